@@ -1,0 +1,277 @@
+import type { z } from 'zod'
+import type { Schema } from './schema.ts'
+
+/**
+ * The connector contract. A connector is a value: a pure spec and a lazily loaded driver. It moves bytes or
+ * rows; it never parses a file format, infers a schema or touches DuckDB.
+ *
+ *   spec (pure data) --load()--> Driver --connect(credentials)--> Connection --source()/sink()--> sessions
+ *
+ * Every call may throw a `Fault` (see faults.ts); anything else that is thrown counts as a bug.
+ * Every object with `Symbol.asyncDispose` is disposed exactly once by the engine, also after a fault.
+ */
+
+/** Encodings that a sink can ask for. The engine converts; the connector gets finished bytes. */
+export const encodings = ['parquet', 'csv', 'tsv', 'ndjson', 'rows'] as const
+export type Encoding = (typeof encodings)[number]
+
+/**
+ * What a sink promises when any process dies at any moment.
+ * exactly_once: staged and cursor change in one transaction of the destination.
+ * effectively_once: a repeat writes the same bytes to the same place.
+ * at_least_once: a repeat may double.
+ */
+export const deliveries = ['exactly_once', 'effectively_once', 'at_least_once'] as const
+export type Delivery = (typeof deliveries)[number]
+
+export const categories = ['file', 'database', 'nosql', 'streaming', 'api', 'vector_db', 'special'] as const
+export type Category = (typeof categories)[number]
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+export type JsonObject = { readonly [key: string]: Json }
+/** A config schema. Cross-field rules go into `refine`; they are checked by the server, not by JSON Schema. */
+export type ConfigSchema = z.ZodObject
+
+/** Everything that can be known of a connector without loading its driver. */
+export interface ConnectorSpec {
+  /** Wire name: `credentials_type`, `source_type`, `sink_type`. */
+  readonly type: string
+  readonly title: string
+  readonly description: string
+  readonly category: Category
+  /** Name on the wire of credential types that this connector accepts besides its own (`min_io_s3` accepts `s3`). */
+  readonly accepts_credentials?: readonly string[]
+  /** Absent: the connector needs no credential. */
+  readonly credentials?: ConfigSchema
+  /** Other spellings of keys -> the key of the schema. Applied by `normaliseConfig` before validation. */
+  readonly aliases?: {
+    readonly credentials?: Readonly<Record<string, string>>
+    readonly source?: Readonly<Record<string, string>>
+    readonly sink?: Readonly<Record<string, string>>
+  }
+  readonly source?: SourceSpec
+  readonly sink?: SinkSpec
+}
+
+export interface SourceSpec {
+  readonly options: ConfigSchema
+  /** poll: lists units of work at each run. push: records come to us (webhooks, uploads). */
+  readonly modes: readonly ('poll' | 'push')[]
+  /** True when a unit's bytes can be read from a byte offset (`PartRequest.offset`). */
+  readonly seekable?: boolean
+}
+
+export interface SinkSpec {
+  readonly options: ConfigSchema
+  readonly accepts: readonly Encoding[]
+  readonly delivery: Delivery
+  /** True when the destination itself refuses an older epoch; false when only the ledger does. */
+  readonly fences: boolean
+  /** True when `write` can reject single records by index (row APIs, SQL); false when bytes are opaque (files). */
+  readonly rejects_rows: boolean
+}
+
+export interface Connector extends ConnectorSpec {
+  load(): Promise<Driver>
+}
+
+export interface Driver {
+  /**
+   * Opens a connection for one check, probe, run or delivery. Cheap; may connect lazily.
+   * `credentials` is already normalised and validated by the spec's schema.
+   */
+  connect(credentials: JsonObject, context: ConnectContext): Promise<Connection>
+}
+
+/** What the platform lends a driver. */
+export interface ConnectContext {
+  /** Folders that the operator allowed for local access; empty means none. */
+  readonly allowedFolders: readonly string[]
+  /** Folder where uploads of a source are kept (file_upload). */
+  readonly uploadFolder?: string
+  readonly signal: AbortSignal
+}
+
+export interface Connection extends AsyncDisposable {
+  /** Imitates what a run does and needs no more permission than a run. Throws the fault that a run would meet. */
+  check(): Promise<void>
+  /** One level (depth 1) or more of what can be read. Bounded to `limit` nodes; moves nothing. */
+  tree?(request: TreeRequest): Promise<Tree>
+  source?(options: JsonObject): SourceSession
+  /** Opens a writer that fences earlier epochs (where `fences`). */
+  openWriter?(request: WriterRequest): Promise<Writer>
+  /** What a delivery would change, in words and DDL. Changes nothing. */
+  plan?(request: PlanRequest): Promise<readonly PlannedChange[]>
+}
+
+export interface TreeRequest {
+  readonly depth: number
+  readonly path?: string
+  readonly database?: string
+  readonly table?: string
+  readonly limit: number
+  readonly signal: AbortSignal
+}
+
+/** The wire form of probe/tree: name -> node. */
+export interface Tree {
+  readonly [name: string]: TreeNode
+}
+export interface TreeNode {
+  readonly type: 'folder' | 'file' | 'database' | 'table' | 'collection'
+  readonly value: Tree | readonly JsonObject[]
+  readonly display_name?: string
+  /** Bytes. */
+  readonly size?: number
+  /** Epoch milliseconds. */
+  readonly created_at?: number
+  readonly updated_at?: number
+}
+
+// ---------------------------------------------------------------------------------------------------- sources
+
+export interface SourceSession extends AsyncDisposable {
+  /**
+   * The units of work that exist now, as a stream (never all in memory). The ledger drops units whose (key, version)
+   * was read before; a null version means "always read, from the checkpoint of this key".
+   */
+  units(request: UnitsRequest): AsyncIterable<Unit>
+  /**
+   * Reads one unit as parts. A part's checkpoint says "everything up to and including this part may be committed
+   * together"; reading again with that checkpoint continues after it, without loss or repetition. Aborting
+   * `signal` ends the iteration within a second.
+   */
+  read(unit: Unit, request: ReadRequest): AsyncIterable<Part>
+  /** After our commit of everything up to `checkpoint`. Calling it twice is harmless. */
+  acknowledge?(unit: Unit, checkpoint: Json): Promise<void>
+}
+
+export interface UnitsRequest {
+  readonly signal: AbortSignal
+  /** The end of the last listing that succeeded (epoch ms), for sources that can list incrementally. */
+  readonly since?: number
+}
+
+/** A file, a key range, a partition, a page chain. JSON: it is stored and handed to another process. */
+export interface Unit {
+  /** Stable identity within the source, e.g. `bucket/prefix/file.json`. Shown to people as the origin of records. */
+  readonly key: string
+  /** Changes when the content changes (etag, size and mtime). Null: always read. */
+  readonly version: string | null
+  /** Expected size, for grouping small units and splitting work. 0 when unknown. */
+  readonly bytes: number
+  /** Epoch ms of the last change, when the source knows it. */
+  readonly modified_at?: number
+  /** Whatever `read` needs to find the unit again. */
+  readonly payload: JsonObject
+}
+
+export interface ReadRequest {
+  readonly checkpoint: Json
+  readonly signal: AbortSignal
+}
+
+export type Part = ObjectPart | RowsPart
+
+/** A file, a COPY stream, a response body: bytes in a format that the engine understands. */
+export interface ObjectPart {
+  readonly kind: 'object'
+  /** Where the records come from, as a person would name it. */
+  readonly origin: string
+  /** Bytes, when known. */
+  readonly size?: number
+  /** Format, when the source knows better than the name and the content (`parquet`, `csv`, `ndjson` …). */
+  readonly format?: string
+  /** May be called several times (a fallback reads again); each call streams from `offset` (default 0). */
+  open(request?: { readonly offset?: number; readonly signal?: AbortSignal }): AsyncIterable<Uint8Array>
+  /**
+   * Throws `source.object_changed` (transient) when the object is no longer the version that was listed.
+   * The engine calls it after it has read the last byte and before it commits.
+   */
+  verify?(): Promise<void>
+  readonly checkpoint?: Json
+}
+
+/** Only where the driver gives rows (queues, row APIs). Values are JSON; the engine types them. */
+export interface RowsPart {
+  readonly kind: 'rows'
+  readonly origin: string
+  readonly rows: readonly JsonObject[]
+  readonly checkpoint?: Json
+}
+
+// -------------------------------------------------------------------------------------------------- destinations
+
+export interface WriterRequest {
+  /** Stable identity of the delivery (`sink-12`): names files and ledger rows in the destination. */
+  readonly id: string
+  /** Grows with every claim of the sink. A writer with an older epoch must not become visible (where `fences`). */
+  readonly epoch: number
+  readonly options: JsonObject
+  readonly schema: Schema
+  readonly signal: AbortSignal
+}
+
+/**
+ * Stages batches and makes them visible.
+ *   write* -> prepare() -> token (nothing visible, survives this process) -> commit(token) (visible; repeatable by any later writer)
+ */
+export interface Writer extends AsyncDisposable {
+  /** Takes the next batch. Returns the records that the destination refuses; the others count as staged. */
+  write(batch: Batch): Promise<readonly Rejection[]>
+  /** Everything written since the last prepare is durable in the destination and still invisible. */
+  prepare(): Promise<Token>
+  /** Makes a prepared token visible. A second call, also by another writer, changes nothing. */
+  commit(token: Token): Promise<void>
+  /** Removes what was staged under this id by tokens that are not in `keep` (their process died before step 3). */
+  sweep?(keep: readonly Token[]): Promise<void>
+}
+
+export type Token = JsonObject
+
+export type Batch = FileBatch | RowBatch
+
+/** Encoded files, complete, on local disk of this process. */
+export interface FileBatch {
+  readonly kind: 'files'
+  readonly files: readonly EncodedFile[]
+}
+
+export interface EncodedFile {
+  /** Final name relative to the sink's path, `/`-separated, derived from (sink, range): a repeat has the same name. */
+  readonly name: string
+  readonly encoding: Exclude<Encoding, 'rows'>
+  readonly bytes: number
+  readonly rows: number
+  open(): AsyncIterable<Uint8Array>
+}
+
+export interface RowBatch {
+  readonly kind: 'rows'
+  readonly schema: Schema
+  /** Values as JSON; 64-bit integers, decimals and timestamps as text. */
+  readonly rows: readonly JsonObject[]
+}
+
+export interface Rejection {
+  /** Index of the row in the batch. */
+  readonly index: number
+  /** Low-cardinality code, `<connector>.<what>`. */
+  readonly code: string
+  readonly reason: string
+}
+
+export interface PlanRequest {
+  readonly options: JsonObject
+  readonly schema: Schema
+  readonly signal: AbortSignal
+}
+export interface PlannedChange {
+  readonly what: string
+  readonly ddl?: string
+}
+
+/** Declares a connector; a named identity function, so that a spec file reads like a data sheet. */
+export function connector(value: Connector): Connector {
+  return value
+}

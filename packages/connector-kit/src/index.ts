@@ -1,0 +1,3 @@
+export * from './contract.ts'
+export * from './faults.ts'
+export * from './schema.ts'

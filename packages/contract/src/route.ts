@@ -1,0 +1,33 @@
+import type { z } from 'zod'
+
+/** One row of the route table, from which OpenAPI, validation, SDK methods and guard tests are made. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** Below the base URL `/api`; parameters as `{id}`. */
+  readonly path: string
+  readonly summary: string
+  readonly tag: string
+  readonly params?: z.ZodObject
+  readonly query?: z.ZodObject
+  readonly body?: z.ZodType
+  /** 200 unless the handler says otherwise. */
+  readonly response: z.ZodType
+  readonly access: Access
+  /** False where the Python client has no such call (`leat` only). */
+  readonly public_api?: boolean
+}
+
+/**
+ * Who may call. `none`: no token. `member`: any member of the organisation. `admin`: an organisation admin. Otherwise the
+ * least role on the resource in the path: collaborator < operator < admin < owner.
+ */
+export type Access =
+  | 'none' | 'member' | 'admin'
+  | { readonly resource: ResourceKind; readonly role: 'collaborator' | 'operator' | 'admin' | 'owner' }
+
+export type ResourceKind = 'data_credentials' | 'data_sources' | 'data_sets' | 'data_sinks' | 'flows'
+
+/** Keeps the literal types of one route. */
+export function route<const R extends Route>(value: R): R {
+  return value
+}
