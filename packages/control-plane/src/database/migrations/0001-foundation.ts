@@ -40,6 +40,7 @@ create table data_credential (
   sealed bytea,                                         -- AES-256-GCM over the whole credentials object
   non_secure jsonb not null default '{}',               -- the keys that are not secret, for display
   template_config jsonb, vendor_id bigint, auth_template_id bigint, tags jsonb not null default '[]',
+  config_warnings jsonb not null default '[]',
   verified_status text, verified_at timestamptz, copied_from_id bigint,
   created_at timestamptz not null default now(), updated_at timestamptz not null default now());
 
@@ -112,10 +113,12 @@ create table audit_entry (
   user_id bigint, created_at timestamptz not null default now());
 create index on audit_entry (item_type, item_id, id);
 
--- A create whose answer may not have arrived: the same body again gives the same resource.
+-- A create whose answer may not have arrived: the same request again gets the same answer. state: running, created, delivered.
 create table create_replay (
-  fingerprint bytea primary key, resource_kind text not null, resource_id bigint not null,
-  delivered boolean not null default false, created_at timestamptz not null default now());
+  id bigint generated always as identity primary key,
+  fingerprint bytea not null, state text not null default 'running', holder text not null, answer jsonb,
+  created_at timestamptz not null default now());
+create index on create_replay (fingerprint, id desc); create index on create_replay (created_at);
 
 create table setting (key text primary key, value jsonb not null);
 

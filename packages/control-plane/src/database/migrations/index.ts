@@ -1,0 +1,10 @@
+import { up as foundation } from './0001-foundation.ts'
+
+export interface Migration {
+  /** Sorts in the order of application: `0001-foundation`. */
+  readonly id: string
+  readonly up: string
+}
+
+/** Forward only: add the next one at the end, never edit one that has landed. */
+export const migrations: readonly Migration[] = [{ id: '0001-foundation', up: foundation }]

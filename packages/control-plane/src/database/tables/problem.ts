@@ -1,0 +1,8 @@
+/** The last failure of a node, as the API shows it; gone after the next success. Times are ISO 8601. */
+export interface Problem {
+  readonly code: string
+  readonly message: string
+  readonly at: string
+  readonly retry_at?: string | null
+  readonly attempt?: number
+}

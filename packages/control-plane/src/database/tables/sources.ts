@@ -1,0 +1,28 @@
+import type { JsonObject } from '@leat/connector-kit'
+import type { Generated, Id, JsonbByDefault, Nullable, NullableJsonb, NullableTime, TimeByDefault } from '../column.ts'
+import type { ConfigWarning } from './credentials.ts'
+import type { Problem } from './problem.ts'
+
+export interface DataSourceTable {
+  id: Id
+  org_id: number
+  owner_id: number
+  name: string
+  description: Nullable<string>
+  status: Generated<string>
+  source_type: string
+  source_config: JsonbByDefault<JsonObject>
+  template_config: NullableJsonb<JsonObject>
+  ingest_method: Nullable<string>
+  data_credentials_id: Nullable<number>
+  vendor_endpoint_id: Nullable<number>
+  code_container_id: Nullable<number>
+  copied_from_id: Nullable<number>
+  tags: JsonbByDefault<string[]>
+  config_warnings: JsonbByDefault<ConfigWarning[]>
+  config_version: Generated<number>
+  problem: NullableJsonb<Problem>
+  last_listed_at: NullableTime
+  created_at: TimeByDefault
+  updated_at: TimeByDefault
+}
