@@ -10,6 +10,8 @@ export interface Route {
   readonly params?: z.ZodObject
   readonly query?: z.ZodObject
   readonly body?: z.ZodType
+  /** Default `json`. A `multipart` body is a form with one or more files. */
+  readonly body_type?: 'json' | 'multipart'
   /** 200 unless the handler says otherwise. */
   readonly response: z.ZodType
   readonly access: Access
@@ -23,7 +25,13 @@ export interface Route {
  */
 export type Access =
   | 'none' | 'member' | 'admin'
-  | { readonly resource: ResourceKind; readonly role: 'collaborator' | 'operator' | 'admin' | 'owner' }
+  | {
+      /** `{resource_type}`: the kind that the path parameter of this name gives. The resource's id is always the parameter `id`. */
+      readonly resource: ResourceKind | '{resource_type}'
+      readonly role: Role
+    }
+
+export type Role = 'collaborator' | 'operator' | 'admin' | 'owner'
 
 export type ResourceKind = 'data_credentials' | 'data_sources' | 'data_sets' | 'data_sinks' | 'flows'
 

@@ -1,0 +1,135 @@
+import { z } from 'zod'
+import {
+  dailyMetrics,
+  dailyQuery,
+  flowLogsQuery,
+  flowMetrics,
+  flowMetricsQuery,
+  limits,
+  logs,
+  logSearch,
+  logSearchQuery,
+  runLogsQuery,
+  runStatus,
+  runSummary,
+  runSummaryQuery,
+  userDailyQuery,
+} from '../resources/metrics.ts'
+import { route } from '../route.ts'
+import { id, idParams, jsonObject, typedParams } from '../values.ts'
+import { needs } from './resource-access.ts'
+
+const tag = 'metrics'
+const seen = { resource: '{resource_type}', role: 'collaborator' } as const
+const byResource = { method: 'GET', params: typedParams, tag, access: seen } as const
+
+export const metricRoutes = {
+  get_daily_metrics: route({
+    ...byResource,
+    path: '/{resource_type}/{id}/metrics',
+    summary: 'Records, bytes and errors per UTC day',
+    query: dailyQuery,
+    response: dailyMetrics,
+  }),
+  get_run_summary: route({
+    ...byResource,
+    path: '/{resource_type}/{id}/metrics/run_summary',
+    summary: 'Records, bytes and errors per run',
+    query: runSummaryQuery,
+    response: runSummary,
+  }),
+  get_flow_metrics: route({
+    ...byResource,
+    path: '/{resource_type}/{id}/flow/metrics',
+    summary: 'Sums of every node of the flow, also per run',
+    query: flowMetricsQuery,
+    response: flowMetrics,
+  }),
+  get_flow_logs: route({
+    ...byResource,
+    path: '/{resource_type}/{id}/flow/logs',
+    summary: 'Log of one run',
+    query: runLogsQuery,
+    response: logs,
+  }),
+  get_flow_metric: route({
+    ...byResource,
+    path: '/{resource_type}/{id}/flow/{metric_type}',
+    summary: 'Sums of the flow by another name',
+    params: typedParams.extend({ metric_type: z.string() }),
+    query: z.looseObject({}),
+    response: jsonObject,
+  }),
+  get_data_flow_metrics: route({
+    ...byResource,
+    path: '/data_flows/{resource_type}/{id}/metrics',
+    summary: 'The same as flow/metrics, under its older path',
+    query: flowMetricsQuery,
+    response: flowMetrics,
+  }),
+  get_data_flow_logs: route({
+    ...byResource,
+    path: '/data_flows/{resource_type}/{id}/logs',
+    summary: 'The same as flow/logs, under its older path',
+    query: runLogsQuery,
+    response: logs,
+  }),
+  get_metrics_of_period: route({
+    method: 'GET',
+    path: '/data_flows/metrics/{period}',
+    summary: 'Sums of all flows of the organisation: daily, total',
+    tag,
+    params: z.object({ period: z.string() }),
+    query: z.looseObject({}),
+    response: jsonObject,
+    access: 'member',
+  }),
+  list_flow_logs: route({
+    method: 'GET',
+    path: '/flows/{id}/logs',
+    summary: 'Log of a flow',
+    tag,
+    params: idParams,
+    query: flowLogsQuery,
+    response: logs,
+    access: needs('flows', 'collaborator'),
+  }),
+  search_flow_logs: route({
+    method: 'POST',
+    path: '/flows/{id}/logs_v2',
+    summary: 'Search the log of a flow',
+    tag,
+    params: idParams,
+    query: logSearchQuery,
+    body: logSearch,
+    response: logs,
+    access: needs('flows', 'collaborator'),
+  }),
+  get_run_status: route({
+    method: 'GET',
+    path: '/flows/{id}/run_status/{run_id}',
+    summary: 'Whether a run of a flow is over',
+    tag,
+    params: idParams.extend({ run_id: id }),
+    response: runStatus,
+    access: needs('flows', 'collaborator'),
+  }),
+  get_user_metrics: route({
+    method: 'GET',
+    path: '/users/{id}/metrics',
+    summary: 'Records, bytes and errors per UTC day of what a user owns',
+    tag,
+    params: idParams,
+    query: userDailyQuery,
+    response: dailyMetrics,
+    access: 'member',
+  }),
+  get_limits: route({
+    method: 'GET',
+    path: '/limits',
+    summary: 'Request limits and how much of them is used',
+    tag,
+    response: limits,
+    access: 'member',
+  }),
+}
