@@ -1,5 +1,6 @@
 export * from './connector-types.ts'
 export * from './enums.ts'
+export * from './openapi.ts'
 export * from './problem-codes.ts'
 export * from './resources/access.ts'
 export * from './resources/common.ts'

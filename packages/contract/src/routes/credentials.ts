@@ -70,7 +70,7 @@ export const credentialRoutes = {
     summary: 'Copy a credential',
     tag,
     params: idParams,
-    body: copyOptions,
+    body: copyOptions.prefault({}),
     response: credential,
     access: needs(tag, 'collaborator'),
   }),

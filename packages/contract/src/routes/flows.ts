@@ -61,7 +61,7 @@ export const flowRoutes = {
     summary: 'Copy a flow, paused; copies carry `copied_from_id`',
     tag,
     params: idParams,
-    body: flowCopyOptions,
+    body: flowCopyOptions.prefault({}),
     response: flowResponse,
     access: needs(tag, 'collaborator'),
   }),

@@ -101,7 +101,7 @@ export const metricRoutes = {
     tag,
     params: idParams,
     query: logSearchQuery,
-    body: logSearch,
+    body: logSearch.prefault({}),
     response: logs,
     access: needs('flows', 'collaborator'),
   }),

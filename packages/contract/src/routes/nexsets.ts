@@ -86,7 +86,7 @@ export const nexsetRoutes = {
     summary: 'Copy a nexset under the same parent',
     tag,
     params: idParams,
-    body: nexsetCopyOptions,
+    body: nexsetCopyOptions.prefault({}),
     response: nexset,
     access: needs(tag, 'collaborator'),
   }),

@@ -78,7 +78,7 @@ export const sinkRoutes = {
     summary: 'Copy a destination, paused',
     tag,
     params: idParams,
-    body: copyOptions,
+    body: copyOptions.prefault({}),
     response: sink,
     access: needs(tag, 'collaborator'),
   }),

@@ -79,7 +79,7 @@ export const sourceRoutes = {
     summary: 'Copy a source, paused',
     tag,
     params: idParams,
-    body: copyOptions,
+    body: copyOptions.prefault({}),
     response: source,
     access: needs(tag, 'collaborator'),
   }),
