@@ -1,3 +1,6 @@
 export { startEmbeddedPostgres, type EmbeddedPostgres } from './database/embedded-postgres.ts'
 export { openDatabase, type Database, type DatabaseSettings, type OpenDatabase } from './database/connection.ts'
 export { migrate } from './database/migrate.ts'
+export * from './registry.ts'
+export * from './run-control.ts'
+export * from './data-reader.ts'

@@ -113,11 +113,11 @@ create table audit_entry (
   user_id bigint, created_at timestamptz not null default now());
 create index on audit_entry (item_type, item_id, id);
 
--- A create whose answer may not have arrived: the same request again gets the same answer. state: running, created, delivered.
+-- A create whose answer may not have arrived: the same request again gets the same resource. Written by the transaction that creates.
 create table create_replay (
   id bigint generated always as identity primary key,
-  fingerprint bytea not null, state text not null default 'running', holder text not null, answer jsonb,
-  created_at timestamptz not null default now());
+  fingerprint bytea not null, resource_kind text not null, resource_id bigint not null,
+  delivered boolean not null default false, created_at timestamptz not null default now());
 create index on create_replay (fingerprint, id desc); create index on create_replay (created_at);
 
 create table setting (key text primary key, value jsonb not null);

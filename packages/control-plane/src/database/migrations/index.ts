@@ -1,4 +1,5 @@
 import { up as foundation } from './0001-foundation.ts'
+import { up as schedule } from './0002-schedule.ts'
 
 export interface Migration {
   /** Sorts in the order of application: `0001-foundation`. */
@@ -7,4 +8,4 @@ export interface Migration {
 }
 
 /** Forward only: add the next one at the end, never edit one that has landed. */
-export const migrations: readonly Migration[] = [{ id: '0001-foundation', up: foundation }]
+export const migrations: readonly Migration[] = [{ id: '0001-foundation', up: foundation }, { id: '0002-schedule', up: schedule }]

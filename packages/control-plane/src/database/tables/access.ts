@@ -1,6 +1,5 @@
 import type { JsonObject } from '@leat/connector-kit'
-import type { ColumnType } from 'kysely'
-import type { Id, Jsonb, JsonbByDefault, Nullable, NullableJsonb, TimeByDefault } from '../column.ts'
+import type { Generated, Id, Jsonb, JsonbByDefault, Nullable, NullableJsonb, TimeByDefault } from '../column.ts'
 
 export interface AccessorTable {
   id: Id
@@ -32,15 +31,13 @@ export interface AuditEntryTable {
   created_at: TimeByDefault
 }
 
-/** See http/create-replay.ts. */
+/** See http/create-once.ts. */
 export interface CreateReplayTable {
   id: Id
   fingerprint: Buffer
-  /** running: being answered. created: answered, but perhaps never received. delivered: received. */
-  state: ColumnType<'running' | 'created' | 'delivered', 'running' | 'created' | 'delivered', 'running' | 'created' | 'delivered'>
-  /** The server process that answers it. */
-  holder: string
-  answer: NullableJsonb<unknown>
+  resource_kind: string
+  resource_id: number
+  delivered: Generated<boolean>
   created_at: TimeByDefault
 }
 
