@@ -1,0 +1,6 @@
+export { memory, memoryCredentials, memorySinkOptions, memorySourceOptions } from './memory.connector.ts'
+export { MemoryConnection, spaceOf } from './memory-driver.ts'
+export { dropMemorySpace, memorySpace, MemorySpace } from './memory-space.ts'
+export { FolderSpace } from './folder-space.ts'
+export { visibleFiles, visibleRows } from './space.ts'
+export type { ChangeReason, DestinationState, Space, StoredObject } from './space.ts'
