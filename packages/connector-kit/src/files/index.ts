@@ -1,0 +1,13 @@
+/** Everything that a file connector shares; see `FileStore` for what it has to bring. */
+export { antMatcher, type PathMatcher } from './ant-pattern.ts'
+export { filePlan } from './file-plan.ts'
+export { fileSelection, stagingFolders } from './file-selection.ts'
+export { fileSource, objectChanged } from './file-source.ts'
+export type * from './file-store.ts'
+export { fileTree } from './file-tree.ts'
+export { FileWriter } from './file-writer.ts'
+export { FolderStore, type FolderStoreSettings } from './folder-store.ts'
+export { inParallel } from './in-parallel.ts'
+export { expandPathMacros } from './path-macros.ts'
+export { joinPath, parentOf } from './store-path.ts'
+export { throwIfCancelled, within } from './within.ts'
