@@ -1,0 +1,101 @@
+import { DuckDBInstance, type DuckDBConnection, type DuckDBResultReader } from '@duckdb/node-api'
+import { Fault } from '@leat/connector-kit'
+import type { SqlSession } from '@leat/formats'
+
+/**
+ * The one port through which the engine reaches its compute. DuckDB is its first implementation; another engine that reads the
+ * same Parquet segments (Spark, Flink) would be a second.
+ */
+export interface Compute extends AsyncDisposable {
+  /** A connection of its own: statements of two sessions run at the same time. */
+  session(): Promise<ComputeSession>
+}
+
+export interface ComputeSession extends SqlSession, AsyncDisposable {
+  /** Runs a `COPY … TO` and returns the number of rows that it wrote. */
+  copy(sql: string): Promise<number>
+  /** Ends the running statement with an error; the session stays usable. */
+  interrupt(): void
+}
+
+export interface ComputeSettings {
+  /** Threads of the whole instance. */
+  readonly threads: number
+  /** DuckDB's buffer limit in MB; resident memory is about 150 MB above it. */
+  readonly memoryMb: number
+  /** Folder for spilling. */
+  readonly scratch: string
+}
+
+export async function openDuckDb(settings: ComputeSettings): Promise<Compute> {
+  const instance = await DuckDBInstance.create(':memory:', {
+    threads: String(settings.threads),
+    memory_limit: `${settings.memoryMb}MB`,
+    temp_directory: settings.scratch,
+    // Nothing may be downloaded while data moves: json and parquet are built in.
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  })
+  return {
+    async session() {
+      const connection = await instance.connect()
+      await connection.run("SET TimeZone = 'UTC'")
+      return new DuckDbSession(connection)
+    },
+    async [Symbol.asyncDispose]() {
+      instance.closeSync()
+    },
+  }
+}
+
+class DuckDbSession implements ComputeSession {
+  readonly #connection: DuckDBConnection
+  constructor(connection: DuckDBConnection) {
+    this.#connection = connection
+  }
+
+  async run(sql: string): Promise<void> {
+    await translated(() => this.#connection.run(sql))
+  }
+
+  async copy(sql: string): Promise<number> {
+    const result = await translated(() => this.#connection.run(sql))
+    return Number(result.rowsChanged)
+  }
+
+  async rows(sql: string): Promise<readonly Record<string, unknown>[]> {
+    const reader: DuckDBResultReader = await translated(() => this.#connection.runAndReadAll(sql))
+    return reader.getRowObjectsJson()
+  }
+
+  interrupt(): void {
+    this.#connection.interrupt()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#connection.closeSync()
+  }
+}
+
+/** A full disk is the operator's matter and must not look like bad data; everything else stays DuckDB's own error. */
+async function translated<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (thrown) {
+    throw diskFull(thrown) ?? thrown
+  }
+}
+
+/** The fault for a write that found no space, or null. */
+export function diskFull(thrown: unknown): Fault | null {
+  const code = (thrown as { code?: unknown } | null)?.code
+  const text = thrown instanceof Error ? thrown.message : ''
+  if (code !== 'ENOSPC' && !/no space left on device|ENOSPC/i.test(text)) return null
+  return new Fault({
+    kind: 'transient',
+    code: 'store.disk_full',
+    message:
+      'The disk that holds the data folder is full. Nothing was lost: free some space (or lower the retention of nexsets) and the run continues by itself.',
+    cause: thrown,
+  })
+}

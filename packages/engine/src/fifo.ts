@@ -1,0 +1,84 @@
+import { execFile } from 'node:child_process'
+import { constants } from 'node:fs'
+import { open, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+let count = 0
+
+/** A named pipe: DuckDB reads it as a file while JavaScript writes it, so bytes need no disk. */
+export class Fifo implements AsyncDisposable {
+  readonly path: string
+  private constructor(path: string) {
+    this.path = path
+  }
+
+  static async create(folder: string): Promise<Fifo> {
+    const path = join(folder, `pipe-${process.pid}-${++count}`)
+    await run('mkfifo', ['-m', '600', path])
+    return new Fifo(path)
+  }
+
+  /**
+   * Runs `read` (which must open the pipe for reading) while `bytes` are written into it. Ends when both have ended; a failing
+   * reader stops the writer at once and its error is the one that is thrown. An error of `bytes` wins over the reader's.
+   */
+  async feed<T>(bytes: AsyncIterable<Uint8Array>, read: () => Promise<T>): Promise<T> {
+    const writer = this.#write(bytes)
+    const reading = read()
+    const outcome = reading.then(
+      () => ({ failed: false as const }),
+      (error: unknown) => ({ failed: true as const, error }),
+    )
+    const first = await Promise.race([outcome, writer.done.then(() => null, () => null)])
+    if (first !== null) await this.#release(writer)
+    await writer.done
+    return await reading
+  }
+
+  #write(bytes: AsyncIterable<Uint8Array>): Writing {
+    const writing: Writing = { opened: false, abandoned: false, done: Promise.resolve() }
+    writing.done = (async () => {
+      const handle = await open(this.path, constants.O_WRONLY) // blocks until the reader opens
+      writing.opened = true
+      try {
+        if (writing.abandoned) return
+        for await (const chunk of bytes) {
+          if (writing.abandoned) return
+          for (let at = 0; at < chunk.length; ) {
+            const { bytesWritten } = await handle.write(chunk, at, chunk.length - at)
+            at += bytesWritten
+          }
+        }
+      } catch (error) {
+        // The reader has gone: its own error says why.
+        if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
+      } finally {
+        await handle.close()
+      }
+    })()
+    writing.done.catch(() => {})
+    return writing
+  }
+
+  /** The reader ended before the writer: frees a writer that still waits in `open`, which nothing else can interrupt. */
+  async #release(writing: Writing): Promise<void> {
+    writing.abandoned = true
+    while (!writing.opened) {
+      const reader = await open(this.path, constants.O_RDONLY | constants.O_NONBLOCK)
+      await new Promise((resolve) => setTimeout(resolve, 1))
+      await reader.close()
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.path, { force: true })
+  }
+}
+
+interface Writing {
+  opened: boolean
+  abandoned: boolean
+  done: Promise<void>
+}

@@ -1,0 +1,122 @@
+import { Fault, type SourceSession } from '@leat/connector-kit'
+import type { ReadOptions } from '@leat/formats'
+import type { Compute } from '../compute.ts'
+import type { LeasedUnit, Ports, SourceNode } from '../ports.ts'
+import { Scratch } from '../scratch.ts'
+import { Stopwatch } from '../stopwatch.ts'
+import { startOf, toCheckpoint, type Position } from './position.ts'
+import { StretchReader, type ReadStretch } from './stretch-reader.ts'
+import { TextFeed, type Stretch, type StretchLimits } from './text-feed.ts'
+import type { FeedInput } from './text-events.ts'
+
+/** Units of one run that one worker reads; each goes on from its checkpoint. */
+export interface IngestJob {
+  readonly source: SourceNode
+  readonly runId: number
+  readonly units: readonly LeasedUnit[]
+}
+
+const limits: StretchLimits = { bytes: 128 << 20, sampleBytes: 2 << 20 }
+
+/**
+ * Reads units into segments: text of one kind is cut into stretches, each becomes one segment, and each commit holds segments,
+ * quarantine and checkpoints together. Dying anywhere loses nothing: the next worker goes on from the last commit.
+ */
+export async function ingest(job: IngestJob, ports: Ports & { compute: Compute }, signal: AbortSignal): Promise<void> {
+  await using connection = await job.source.connect(signal)
+  if (connection.source === undefined)
+    throw new Fault({ kind: 'unsupported', code: 'source.not_readable', message: `"${job.source.type}" cannot be read from.` })
+  await using session = connection.source(job.source.options)
+  await using scratch = await Scratch.create(ports.scratch)
+  await using compute = await ports.compute.session()
+  const abort = (): void => compute.interrupt()
+  signal.addEventListener('abort', abort)
+  try {
+    const reader = new StretchReader({ job, ports, scratch, compute, stopwatch: new Stopwatch(), nexsets: await ports.ledger.nexsetsOf(job.source.id) })
+    await readUnits(job, reader, session, ports, signal)
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
+
+async function readUnits(job: IngestJob, reader: StretchReader, session: SourceSession, ports: Ports, signal: AbortSignal): Promise<void> {
+  const input: FeedInput = { units: job.units, session, options: job.source.options as ReadOptions, signal, counters: { bytesRead: 0 } }
+  let feed = new TextFeed(input, startOf(0, job.units[0]?.checkpoint ?? null), limits)
+  try {
+    for (let stretch = await feed.next(); stretch !== null; stretch = await feed.next()) {
+      const first: Stretch = stretch
+      const start = { at: first.start, bytesRead: input.counters.bytesRead }
+      const read = await reader.read(first, async () => {
+        // The strict read failed somewhere in the stream: the same stretch again, from the source.
+        await feed[Symbol.asyncDispose]()
+        input.counters.bytesRead = start.bytesRead
+        feed = new TextFeed(input, start.at, limits)
+        const again = await feed.next()
+        if (again === null) throw changed(first)
+        return again
+      })
+      signal.throwIfAborted()
+      await Promise.all(read.end.objects.map((object) => object.verify?.()))
+      await commit(job, reader, read, start.at, input.counters.bytesRead, ports, session)
+      input.counters.bytesRead = 0
+    }
+  } finally {
+    await feed[Symbol.asyncDispose]()
+  }
+}
+
+async function commit(
+  job: IngestJob,
+  reader: StretchReader,
+  read: ReadStretch,
+  start: Position,
+  bytesRead: number,
+  ports: Ports,
+  session: SourceSession,
+): Promise<void> {
+  const progress = progressBetween(job.units, start, read.end.next)
+  const written = read.segment?.rows ?? 0
+  const refused = read.quarantine?.records ?? 0
+  await reader.stopwatch.time('commitMs', () =>
+    ports.ledger.commitIngest({
+      sourceId: job.source.id,
+      runId: job.runId,
+      outputs: read.segment === null ? [] : [{ nexset: read.nexset, segments: [read.segment] }],
+      quarantine: read.quarantine === null ? [] : [read.quarantine],
+      progress,
+      metrics: {
+        read: written + refused, written, filtered: 0, refused,
+        bytes: read.segment?.bytes ?? 0, bytesRead,
+        ...reader.stopwatch.take(),
+      },
+      notices: read.notices,
+    }),
+  )
+  await reader.committed(read)
+  for (const { unitId, done } of progress) {
+    const leased = job.units.find((unit) => unit.id === unitId)!
+    if (done) await session.acknowledge?.(leased.unit, read.end.next.source)
+  }
+}
+
+/** Units that the stretch finished, and the one that it left in the middle. */
+function progressBetween(units: readonly LeasedUnit[], start: Position, next: Position): {
+  unitId: number; epoch: number; checkpoint: ReturnType<typeof toCheckpoint> | null; done: boolean
+}[] {
+  const progress = []
+  for (let index = start.unitIndex; index < Math.min(next.unitIndex, units.length); index++)
+    progress.push({ unitId: units[index]!.id, epoch: units[index]!.epoch, checkpoint: null, done: true })
+  const open = units[next.unitIndex]
+  const begun = next.source !== null || next.object > 0 || next.entry > 0 || next.offset > 0
+  if (open !== undefined && begun)
+    progress.push({ unitId: open.id, epoch: open.epoch, checkpoint: toCheckpoint(next), done: false })
+  return progress
+}
+
+function changed(stretch: Stretch): Fault {
+  return new Fault({
+    kind: 'transient',
+    code: 'source.object_changed',
+    message: `The data of unit ${stretch.start.unitIndex} changed while it was read. It is read again as a new version.`,
+  })
+}

@@ -1,0 +1,211 @@
+import { randomUUID } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { Fault, type Schema } from '@leat/connector-kit'
+import { driftPolicies, quoteLiteral, type Decoder, type DriftPolicy } from '@leat/formats'
+import type { Compute, ComputeSession } from '../compute.ts'
+import { Fifo } from '../fifo.ts'
+import type { NewQuarantine, NewSegment, NexsetHead, Ports } from '../ports.ts'
+import { refusedOfStretch, refusedRelation, storeQuarantine } from '../quarantine.ts'
+import type { Scratch } from '../scratch.ts'
+import { segmentCopyOptions } from '../segment-file.ts'
+import type { Stopwatch } from '../stopwatch.ts'
+import { chooseNexset } from './choose-nexset.ts'
+import type { IngestJob } from './ingest.ts'
+import { originsWithout } from './origins.ts'
+import type { Stretch, StretchEnd } from './text-feed.ts'
+
+export interface ReadStretch {
+  readonly end: StretchEnd
+  readonly nexset: { readonly id: number } | { readonly create: { readonly name: string; readonly once: boolean } }
+  /** Null: no record of the stretch was good. */
+  readonly segment: NewSegment | null
+  readonly quarantine: NewQuarantine | null
+  readonly notices: readonly string[]
+}
+
+interface Parsed {
+  readonly schema: Schema
+  readonly rows: number
+  readonly refusedFile: string | null
+  readonly refusedOrdinals: readonly number[]
+  readonly nexset: NexsetHead | null
+  readonly notices: readonly string[]
+}
+
+interface Work {
+  readonly job: IngestJob
+  readonly ports: Ports & { readonly compute: Compute }
+  readonly scratch: Scratch
+  readonly compute: ComputeSession
+  readonly stopwatch: Stopwatch
+  readonly nexsets: readonly NexsetHead[]
+}
+
+/** Turns a stretch of text into a segment: strictly and at full speed first; only when that fails, record by record. */
+export class StretchReader {
+  readonly stopwatch: Stopwatch
+  readonly #work: Work
+  #nexsets: readonly NexsetHead[]
+  /** The nexset of the last stretch: tried first for the next. */
+  #last: NexsetHead | null
+  #fifo: Fifo | null = null
+
+  constructor(work: Work) {
+    this.#work = work
+    this.stopwatch = work.stopwatch
+    this.#nexsets = work.nexsets
+    this.#last = work.nexsets[0] ?? null
+  }
+
+  /** `again` gives the same stretch from its start, when its text is gone into a failed strict read. */
+  async read(stretch: Stretch, again: () => Promise<Stretch>): Promise<ReadStretch> {
+    const output = this.#work.scratch.file('parquet')
+    if (stretch.decoder === null) return this.#finish(stretch.end(), null, output)
+    const fast = stretch.decoder.streams ? await this.#strict(stretch, stretch.decoder, output) : null
+    if (fast !== null) return this.#finish(stretch.end(), fast, output)
+    const source = stretch.decoder.streams ? await again() : stretch
+    if (source.decoder === null) return this.#finish(source.end(), null, output)
+    const file = this.#work.scratch.file('text')
+    try {
+      await pipeline(Readable.from(this.stopwatch.waiting(source.text())), createWriteStream(file))
+      const parsed = await this.stopwatch.time('transformMs', () => this.#fromFile(source, source.decoder!, file, output))
+      return await this.#finish(source.end(), parsed, output)
+    } finally {
+      await rm(file, { force: true })
+    }
+  }
+
+  /** After the commit: the schema that this stretch led to is tried first for the next. */
+  async committed(read: ReadStretch): Promise<void> {
+    if (read.segment === null) return
+    this.#nexsets = await this.#work.ports.ledger.nexsetsOf(this.#work.job.source.id)
+    const wanted = 'id' in read.nexset ? read.nexset.id : null
+    this.#last =
+      this.#nexsets.find((nexset) => nexset.id === wanted) ??
+      chooseNexset(this.#nexsets, read.segment.schema, this.#once) ??
+      this.#last
+  }
+
+  /** The fast path: bytes through a pipe into DuckDB. Null when any record does not fit exactly. */
+  async #strict(stretch: Stretch, decoder: Decoder, output: string): Promise<Parsed | null> {
+    const { compute, scratch } = this.#work
+    const nexset = this.#last
+    const schema = nexset?.schema ?? (await this.#infer(stretch, decoder))
+    if (schema === null) return null
+    this.#fifo ??= await Fifo.create(scratch.folder)
+    const select = await decoder.strictSelect(this.#fifo.path, schema, scratch.folder)
+    try {
+      const rows = await this.stopwatch.time('transformMs', () =>
+        this.#fifo!.feed(this.stopwatch.waiting(stretch.text()), () =>
+          compute.copy(`COPY (${select}) TO ${quoteLiteral(output)} ${segmentCopyOptions}`),
+        ),
+      )
+      if (rows !== stretch.end().records) return null // a record that both sides count differently: let the slow path say which
+      return { schema, rows, refusedFile: null, refusedOrdinals: [], nexset, notices: [] }
+    } catch (thrown) {
+      if (thrown instanceof Fault || this.#work.scratch === null || isAbort(thrown)) throw thrown
+      this.#work.ports.log('debug', 'strict read failed', { source: this.#work.job.source.id, reason: messageOf(thrown) })
+      return null
+    }
+  }
+
+  async #infer(stretch: Stretch, decoder: Decoder): Promise<Schema | null> {
+    const sample = await stretch.sample()
+    if (sample.length === 0) return null
+    const schema = await decoder.infer(this.#work.compute, { text: sample })
+    return schema.fields.length === 0 ? null : schema
+  }
+
+  async #fromFile(stretch: Stretch, decoder: Decoder, file: string, output: string): Promise<Parsed> {
+    const { compute, scratch } = this.#work
+    const shape = await this.#shapeOf(decoder, file)
+    const nexset = shape === null ? (this.#nexsets[0] ?? null) : chooseNexset(this.#nexsets, shape, this.#once)
+    if (!decoder.streams) {
+      const strict = await this.#strictFile(decoder, file, nexset?.schema ?? shape!, output)
+      if (strict !== null) return { ...strict, nexset }
+    }
+    const refusedFile = scratch.file('refused.parquet')
+    const isolated = await decoder.isolate(compute, {
+      path: file, schema: nexset?.schema ?? null, drift: this.#drift, output, refused: refusedFile, scratch: scratch.folder,
+    })
+    return { ...isolated, refusedFile: isolated.refused > 0 ? refusedFile : null, nexset, notices: isolated.drift }
+  }
+
+  async #shapeOf(decoder: Decoder, file: string): Promise<Schema | null> {
+    const { open } = await import('node:fs/promises')
+    if (!decoder.streams) return await decoder.infer(this.#work.compute, { path: file })
+    await using handle = await open(file)
+    const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(2 << 20), 0, 2 << 20, 0)
+    const text = buffer.subarray(0, bytesRead)
+    const cut = bytesRead < 2 << 20 ? bytesRead : decoder.lastBoundary(text)
+    const schema = cut > 0 ? await decoder.infer(this.#work.compute, { text: text.subarray(0, cut) }) : null
+    return schema === null || schema.fields.length === 0 ? null : schema
+  }
+
+  async #strictFile(decoder: Decoder, file: string, schema: Schema, output: string): Promise<Omit<Parsed, 'nexset'> | null> {
+    try {
+      const select = await decoder.strictSelect(file, schema, this.#work.scratch.folder)
+      const rows = await this.#work.compute.copy(`COPY (${select}) TO ${quoteLiteral(output)} ${segmentCopyOptions}`)
+      return { schema, rows, refusedFile: null, refusedOrdinals: [], notices: [] }
+    } catch (thrown) {
+      if (thrown instanceof Fault) throw thrown
+      return null
+    }
+  }
+
+  async #finish(end: StretchEnd, parsed: Parsed | null, output: string): Promise<ReadStretch> {
+    const { job, ports, scratch, compute } = this.#work
+    const { source, runId } = job
+    const rows = parsed?.rows ?? 0
+    let segment: NewSegment | null = null
+    if (parsed !== null && rows > 0) {
+      const key = `segments/source-${source.id}/${runId}/${randomUUID()}.parquet`
+      const { bytes } = await this.stopwatch.time('commitMs', () => ports.segments.put(output, key))
+      const total = rows + parsed.refusedOrdinals.length
+      const origins = end.records === total ? end.origins : wholeFile(end, total)
+      segment = { key, rows, bytes, schema: parsed.schema, origins: originsWithout(origins, parsed.refusedOrdinals) }
+    }
+    const relations = []
+    if (parsed?.refusedFile != null) relations.push(refusedOfStretch(parsed.refusedFile, wholeFile(end, rows + parsed.refusedOrdinals.length)))
+    if (end.spoiled.length > 0) relations.push(await refusedRelation(end.spoiled.map(asRecord), scratch))
+    const prefix = `quarantine/source-${source.id}/${runId}`
+    const quarantine = await storeQuarantine(relations, { session: compute, scratch, segments: ports.segments, prefix })
+    const nexset = parsed?.nexset ?? null
+    return {
+      end, segment, quarantine,
+      nexset: nexset === null ? { create: { name: source.name, once: this.#once } } : { id: nexset.id },
+      notices: [...(parsed?.notices ?? []), ...end.spoiled.map((object) => `${object.origin}: ${object.fault.message}`)],
+    }
+  }
+
+  get #once(): boolean {
+    return this.#work.job.source.options['schema.detection.once'] === true
+  }
+
+  get #drift(): DriftPolicy {
+    const wanted = this.#work.job.source.options['schema.drift.policy']
+    return driftPolicies.find((policy) => policy === wanted) ?? 'evolve'
+  }
+}
+
+/** Origins by the text's own count, or, for formats that are counted by reading (Parquet), one range over the only object. */
+function wholeFile(end: StretchEnd, total: number): StretchEnd['origins'] {
+  if (end.records === total) return end.origins
+  const origin = end.objects[0]?.origin ?? end.origins[0]?.origin ?? ''
+  return [{ origin, row: 0, rows: total, ordinal: 0 }]
+}
+
+function asRecord(object: StretchEnd['spoiled'][number]): Parameters<typeof refusedRelation>[0][number] {
+  return { origin: object.origin, ordinal: object.ordinal, raw: object.raw, code: object.fault.code, reason: object.fault.message }
+}
+
+function isAbort(thrown: unknown): boolean {
+  return thrown instanceof Error && (thrown.name === 'AbortError' || /INTERRUPT/i.test(thrown.message))
+}
+
+function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message.slice(0, 300) : String(thrown)
+}

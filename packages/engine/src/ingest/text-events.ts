@@ -1,0 +1,138 @@
+import type { Fault, SourceSession } from '@leat/connector-kit'
+import { decompress, detect, openDecoder, type Decoder, type Detected, type ReadOptions } from '@leat/formats'
+import type { LeasedUnit } from '../ports.ts'
+import { aligned, peek, skip } from './byte-streams.ts'
+import { startOf, type Position } from './position.ts'
+import { objectFault, unitObjects, type SourceObject } from './unit-objects.ts'
+
+/** What the feed of a job says, in order: begin text* end for every entry of every object, `done` after each object. */
+export type TextEvent =
+  | { readonly kind: 'begin'; readonly origin: string; readonly start: Position; readonly decoder: Decoder }
+  /** Normalised text that ends at a record boundary (Parquet: the file's bytes). */
+  | { readonly kind: 'text'; readonly bytes: Uint8Array }
+  | { readonly kind: 'end' }
+  | { readonly kind: 'done'; readonly object: SourceObject; readonly next: Position; readonly spoiled: Spoiled | null }
+
+/** The object, or its rest, cannot be parsed: it goes to quarantine whole, the run goes on. */
+export interface Spoiled {
+  readonly fault: Fault
+  /** The object's first bytes, at most 1 MB. */
+  readonly raw: Uint8Array
+}
+
+const headBytes = 256 << 10
+const rawBytes = 1 << 20
+
+export interface FeedInput {
+  readonly units: readonly LeasedUnit[]
+  readonly session: SourceSession
+  readonly options: ReadOptions
+  readonly signal: AbortSignal
+  /** Grows by the bytes that the source handed over. */
+  readonly counters: { bytesRead: number }
+}
+
+export async function* textEvents(input: FeedInput, from: Position): AsyncGenerator<TextEvent> {
+  let at = from
+  let toSkip = from.object // sessions repeat the objects since their checkpoint
+  const start = { unitIndex: from.unitIndex, checkpoint: from.source }
+  for await (const object of unitObjects(input.units, input.session, start, input.signal)) {
+    if (toSkip > 0) {
+      toSkip--
+      continue
+    }
+    const next = after(input.units, at, object)
+    const spoiled = yield* objectEvents(input, object, at)
+    yield { kind: 'done', object, next, spoiled }
+    at = next
+    if (object.lastOfUnit) toSkip = next.object
+  }
+}
+
+function after(units: readonly LeasedUnit[], at: Position, object: SourceObject): Position {
+  const fresh = { entry: 0, offset: 0, ordinal: 0 }
+  if (object.lastOfUnit) return startOf(object.unitIndex + 1, units[object.unitIndex + 1]?.checkpoint ?? null)
+  if (object.checkpoint !== undefined) return { unitIndex: at.unitIndex, source: object.checkpoint, object: 0, ...fresh }
+  return { unitIndex: at.unitIndex, source: at.source, object: at.object + 1, ...fresh }
+}
+
+async function* objectEvents(
+  input: FeedInput,
+  object: SourceObject,
+  at: Position,
+): AsyncGenerator<TextEvent, Spoiled | null> {
+  const kept: Uint8Array[] = []
+  try {
+    const options = object.format === undefined ? input.options : { ...input.options, file_format: object.format }
+    const raw = await peek(counted(object.open(0), input.counters, kept), 64 << 10)
+    if (raw.head.length === 0) return null
+    const detected = detect(object.origin, raw.head, options)
+    let index = -1
+    for await (const { entry, bytes } of decompress(raw.all, detected, object.origin)) {
+      index++
+      if (index < at.entry) {
+        for await (const _ of bytes); // entries are read in order
+        continue
+      }
+      const origin = entry === null ? object.origin : `${object.origin}!${entry}`
+      const start = index === at.entry ? at : { ...at, entry: index, offset: 0, ordinal: 0 }
+      yield* entryEvents(input, object, { origin, start, bytes, detected, named: entry, options })
+    }
+    return null
+  } catch (thrown) {
+    const fault = objectFault(thrown)
+    if (fault === null) throw thrown
+    return { fault, raw: Buffer.concat(kept).subarray(0, rawBytes) }
+  }
+}
+
+interface Entry {
+  readonly origin: string
+  readonly start: Position
+  readonly bytes: AsyncIterable<Uint8Array>
+  readonly detected: Detected
+  /** Name inside the archive, which tells the format. */
+  readonly named: string | null
+  readonly options: ReadOptions
+}
+
+async function* entryEvents(input: FeedInput, object: SourceObject, entry: Entry): AsyncGenerator<TextEvent> {
+  const { head, all } = await peek(entry.bytes, headBytes)
+  const detected = entry.named === null ? entry.detected : detect(entry.named, head, entry.options)
+  const decoder = await openDecoder(detected, entry.options, head)
+  yield { kind: 'begin', origin: entry.origin, start: entry.start, decoder }
+  for await (const bytes of textFrom(input, object, entry, decoder, all)) yield { kind: 'text', bytes }
+  yield { kind: 'end' }
+}
+
+/** The text after `start.offset`: by a ranged read where an offset in the text is one in the object, by reading over it otherwise. */
+function textFrom(
+  input: FeedInput,
+  object: SourceObject,
+  entry: Entry,
+  decoder: Decoder,
+  all: AsyncIterable<Uint8Array>,
+): AsyncIterable<Uint8Array> {
+  const { offset } = entry.start
+  if (!decoder.streams) return decoder.normalise(all)
+  if (offset === 0) return aligned(decoder, decoder.normalise(all))
+  const seekable = decoder.identity && entry.named === null && entry.detected.compression === 'none'
+  if (!seekable) return skip(aligned(decoder, decoder.normalise(all)), offset)
+  return aligned(decoder, decoder.normalise(counted(object.open(offset), input.counters, null)))
+}
+
+async function* counted(
+  bytes: AsyncIterable<Uint8Array>,
+  counters: { bytesRead: number },
+  keep: Uint8Array[] | null,
+): AsyncGenerator<Uint8Array> {
+  let kept = 0
+  for await (const chunk of bytes) {
+    counters.bytesRead += chunk.length
+    if (keep !== null && kept < rawBytes) {
+      keep.push(chunk.subarray(0, rawBytes - kept))
+      kept += chunk.length
+    }
+    yield chunk
+  }
+}

@@ -1,0 +1,234 @@
+import type { Decoder } from '@leat/formats'
+import type { OriginRange } from '../ports.ts'
+import type { Position } from './position.ts'
+import { textEvents, type FeedInput, type Spoiled, type TextEvent } from './text-events.ts'
+import type { SourceObject } from './unit-objects.ts'
+
+/** Stretches are cut here (bytes of normalised text): one segment each. */
+export interface StretchLimits {
+  readonly bytes: number
+  /** Text looked at to infer a schema. */
+  readonly sampleBytes: number
+}
+
+export interface SpoiledObject extends Spoiled {
+  readonly origin: string
+  readonly ordinal: number
+}
+
+/** What a stretch turned out to hold; complete once its text was read to the end. */
+export interface StretchEnd {
+  /** Records per origin, in order; `row` counts from the start of the stretch. */
+  readonly origins: readonly OriginRange[]
+  readonly records: number
+  /** Where the next stretch starts. */
+  readonly next: Position
+  readonly spoiled: readonly SpoiledObject[]
+  /** Objects that were read to their end, to be verified before the commit. */
+  readonly objects: readonly SourceObject[]
+}
+
+/** Text of one decoder group, long enough for one segment. */
+export interface Stretch {
+  /** Null: nothing to parse, only progress (empty or unreadable objects). */
+  readonly decoder: Decoder | null
+  readonly start: Position
+  /** The first complete records, for inference. */
+  sample(): Promise<Uint8Array>
+  /** Everything, including what `sample` saw. May be called once. */
+  text(): AsyncIterable<Uint8Array>
+  end(): StretchEnd
+}
+
+/** Cuts the text of a job into stretches. A feed started at a stretch's `start` gives the same stretch again. */
+export class TextFeed implements AsyncDisposable {
+  readonly #events: AsyncGenerator<TextEvent>
+  readonly #limits: StretchLimits
+  #held: TextEvent | null = null
+  #position: Position
+  #decoder: Decoder | null = null
+  #origin = ''
+  #ended = false
+
+  constructor(input: FeedInput, from: Position, limits: StretchLimits) {
+    this.#events = textEvents(input, from)
+    this.#limits = limits
+    this.#position = from
+  }
+
+  async next(): Promise<Stretch | null> {
+    const state = new StretchState(this.#position)
+    let decoder = this.#decoder
+    // Objects without text (empty, unreadable) may come first; they travel with the stretch.
+    while (decoder === null) {
+      const event = await this.#pull()
+      if (event === null) return state.moved ? new IdleStretch(state) : null
+      if (event.kind === 'begin') decoder = this.#begin(event, state)
+      else if (event.kind === 'done') this.#done(event, state)
+    }
+    if (state.records.length === 0) state.open(this.#origin, this.#position)
+    return new FedStretch(decoder, state, this.#limits, this.#text(decoder, state))
+  }
+
+  async *#text(decoder: Decoder, state: StretchState): AsyncGenerator<Uint8Array> {
+    let bytes = 0
+    for (;;) {
+      const event = await this.#pull()
+      if (event === null) return
+      if (this.#cutsBefore(event, decoder, bytes)) {
+        this.#held = event
+        return
+      }
+      if (event.kind === 'begin') this.#begin(event, state)
+      else if (event.kind === 'text') {
+        bytes += event.bytes.length
+        this.#advance(event.bytes, decoder, state)
+        yield event.bytes
+      } else if (event.kind === 'end') this.#decoder = null
+      else this.#done(event, state)
+    }
+  }
+
+  /** Long enough already, or text that another decoder reads. A file that DuckDB must seek in is never cut. */
+  #cutsBefore(event: TextEvent, decoder: Decoder, bytes: number): boolean {
+    const full = decoder.streams && bytes >= this.#limits.bytes
+    if (event.kind === 'text') return full
+    return event.kind === 'begin' && (full || decoder.groupKey === null || event.decoder.groupKey !== decoder.groupKey)
+  }
+
+  async #pull(): Promise<TextEvent | null> {
+    if (this.#held !== null) {
+      const event = this.#held
+      this.#held = null
+      return event
+    }
+    if (this.#ended) return null
+    const next = await this.#events.next()
+    this.#ended = next.done === true
+    return next.done === true ? null : next.value
+  }
+
+  #begin(event: Extract<TextEvent, { kind: 'begin' }>, state: StretchState): Decoder {
+    this.#decoder = event.decoder
+    this.#origin = event.origin
+    this.#position = event.start
+    state.open(event.origin, event.start)
+    return event.decoder
+  }
+
+  #advance(bytes: Uint8Array, decoder: Decoder, state: StretchState): void {
+    const records = decoder.streams ? decoder.countRecords(bytes) : 0
+    const at = this.#position
+    this.#position = { ...at, offset: at.offset + bytes.length, ordinal: at.ordinal + records }
+    state.count(records, this.#position)
+  }
+
+  #done(event: Extract<TextEvent, { kind: 'done' }>, state: StretchState): void {
+    const ordinal = this.#position.ordinal
+    this.#decoder = null
+    this.#position = event.next
+    state.close(event.object, event.next, event.spoiled, ordinal)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#events.return(undefined)
+  }
+}
+
+/** Grows while the stretch's text is read. */
+class StretchState {
+  readonly start: Position
+  next: Position
+  moved = false
+  readonly records: { origin: string; ordinal: number; records: number }[] = []
+  readonly spoiled: SpoiledObject[] = []
+  readonly objects: SourceObject[] = []
+
+  constructor(start: Position) {
+    this.start = start
+    this.next = start
+  }
+
+  open(origin: string, at: Position): void {
+    this.records.push({ origin, ordinal: at.ordinal, records: 0 })
+    this.next = at
+  }
+
+  count(records: number, next: Position): void {
+    this.records.at(-1)!.records += records
+    this.next = next
+  }
+
+  close(object: SourceObject, next: Position, spoiled: Spoiled | null, ordinal: number): void {
+    this.moved = true
+    this.next = next
+    this.objects.push(object)
+    if (spoiled !== null) this.spoiled.push({ origin: object.origin, ordinal, ...spoiled })
+  }
+
+  end(): StretchEnd {
+    const origins: OriginRange[] = []
+    let row = 0
+    for (const { origin, ordinal, records } of this.records) {
+      if (records > 0) origins.push({ origin, row, rows: records, ordinal })
+      row += records
+    }
+    return { origins, records: row, next: this.next, spoiled: this.spoiled, objects: this.objects }
+  }
+}
+
+class IdleStretch implements Stretch {
+  readonly decoder = null
+  readonly start: Position
+  readonly #state: StretchState
+  constructor(state: StretchState) {
+    this.#state = state
+    this.start = state.start
+  }
+  async sample(): Promise<Uint8Array> {
+    return new Uint8Array()
+  }
+  // eslint-disable-next-line require-yield -- a stretch without text
+  async *text(): AsyncGenerator<Uint8Array> {}
+  end(): StretchEnd {
+    return this.#state.end()
+  }
+}
+
+class FedStretch implements Stretch {
+  readonly decoder: Decoder
+  readonly start: Position
+  readonly #state: StretchState
+  readonly #limits: StretchLimits
+  readonly #source: AsyncGenerator<Uint8Array>
+  readonly #sampled: Uint8Array[] = []
+
+  constructor(decoder: Decoder, state: StretchState, limits: StretchLimits, source: AsyncGenerator<Uint8Array>) {
+    this.decoder = decoder
+    this.start = state.start
+    this.#state = state
+    this.#limits = limits
+    this.#source = source
+  }
+
+  async sample(): Promise<Uint8Array> {
+    let length = this.#sampled.reduce((sum, chunk) => sum + chunk.length, 0)
+    while (length < this.#limits.sampleBytes) {
+      const next = await this.#source.next()
+      if (next.done === true) break
+      this.#sampled.push(next.value)
+      length += next.value.length
+    }
+    return Buffer.concat(this.#sampled)
+  }
+
+  async *text(): AsyncGenerator<Uint8Array> {
+    yield* this.#sampled
+    this.#sampled.length = 0
+    yield* this.#source
+  }
+
+  end(): StretchEnd {
+    return this.#state.end()
+  }
+}
