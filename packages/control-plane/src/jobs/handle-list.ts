@@ -1,0 +1,63 @@
+import { toFault } from '@leat/connector-kit'
+import { execute, query, queryOne } from '../ledger/sql.ts'
+import { finishRunIfDone } from '../runs/finish-run.ts'
+import { dropRead, enlist } from '../runs/enlist-units.ts'
+import { lockGoingRun } from '../runs/going-run.ts'
+import { retryRun, stopRun, failRun } from '../runs/run-faults.ts'
+import { attemptLimits, backoffSeconds, crashLimit } from './backoff.ts'
+import type { HeldJob } from './job-queue.ts'
+import { abandonment } from './abandonment.ts'
+import type { WorkContext } from './work-context.ts'
+
+/** Small units are read together until they make this many bytes. */
+const jobBytes = 32 * 1024 * 1024
+
+/**
+ * Lists a source's units and hands them out while the listing goes on. Dying in the middle is harmless: the next holder lists again
+ * and finds what this one has handed out under the run's id.
+ */
+export async function handleList(context: WorkContext, job: HeldJob<'list'>, signal: AbortSignal): Promise<void> {
+  const { database, queue, engine, ports, nodes } = context
+  const { sourceId, runId } = job.data
+  try {
+    const going = await database.transaction().execute((tx) => lockGoingRun(tx, sourceId, runId))
+    if (going !== 'going') return await stopRun(context, job, going)
+    const begun = await queryOne<{ id: number }>(
+      database, `update run set status = 'RUNNING', started_at = coalesce(started_at, now()) where id = $1 and status in ('QUEUED', 'RUNNING') returning id`, [runId],
+    )
+    if (!begun) return await queue.complete(database, job)
+    if (job.retryCount >= crashLimit) throw new Error(`The worker died ${job.retryCount} times while listing the source.`)
+    const source = await nodes.source(sourceId)
+    const unread = dropRead(database, sourceId, runId, engine.listUnits(source, { log: ports.log }, signal))
+    for await (const group of engine.groupUnits(unread, jobBytes)) {
+      await database.transaction().execute((tx) => enlist(tx, queue, sourceId, runId, group))
+    }
+    signal.throwIfAborted()
+    await database.transaction().execute(async (tx) => {
+      await query(tx, 'update data_source set last_listed_at = now() where id = $1', [sourceId])
+      await execute(tx, 'update run set listed = true, next_retry_at = null, problem = null where id = $1', [runId])
+      await finishRunIfDone(tx, queue, runId)
+      await queue.complete(tx, job)
+    })
+  } catch (thrown) {
+    await settleListFault(context, job, thrown, signal)
+  }
+}
+
+async function settleListFault(context: WorkContext, job: HeldJob<'list'>, thrown: unknown, signal: AbortSignal): Promise<void> {
+  const { database, queue } = context
+  const fault = toFault(thrown)
+  if (abandonment(signal) === 'lost') return
+  if (abandonment(signal) === 'draining') {
+    await database.transaction().execute(async (tx) => {
+      await queue.complete(tx, job)
+      await queue.addList(tx, job.data)
+    })
+    return
+  }
+  if (fault.kind === 'cancelled') return stopRun(context, job, 'going')
+  const limit = fault.retryable ? attemptLimits.transient : fault.kind === 'bug' ? attemptLimits.bug : 0
+  if (job.data.attempt >= limit || job.retryCount >= crashLimit) return failRun(context, job, fault)
+  const delay = backoffSeconds(fault, job.data.attempt)
+  await retryRun(context, job, fault, delay, (tx) => queue.addList(tx, { ...job.data, attempt: job.data.attempt + 1 }, delay))
+}

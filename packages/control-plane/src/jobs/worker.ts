@@ -1,0 +1,155 @@
+import { toFault } from '@leat/connector-kit'
+import { abandonment, draining, leaseLost } from './abandonment.ts'
+import { handleFollower } from './handle-follower.ts'
+import { handleIngest } from './handle-ingest.ts'
+import { handleList } from './handle-list.ts'
+import { jobsChannel, queueNames, type HeldJob, type JobRef, type QueueName } from './job-queue.ts'
+import { Listener } from './listener.ts'
+import type { WorkContext } from './work-context.ts'
+
+export interface WorkerSettings {
+  readonly databaseUrl: string
+  /** A job whose worker was silent for this long goes to another one. */
+  readonly leaseSeconds: number
+  /** Told which jobs this process holds, so that a supervisor can give them away when the process dies. */
+  readonly onHeld?: (job: JobRef, held: boolean) => void
+}
+
+/** One lane does one job at a time: memory is bounded by the engine's budget for one. Listing needs hardly any and has its own. */
+const lanes: readonly (readonly QueueName[])[] = [queueNames.filter((name) => name !== 'list'), ['list']]
+
+/** Delayed jobs become due without a notification: this is how late they can be noticed. */
+const pollMs = 1000
+
+/** Takes jobs and works on them until it is drained. */
+export class Worker {
+  readonly #context: WorkContext
+  readonly #settings: WorkerSettings
+  readonly #listener: Listener
+  readonly #running = new Map<string, AbortController>()
+  readonly #alarms: Alarm[] = []
+  #lanes: readonly Promise<void>[] = []
+  #stopping = false
+
+  constructor(context: WorkContext, settings: WorkerSettings) {
+    this.#context = context
+    this.#settings = settings
+    this.#listener = new Listener(settings.databaseUrl, jobsChannel, (queue) => this.#wake(queue))
+  }
+
+  async start(): Promise<void> {
+    this.#lanes = lanes.map((queues) => this.#work(queues))
+    await this.#listener.open()
+  }
+
+  get busy(): number {
+    return this.#running.size
+  }
+
+  /**
+   * Takes no more jobs. Those under way get `graceMs` to reach their end; then they are aborted, keep what they have committed, and go to
+   * another worker. Resolves when nothing is under way.
+   */
+  async drain(graceMs: number): Promise<void> {
+    this.#stopping = true
+    this.#wake(undefined)
+    const abort = setTimeout(() => {
+      for (const controller of this.#running.values()) controller.abort(draining)
+    }, graceMs)
+    await Promise.all(this.#lanes)
+    clearTimeout(abort)
+    await this.#listener.close()
+  }
+
+  #wake(queue: string | undefined): void {
+    for (const alarm of this.#alarms) alarm.ring(queue)
+  }
+
+  async #work(queues: readonly QueueName[]): Promise<void> {
+    const alarm = new Alarm(queues)
+    this.#alarms.push(alarm)
+    while (!this.#stopping) {
+      alarm.reset()
+      const job = await this.#take(queues)
+      if (job) await this.#run(job)
+      else if (!this.#stopping) await alarm.wait(pollMs)
+    }
+  }
+
+  async #take(queues: readonly QueueName[]): Promise<HeldJob | undefined> {
+    for (const queue of queues) {
+      try {
+        const job = await this.#context.queue.take(queue)
+        if (job) return job
+      } catch (error) {
+        this.#context.ports.log('warn', 'job fetch failed', { queue, error: String(error) })
+        return undefined
+      }
+    }
+    return undefined
+  }
+
+  async #run(job: HeldJob): Promise<void> {
+    const { queue, ports } = this.#context
+    const controller = new AbortController()
+    this.#running.set(job.id, controller)
+    this.#settings.onHeld?.(job, true)
+    const touch = setInterval(() => {
+      queue.touch(job).then(
+        (mine) => mine || controller.signal.aborted || controller.abort(leaseLost),
+        (error: unknown) => ports.log('warn', 'job touch failed', { queue: job.queue, job: job.id, error: String(error) }),
+      )
+    }, (this.#settings.leaseSeconds * 1000) / 3)
+    const began = performance.now()
+    ports.log('debug', 'job started', { queue: job.queue, job: job.id })
+    try {
+      await handle(this.#context, job, controller.signal)
+      ports.log('debug', 'job ended', { queue: job.queue, job: job.id, ms: Math.round(performance.now() - began), abandoned: abandonment(controller.signal) })
+    } catch (thrown) {
+      // Only settling the job's own failure comes here, so the database is away: the lease runs out and the job is handed out again.
+      const fault = toFault(thrown)
+      ports.log('error', 'job settling failed', { queue: job.queue, job: job.id, code: fault.code, error: fault.message })
+    } finally {
+      clearInterval(touch)
+      this.#running.delete(job.id)
+      this.#settings.onHeld?.(job, false)
+    }
+  }
+}
+
+async function handle(context: WorkContext, job: HeldJob, signal: AbortSignal): Promise<void> {
+  if (job.queue === 'list') return handleList(context, job as HeldJob<'list'>, signal)
+  if (job.queue === 'ingest') return handleIngest(context, job as HeldJob<'ingest'>, signal)
+  return handleFollower(context, job as HeldJob<'derive'> | HeldJob<'deliver'>, signal)
+}
+
+/** Wakes one lane. A ring between `reset` and `wait` is not lost. */
+class Alarm {
+  readonly #queues: readonly string[]
+  #rang = false
+  #resolve: (() => void) | undefined
+
+  constructor(queues: readonly string[]) {
+    this.#queues = queues
+  }
+
+  ring(queue: string | undefined): void {
+    if (queue !== undefined && !this.#queues.includes(queue)) return
+    this.#rang = true
+    this.#resolve?.()
+  }
+
+  reset(): void {
+    this.#rang = false
+  }
+
+  async wait(ms: number): Promise<void> {
+    if (this.#rang) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, ms)
+    this.#resolve = resolve
+    await promise
+    clearTimeout(timer)
+    this.#resolve = undefined
+  }
+}

@@ -1,0 +1,37 @@
+import type { NewSegment } from '@leat/engine'
+import type { Schema } from '@leat/connector-kit'
+import { query, queryOne, type Sql } from './sql.ts'
+
+export type MergeSchema = (current: Schema | null, incoming: Schema) => Schema
+
+/**
+ * Appends segments at the end of a nexset and merges their types into its schema. Positions come from the row lock on the
+ * nexset, which is held until the caller's transaction ends: they are gapless and in commit order.
+ */
+export async function appendSegments(on: Sql, nexsetId: number, runId: number, segments: readonly NewSegment[], mergeSchema: MergeSchema): Promise<void> {
+  if (segments.length === 0) return
+  const locked = await queryOne<{ schema: Schema | null }>(on, 'select schema from data_set where id = $1 for update', [nexsetId])
+  if (!locked) throw new Error(`nexset ${nexsetId} vanished while its row was being locked`)
+  const schema = segments.reduce<Schema | null>((merged, segment) => mergeSchema(merged, segment.schema), locked.schema)
+  const taken = await queryOne<{ first: number }>(
+    on,
+    'update data_set set next_seq = next_seq + $2, schema = $3::jsonb, updated_at = now() where id = $1 returning next_seq - $2 as first',
+    [nexsetId, segments.length, JSON.stringify(schema)],
+  )
+  const first = Number(taken?.first)
+  await query(
+    on,
+    `insert into segment (data_set_id, seq, last_seq, run_id, store_key, rows, bytes, schema, origins)
+     select $1, s.seq, s.seq, $2, s.key, s.rows, s.bytes, s.schema::jsonb, s.origins::jsonb
+     from unnest($3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[]) as s(seq, key, rows, bytes, schema, origins)`,
+    [
+      nexsetId, runId,
+      segments.map((_, index) => first + index),
+      segments.map((segment) => segment.key),
+      segments.map((segment) => segment.rows),
+      segments.map((segment) => segment.bytes),
+      segments.map((segment) => JSON.stringify(segment.schema)),
+      segments.map((segment) => JSON.stringify(segment.origins)),
+    ],
+  )
+}

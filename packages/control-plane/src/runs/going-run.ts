@@ -1,0 +1,21 @@
+import { queryOne, type Sql } from '../ledger/sql.ts'
+
+/** Why a run does not go on: `ended` says that it was stopped, has failed or is done. */
+export type RunState = 'going' | 'ended' | 'source_paused' | 'source_edited' | 'source_deleted'
+
+/** Takes the locks of a source and its run, in the order that every transaction uses. */
+export async function lockGoingRun(on: Sql, sourceId: number, runId: number): Promise<RunState> {
+  const source = await queryOne<{ status: string; config_version: number }>(on, 'select status, config_version from data_source where id = $1 for update', [sourceId])
+  if (!source) return 'source_deleted'
+  const run = await queryOne<{ status: string; config_version: number }>(on, 'select status, config_version from run where id = $1 for update', [runId])
+  if (!run || (run.status !== 'QUEUED' && run.status !== 'RUNNING')) return 'ended'
+  if (source.status !== 'ACTIVE') return 'source_paused'
+  return source.config_version === run.config_version ? 'going' : 'source_edited'
+}
+
+export const stopReasons: Record<Exclude<RunState, 'going'>, string> = {
+  ended: 'the run was stopped.',
+  source_paused: 'the source was paused; the rest is read after activation.',
+  source_edited: 'the source was edited; the rest is read with the new settings.',
+  source_deleted: 'the source was deleted.',
+}

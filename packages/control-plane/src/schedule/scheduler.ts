@@ -1,0 +1,38 @@
+import type { Database } from '../database/connection.ts'
+import type { JobQueue } from '../jobs/job-queue.ts'
+import { query, queryOne } from '../ledger/sql.ts'
+import { startRunIn } from '../runs/start-run.ts'
+import { planSource } from './plan-source.ts'
+
+/**
+ * Starts what is due. One process does this at a time (see `Leader`); doing it twice would be harmless, because a source has one run at a time
+ * and the next time is moved in the transaction that starts the run.
+ * A time that passed while a run was going is skipped; times that passed while no server was there make one run.
+ * Returns the sources whose run was started.
+ */
+export async function startDueRuns(database: Database, queue: JobQueue, now: Date): Promise<readonly number[]> {
+  await planChanged(database, now)
+  const due = await query<{ id: number }>(
+    database, `select id from data_source where status = 'ACTIVE' and next_run_at <= $1 order by next_run_at limit 1000`, [now.toISOString()],
+  )
+  const started: number[] = []
+  for (const { id } of due) {
+    const run = await database.transaction().execute(async (tx) => {
+      const still = await queryOne(tx, `select id from data_source where id = $1 and status = 'ACTIVE' and next_run_at <= $2 for update`, [id, now.toISOString()])
+      if (!still) return undefined
+      const result = await startRunIn(tx, queue, id, 'schedule')
+      await planSource(tx, id, now)
+      return result
+    })
+    if (run?.started) started.push(id)
+  }
+  return started
+}
+
+/** Sources whose `start.cron` is not the one that their next time was computed from. */
+async function planChanged(database: Database, now: Date): Promise<void> {
+  const changed = await query<{ id: number }>(
+    database, `select id from data_source where status = 'ACTIVE' and schedule_cron is distinct from source_config->>'start.cron' limit 1000`,
+  )
+  for (const { id } of changed) await database.transaction().execute((tx) => planSource(tx, id, now))
+}
