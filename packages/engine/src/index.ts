@@ -1,1 +1,16 @@
+export { openDuckDb, type Compute, type ComputeSession, type ComputeSettings } from './compute.ts'
+export { deliver } from './deliver/deliver.ts'
+export { derive } from './derive/derive.ts'
+export { chooseNexset } from './ingest/choose-nexset.ts'
+export { ingest, type IngestJob } from './ingest/ingest.ts'
 export type * from './ports.ts'
+export {
+  DataReader,
+  type QuarantinedRecord,
+  type QueryResult,
+  type ReadableNexset,
+  type SampleRecord,
+} from './read/data-reader.ts'
+export { openSegmentStore, type StoreSettings } from './store/open-store.ts'
+export { groupUnits, listUnits, type GroupLimits } from './units.ts'
+export { mergeSchema, toJsonSchema } from '@leat/formats'

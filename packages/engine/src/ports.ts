@@ -132,7 +132,8 @@ export interface IngestCommit {
   readonly runId: number
   readonly outputs: readonly {
     /** An existing nexset, or a new one (the first of the source, or a file of a different shape). */
-    readonly nexset: { readonly id: number } | { readonly create: { readonly name: string } }
+    /** `create` is decided again under the ledger's lock with `chooseNexset`: two workers that see the first data make one nexset. */
+    readonly nexset: { readonly id: number } | { readonly create: { readonly name: string; readonly once: boolean } }
     readonly segments: readonly NewSegment[]
   }[]
   readonly quarantine: readonly NewQuarantine[]

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Fault, type Schema } from '@leat/connector-kit'
@@ -16,6 +16,7 @@ import { chooseNexset } from './choose-nexset.ts'
 import type { IngestJob } from './ingest.ts'
 import { originsWithout } from './origins.ts'
 import type { Stretch, StretchEnd } from './text-feed.ts'
+import { objectFault } from './unit-objects.ts'
 
 export interface ReadStretch {
   readonly end: StretchEnd
@@ -71,8 +72,10 @@ export class StretchReader {
     const file = this.#work.scratch.file('text')
     try {
       await pipeline(Readable.from(this.stopwatch.waiting(source.text())), createWriteStream(file))
-      const parsed = await this.stopwatch.time('transformMs', () => this.#fromFile(source, source.decoder!, file, output))
-      return await this.#finish(source.end(), parsed, output)
+      const outcome = await this.stopwatch.time('transformMs', () => this.#parsedOrSpoiled(source.decoder!, file, output))
+      const end = source.end()
+      if ('fault' in outcome) return await this.#finish({ ...end, spoiled: [...end.spoiled, spoiledFile(end, outcome)] }, null, output)
+      return await this.#finish(end, outcome, output)
     } finally {
       await rm(file, { force: true })
     }
@@ -106,7 +109,7 @@ export class StretchReader {
       if (rows !== stretch.end().records) return null // a record that both sides count differently: let the slow path say which
       return { schema, rows, refusedFile: null, refusedOrdinals: [], nexset, notices: [] }
     } catch (thrown) {
-      if (thrown instanceof Fault || this.#work.scratch === null || isAbort(thrown)) throw thrown
+      if (thrown instanceof Fault || isAbort(thrown)) throw thrown
       this.#work.ports.log('debug', 'strict read failed', { source: this.#work.job.source.id, reason: messageOf(thrown) })
       return null
     }
@@ -119,7 +122,18 @@ export class StretchReader {
     return schema.fields.length === 0 ? null : schema
   }
 
-  async #fromFile(stretch: Stretch, decoder: Decoder, file: string, output: string): Promise<Parsed> {
+  /** A file that cannot be parsed at all is quarantined whole; only drift that the policy forbids stops the source. */
+  async #parsedOrSpoiled(decoder: Decoder, file: string, output: string): Promise<Parsed | { fault: Fault; raw: Uint8Array }> {
+    try {
+      return await this.#fromFile(decoder, file, output)
+    } catch (thrown) {
+      const fault = objectFault(thrown)
+      if (fault === null || fault.code === 'data.schema_drift') throw thrown
+      return { fault, raw: await headOf(file, 1 << 20) }
+    }
+  }
+
+  async #fromFile(decoder: Decoder, file: string, output: string): Promise<Parsed> {
     const { compute, scratch } = this.#work
     const shape = await this.#shapeOf(decoder, file)
     const nexset = shape === null ? (this.#nexsets[0] ?? null) : chooseNexset(this.#nexsets, shape, this.#once)
@@ -135,12 +149,9 @@ export class StretchReader {
   }
 
   async #shapeOf(decoder: Decoder, file: string): Promise<Schema | null> {
-    const { open } = await import('node:fs/promises')
     if (!decoder.streams) return await decoder.infer(this.#work.compute, { path: file })
-    await using handle = await open(file)
-    const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(2 << 20), 0, 2 << 20, 0)
-    const text = buffer.subarray(0, bytesRead)
-    const cut = bytesRead < 2 << 20 ? bytesRead : decoder.lastBoundary(text)
+    const text = await headOf(file, 2 << 20)
+    const cut = text.length < 2 << 20 ? text.length : decoder.lastBoundary(text)
     const schema = cut > 0 ? await decoder.infer(this.#work.compute, { text: text.subarray(0, cut) }) : null
     return schema === null || schema.fields.length === 0 ? null : schema
   }
@@ -200,6 +211,16 @@ function wholeFile(end: StretchEnd, total: number): StretchEnd['origins'] {
 
 function asRecord(object: StretchEnd['spoiled'][number]): Parameters<typeof refusedRelation>[0][number] {
   return { origin: object.origin, ordinal: object.ordinal, raw: object.raw, code: object.fault.code, reason: object.fault.message }
+}
+
+function spoiledFile(end: StretchEnd, outcome: { fault: Fault; raw: Uint8Array }): StretchEnd['spoiled'][number] {
+  return { origin: end.objects[0]?.origin ?? end.origins[0]?.origin ?? '', ordinal: 0, ...outcome }
+}
+
+async function headOf(file: string, bytes: number): Promise<Uint8Array> {
+  await using handle = await open(file)
+  const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(bytes), 0, bytes, 0)
+  return buffer.subarray(0, bytesRead)
 }
 
 function isAbort(thrown: unknown): boolean {

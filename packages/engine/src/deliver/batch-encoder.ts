@@ -1,0 +1,150 @@
+import { createReadStream } from 'node:fs'
+import { readdir, rm, stat } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import type { Batch, EncodedFile, Schema } from '@leat/connector-kit'
+import { planEncoding, quoteLiteral, type EncodePlan } from '@leat/formats'
+import type { ComputeSession } from '../compute.ts'
+import type { SegmentRef, SegmentStore, SinkNode } from '../ports.ts'
+import type { Scratch } from '../scratch.ts'
+import { sameSchema, segmentsRelation } from '../segment-relation.ts'
+import { FileNaming } from './file-naming.ts'
+import { mapSelect } from './sink-mapping.ts'
+
+interface Work {
+  readonly sink: SinkNode
+  readonly schema: Schema
+  readonly compute: ComputeSession
+  readonly scratch: Scratch
+  readonly segments: SegmentStore
+  readonly signal: AbortSignal
+}
+
+export interface EncodedBatch {
+  readonly batch: Batch
+  readonly rows: number
+  readonly bytes: number
+}
+
+/** A segment below this is merged with its neighbours rather than published as a file of its own. */
+const worthAFile = 512 << 10
+
+/** Segments as the files that the sink asked for. A Parquet segment that is already such a file is published byte for byte. */
+export class BatchEncoder {
+  readonly #work: Work
+  readonly #plan: EncodePlan
+  readonly #naming: FileNaming
+  readonly #maxBytes: number
+  readonly #written: string[] = []
+
+  constructor(work: Work) {
+    this.#work = work
+    this.#plan = planEncoding(work.sink.options)
+    this.#naming = new FileNaming(work.sink, this.#plan.extension)
+    this.#maxBytes = Number(work.sink.options['max.file.size.mb'] ?? 4096) * 1024 * 1024
+  }
+
+  async encode(step: readonly SegmentRef[]): Promise<EncodedBatch> {
+    const files: EncodedFile[] = []
+    let group: SegmentRef[] = []
+    const flush = async (): Promise<void> => {
+      if (group.length > 0) files.push(...(await this.#encodeGroup(group)))
+      group = []
+    }
+    for (const segment of step) {
+      if (this.#publishable(segment)) {
+        await flush()
+        files.push(await this.#publish(segment))
+      } else group.push(segment)
+    }
+    await flush()
+    const sum = (of: (file: EncodedFile) => number): number => files.reduce((total, file) => total + of(file), 0)
+    return { batch: { kind: 'files', files }, rows: sum((file) => file.rows), bytes: sum((file) => file.bytes) }
+  }
+
+  /** Removes the encoded files; their batch is delivered. */
+  async release(): Promise<void> {
+    for (const path of this.#written.splice(0)) await rm(path, { recursive: true, force: true })
+  }
+
+  #publishable(segment: SegmentRef): boolean {
+    const { sink, schema } = this.#work
+    return (
+      this.#plan.passThrough &&
+      !this.#naming.splitsByRecord &&
+      mapSelect(sink.options, schema) === null &&
+      segment.bytes >= worthAFile &&
+      segment.bytes <= this.#maxBytes &&
+      sameSchema(segment.schema, schema)
+    )
+  }
+
+  async #publish(segment: SegmentRef): Promise<EncodedFile> {
+    const path = await this.#work.segments.local(segment.key, this.#work.signal)
+    return this.#file(path, this.#naming.name([segment], null, 0), segment.rows)
+  }
+
+  async #encodeGroup(group: readonly SegmentRef[]): Promise<EncodedFile[]> {
+    const { compute, scratch, schema, sink, segments, signal } = this.#work
+    const relation = await segmentsRelation(group, schema, segments, signal)
+    const select = mapSelect(sink.options, schema, relation) ?? `SELECT * FROM ${relation}`
+    const out = scratch.file('out')
+    this.#written.push(out)
+    const target = quoteLiteral(out)
+    if (this.#naming.splitsByRecord) return await this.#encodeByRecord(group, select, relation, out)
+    const total = group.reduce((sum, segment) => sum + segment.bytes, 0)
+    if (total <= this.#maxBytes / 4) {
+      const rows = await compute.copy(`COPY (${select}) TO ${target} ${this.#plan.copyOptions}`)
+      return [await this.#file(out, this.#naming.name(group, null, 0), rows)]
+    }
+    await compute.copy(`COPY (${select}) TO ${target} ${this.#with(`FILE_SIZE_BYTES ${this.#maxBytes}`)}`)
+    return await this.#folder(out, (_path, index) => this.#naming.name(group, null, index))
+  }
+
+  /** `{record.<attr>}` in the folder pattern: DuckDB writes one folder a value, under the name that the pattern gives. */
+  async #encodeByRecord(group: readonly SegmentRef[], select: string, _relation: string, out: string): Promise<EncodedFile[]> {
+    const folder = this.#naming.folderExpression(group)
+    const partitioned = `SELECT *, ${folder} AS _leat_folder FROM (${select})`
+    await this.#work.compute.copy(
+      `COPY (${partitioned}) TO ${quoteLiteral(out)} ${this.#with('PARTITION_BY (_leat_folder), WRITE_PARTITION_COLUMNS false')}`,
+    )
+    return await this.#folder(out, (path, index) => {
+      const encoded = path.split('/')[0]!.slice('_leat_folder='.length)
+      return this.#naming.name(group, decodeURIComponent(encoded), index)
+    })
+  }
+
+  #with(more: string): string {
+    return `${this.#plan.copyOptions.slice(0, -1)}, ${more})`
+  }
+
+  async #folder(out: string, name: (path: string, index: number) => string): Promise<EncodedFile[]> {
+    const entries = await readdir(out, { recursive: true, withFileTypes: true })
+    const paths = entries.filter((entry) => entry.isFile()).map((entry) => relative(out, join(entry.parentPath, entry.name)))
+    const files: EncodedFile[] = []
+    const perFolder = new Map<string, number>()
+    for (const path of paths.toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }))) {
+      const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : ''
+      const index = perFolder.get(folder) ?? 0
+      perFolder.set(folder, index + 1)
+      files.push(await this.#file(join(out, path), name(path, index), await this.#countRows(join(out, path))))
+    }
+    return files
+  }
+
+  async #countRows(path: string): Promise<number> {
+    const { encoding } = this.#plan
+    const from =
+      encoding === 'parquet'
+        ? `read_parquet(${quoteLiteral(path)})`
+        : encoding === 'ndjson'
+          ? `read_json(${quoteLiteral(path)}, format = 'newline_delimited', columns = {_leat_none: 'JSON'})`
+          : `read_csv(${quoteLiteral(path)}, all_varchar = true)`
+    const [row] = await this.#work.compute.rows(`SELECT count(*)::BIGINT AS n FROM ${from}`)
+    return Number(row?.['n'] ?? 0)
+  }
+
+  async #file(path: string, name: string, rows: number): Promise<EncodedFile> {
+    const { size } = await stat(path)
+    return { name, encoding: this.#plan.encoding, bytes: size, rows, open: () => createReadStream(path, { highWaterMark: 4 << 20 }) }
+  }
+}

@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { Fault, type JsonObject, type Schema } from '@leat/connector-kit'
+import { quoteLiteral, schemaFromDescribe } from '@leat/formats'
+import { compileTransform, explainBinderError, type CompiledTransform } from '@leat/transforms'
+import type { Compute, ComputeSession } from '../compute.ts'
+import { stepsAfter } from '../follow.ts'
+import type { DerivedNode, NewQuarantine, NewSegment, Ports, SegmentRef } from '../ports.ts'
+import { storeQuarantine } from '../quarantine.ts'
+import { Scratch } from '../scratch.ts'
+import { segmentCopyOptions } from '../segment-file.ts'
+import { segmentsRelation } from '../segment-relation.ts'
+import { Stopwatch } from '../stopwatch.ts'
+
+/**
+ * Follows the parent nexset until no segment is left: each step transforms some segments into one and commits it together with the
+ * cursor, so every parent record goes through exactly once, whatever dies.
+ */
+export async function derive(node: DerivedNode, ports: Ports & { compute: Compute }, signal: AbortSignal): Promise<void> {
+  const { epoch, cursor } = await ports.ledger.claim({ kind: 'data_set', id: node.id })
+  await using scratch = await Scratch.create(ports.scratch)
+  await using compute = await ports.compute.session()
+  const abort = (): void => compute.interrupt()
+  signal.addEventListener('abort', abort)
+  try {
+    for await (const step of stepsAfter(ports.ledger, node.parentId, cursor, signal)) {
+      const stopwatch = new Stopwatch()
+      const parent = await ports.ledger.nexset(node.parentId)
+      const done = await stopwatch.time('transformMs', () =>
+        transformStep({ node, ports, scratch, compute, signal }, step, parent.schema ?? step[0]!.schema),
+      )
+      await ports.ledger.commitDerive({
+        nexsetId: node.id,
+        epoch,
+        upTo: step.at(-1)!.lastSeq,
+        segments: done.segment === null ? [] : [done.segment],
+        quarantine: done.quarantine === null ? [] : [done.quarantine],
+        metrics: { ...done.counts, bytesRead: sum(step, (segment) => segment.bytes), ...stopwatch.take() },
+        runId: step.at(-1)!.runId,
+        notices: [],
+      })
+    }
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
+
+interface Work {
+  readonly node: DerivedNode
+  readonly ports: Ports
+  readonly scratch: Scratch
+  readonly compute: ComputeSession
+  readonly signal: AbortSignal
+}
+
+interface Transformed {
+  readonly segment: NewSegment | null
+  readonly quarantine: NewQuarantine | null
+  readonly counts: { read: number; written: number; filtered: number; refused: number; bytes: number }
+}
+
+async function transformStep(work: Work, step: readonly SegmentRef[], parentSchema: Schema): Promise<Transformed> {
+  const { node, ports, scratch, compute } = work
+  const transform = compileTransform(node.transform, parentSchema)
+  const relation = await segmentsRelation(step, parentSchema, ports.segments, work.signal)
+  const output = scratch.file('parquet')
+  let rows: number
+  let quarantine: NewQuarantine | null = null
+  let schema: Schema
+  try {
+    schema = transform.schema ?? (await describe(compute, transform.select(relation)))
+    rows = await compute.copy(`COPY (${transform.select(relation)}) TO ${quoteLiteral(output)} ${segmentCopyOptions}`)
+  } catch (thrown) {
+    if (thrown instanceof Fault) throw thrown
+    const explained = explainBinderError(thrown, parentSchema)
+    if (explained !== null) throw explained
+    if (transform.tolerantSelect === null || work.signal.aborted) throw thrown
+    const isolated = await isolate(work, transform.tolerantSelect(relation), step, output)
+    rows = isolated.rows
+    quarantine = isolated.quarantine
+    schema = isolated.schema
+  }
+  const read = sum(step, (segment) => segment.rows)
+  const refused = quarantine?.records ?? 0
+  const entering = transform.changesCardinality ? await unfiltered(work, relation, parentSchema, rows + refused) : read
+  const counts = { read, written: rows, filtered: Math.max(0, entering - rows - refused), refused, bytes: 0 }
+  if (rows === 0) return { segment: null, quarantine, counts }
+  const key = `segments/nexset-${node.id}/${randomUUID()}.parquet`
+  const { bytes } = await ports.segments.put(output, key)
+  const first = step[0]!
+  const origin = { origin: `nexset_${node.parentId}#${first.seq}-${step.at(-1)!.lastSeq}`, row: 0, rows, ordinal: 0 }
+  return { segment: { key, rows, bytes, schema, origins: [origin] }, quarantine, counts: { ...counts, bytes } }
+}
+
+/** Some row made an expression fail: the others go on, these go to quarantine as JSON with the reason. */
+async function isolate(
+  work: Work,
+  tolerant: string,
+  step: readonly SegmentRef[],
+  output: string,
+): Promise<{ rows: number; quarantine: NewQuarantine | null; schema: Schema }> {
+  const { compute, scratch, ports, node } = work
+  const all = scratch.file('parquet')
+  await compute.copy(`COPY (${tolerant}) TO ${quoteLiteral(all)} ${segmentCopyOptions}`)
+  const source = `read_parquet(${quoteLiteral(all)})`
+  const good = `SELECT * EXCLUDE (_leat_error) FROM ${source} WHERE _leat_error IS NULL`
+  const schema = await describe(compute, good)
+  const rows = await compute.copy(`COPY (${good}) TO ${quoteLiteral(output)} ${segmentCopyOptions}`)
+  const origin = `nexset_${node.parentId}#${step[0]!.seq}-${step.at(-1)!.lastSeq}`
+  const refused = `(SELECT ${quoteLiteral(origin)} AS origin, row_number() OVER () - 1 AS ordinal, encode(to_json(r)::VARCHAR) AS raw,
+    'transform.expression_failed' AS code, _leat_error AS reason FROM ${source} r WHERE _leat_error IS NOT NULL)`
+  const prefix = `quarantine/nexset-${node.id}`
+  const quarantine = await storeQuarantine([refused], { session: compute, scratch, segments: ports.segments, prefix })
+  await rm(all, { force: true })
+  return { rows, quarantine, schema }
+}
+
+/** Records that reached the filters of a transform that multiplies rows (flatten): without its filters it drops none. */
+async function unfiltered(work: Work, relation: string, parent: Schema, atLeast: number): Promise<number> {
+  const operations = work.node.transform?.['operations']
+  if (!Array.isArray(operations)) return atLeast
+  const kept = (operations as readonly JsonObject[]).filter((operation) => operation['operation'] !== 'filter')
+  if (kept.length === operations.length) return atLeast
+  const without: CompiledTransform = compileTransform({ ...work.node.transform, operations: kept }, parent)
+  const [row] = await work.compute.rows(`SELECT count(*)::BIGINT AS n FROM (${(without.tolerantSelect ?? without.select)(relation)})`)
+  return Number(row?.['n'] ?? atLeast)
+}
+
+async function describe(compute: ComputeSession, select: string): Promise<Schema> {
+  return schemaFromDescribe(await compute.rows(`DESCRIBE ${select}`))
+}
+
+function sum<T>(items: readonly T[], of: (item: T) => number): number {
+  return items.reduce((total, item) => total + of(item), 0)
+}

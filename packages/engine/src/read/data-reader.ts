@@ -1,0 +1,128 @@
+import { Fault, type Schema } from '@leat/connector-kit'
+import { quoteIdent, quoteLiteral } from '@leat/formats'
+import { confineSelect } from '@leat/transforms'
+import type { Compute, ComputeSession } from '../compute.ts'
+import type { OriginRange, SegmentRef, SegmentStore } from '../ports.ts'
+import { segmentsRelation } from '../segment-relation.ts'
+
+/** A nexset and its segments as a reader needs them, newest last. */
+export interface ReadableNexset {
+  readonly id: number
+  readonly schema: Schema
+  readonly segments: readonly SegmentRef[]
+}
+
+/** A record with where it came from. */
+export interface SampleRecord {
+  readonly record: Record<string, unknown>
+  readonly origin: string
+  readonly ordinal: number
+  readonly runId: number
+  /** ISO 8601: when its segment was committed. */
+  readonly ingestedAt: string
+}
+
+export interface QuarantinedRecord {
+  readonly origin: string
+  readonly ordinal: number
+  readonly code: string
+  readonly reason: string
+  /** The record as it came, as text where it is UTF-8, else base64. */
+  readonly raw: string
+  readonly raw_encoding: 'text' | 'base64'
+}
+
+export interface QueryResult {
+  readonly columns: readonly { readonly name: string; readonly type: string }[]
+  /** Values as JSON; 64-bit integers, decimals and times as text. */
+  readonly rows: readonly (readonly unknown[])[]
+  readonly truncated: boolean
+}
+
+/** Reads nexsets and quarantine for people: samples, SQL, refused records. Never part of a run. */
+export class DataReader {
+  readonly #compute: Compute
+  readonly #store: SegmentStore
+  constructor(compute: Compute, store: SegmentStore) {
+    this.#compute = compute
+    this.#store = store
+  }
+
+  /** The first `count` records of the newest segments, as JSON objects. */
+  async samples(nexset: ReadableNexset, count: number): Promise<readonly SampleRecord[]> {
+    const records: SampleRecord[] = []
+    await using session = await this.#compute.session()
+    for (const segment of nexset.segments.toReversed()) {
+      if (records.length >= count) break
+      const relation = await segmentsRelation([segment], nexset.schema, this.#store, new AbortController().signal)
+      const rows = await session.rows(`SELECT to_json(r)::VARCHAR AS record FROM ${relation} r LIMIT ${count - records.length}`)
+      rows.forEach((row, index) => {
+        const { origin, ordinal } = originOf(segment.origins, index)
+        const record = JSON.parse(String(row['record'])) as Record<string, unknown>
+        records.push({ record, origin, ordinal, runId: segment.runId, ingestedAt: segment.createdAt })
+      })
+    }
+    return records
+  }
+
+  /** Refused records of the given files of the store, oldest first. */
+  async quarantine(keys: readonly string[], page: { limit: number; offset: number }): Promise<readonly QuarantinedRecord[]> {
+    if (keys.length === 0) return []
+    await using session = await this.#compute.session()
+    const paths = await Promise.all(keys.map((key) => this.#store.local(key)))
+    const rows = await session.rows(
+      `SELECT origin, ordinal, code, reason, base64(raw) AS raw FROM read_parquet([${paths.map(quoteLiteral).join(', ')}])
+       LIMIT ${page.limit} OFFSET ${page.offset}`,
+    )
+    return rows.map((row) => {
+      const bytes = Buffer.from(String(row['raw'] ?? ''), 'base64')
+      const text = bytes.toString('utf8')
+      const plain = Buffer.from(text, 'utf8').equals(bytes)
+      return {
+        origin: String(row['origin']), ordinal: Number(row['ordinal']), code: String(row['code']), reason: String(row['reason']),
+        raw: plain ? text : bytes.toString('base64'), raw_encoding: plain ? 'text' : 'base64',
+      }
+    })
+  }
+
+  /** One SELECT over `nexset_<id>` views. It can reach those and scalar or aggregate functions, nothing else. */
+  async query(sql: string, nexsets: readonly ReadableNexset[], limit: number, signal: AbortSignal): Promise<QueryResult> {
+    await using session = await this.#compute.session()
+    const views = nexsets.map((nexset) => `nexset_${nexset.id}`)
+    const select = await confineSelect(session, sql, views)
+    const stop = (): void => session.interrupt()
+    signal.addEventListener('abort', stop)
+    try {
+      for (const nexset of nexsets) await this.#view(session, nexset, signal)
+      const described = await session.rows(`DESCRIBE ${select}`)
+      const columns = described.map((row) => ({ name: String(row['column_name']), type: String(row['column_type']) }))
+      const rows = await session.rows(`SELECT * FROM (${select}) LIMIT ${limit + 1}`)
+      const values = rows.slice(0, limit).map((row) => columns.map(({ name }) => row[name]))
+      return { columns, rows: values, truncated: rows.length > limit }
+    } catch (thrown) {
+      if (thrown instanceof Fault) throw thrown
+      const message = thrown instanceof Error ? thrown.message : String(thrown)
+      throw new Fault({ kind: 'config', code: 'sql.failed', field: 'query', message: withoutPaths(message), cause: thrown })
+    } finally {
+      signal.removeEventListener('abort', stop)
+    }
+  }
+
+  async #view(session: ComputeSession, nexset: ReadableNexset, signal: AbortSignal): Promise<void> {
+    const relation =
+      nexset.segments.length === 0
+        ? `(SELECT ${nexset.schema.fields.map((field) => `NULL AS ${quoteIdent(field.name)}`).join(', ') || '1 AS empty'} WHERE false)`
+        : await segmentsRelation(nexset.segments, nexset.schema, this.#store, signal)
+    await session.run(`CREATE OR REPLACE TEMP VIEW nexset_${nexset.id} AS SELECT * FROM ${relation}`)
+  }
+}
+
+function originOf(origins: readonly OriginRange[], row: number): { origin: string; ordinal: number } {
+  const range = origins.find((candidate) => row >= candidate.row && row < candidate.row + candidate.rows)
+  return range === undefined ? { origin: '', ordinal: row } : { origin: range.origin, ordinal: range.ordinal + row - range.row }
+}
+
+/** Paths of this machine are nobody's business. */
+function withoutPaths(message: string): string {
+  return message.replaceAll(/(?:\/[\w.@-]+){2,}/g, '…')
+}

@@ -1,0 +1,71 @@
+import { createReadStream } from 'node:fs'
+import { copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join, relative, sep } from 'node:path'
+import { diskFull } from '../compute.ts'
+import type { SegmentStore } from '../ports.ts'
+
+/** Segments in a local folder: a put is a rename after an fsync, so a file is there whole or not at all. */
+export function openLocalStore(folder: string): SegmentStore {
+  const pathOf = (key: string): string => join(folder, ...key.split('/'))
+  return {
+    async put(localFile, key) {
+      const target = pathOf(key)
+      try {
+        await mkdir(dirname(target), { recursive: true })
+        await sync(localFile)
+        await moveFile(localFile, target)
+        await sync(dirname(target))
+        return { bytes: (await stat(target)).size }
+      } catch (thrown) {
+        throw diskFull(thrown) ?? thrown
+      }
+    },
+    async local(key) {
+      return pathOf(key)
+    },
+    open(key, signal) {
+      return createReadStream(pathOf(key), { highWaterMark: 4 << 20, ...(signal === undefined ? {} : { signal }) })
+    },
+    async remove(key) {
+      await rm(pathOf(key), { force: true })
+    },
+    async *list(prefix) {
+      yield* filesBelow(folder, pathOf(prefix))
+    },
+  }
+}
+
+async function* filesBelow(root: string, folder: string): AsyncGenerator<{ key: string; bytes: number; modifiedAt: number }> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
+  for (const entry of entries) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) yield* filesBelow(root, path)
+    else {
+      const found = await stat(path).catch(() => null) // removed meanwhile
+      if (found !== null) yield { key: relative(root, path).split(sep).join('/'), bytes: found.size, modifiedAt: found.mtimeMs }
+    }
+  }
+}
+
+/** Rename where scratch and store share a filesystem, else copy beside the target and rename. */
+async function moveFile(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to)
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'EXDEV') throw thrown
+    const beside = `${to}.part`
+    await copyFile(from, beside)
+    await sync(beside)
+    await rename(beside, to)
+    await rm(from, { force: true })
+  }
+}
+
+async function sync(path: string): Promise<void> {
+  const handle = await open(path, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

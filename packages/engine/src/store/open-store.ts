@@ -1,0 +1,59 @@
+import { mkdirSync } from 'node:fs'
+import { isAbsolute, resolve } from 'node:path'
+import { Fault } from '@leat/connector-kit'
+import type { SegmentStore } from '../ports.ts'
+import { openLocalStore } from './local-store.ts'
+
+export interface StoreSettings {
+  /** A folder, or `s3://bucket/prefix`, `gs://bucket/prefix`, `az://container/prefix`. Query parameters are OpenDAL options. */
+  readonly url: string
+  /** Folder for downloaded segments (object stores only). */
+  readonly cache: string
+  /** Source of credentials for object stores: the process environment. */
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** The store that LEAT_STORE names. */
+export async function openSegmentStore(settings: StoreSettings): Promise<SegmentStore> {
+  const match = /^([a-z0-9]+):\/\/([^/?]+)\/?([^?]*)(?:\?(.*))?$/.exec(settings.url)
+  if (match === null) {
+    const folder = isAbsolute(settings.url) ? settings.url : resolve(settings.url)
+    mkdirSync(folder, { recursive: true })
+    return openLocalStore(folder)
+  }
+  const [, scheme = '', bucket = '', prefix = '', query = ''] = match
+  const { openObjectStore } = await import('./object-store.ts')
+  const options = { ...schemeOptions(scheme, bucket, settings.env), root: `/${prefix}`, ...Object.fromEntries(new URLSearchParams(query)) }
+  mkdirSync(settings.cache, { recursive: true })
+  return openObjectStore(scheme === 'gs' ? 'gcs' : scheme === 'az' ? 'azblob' : scheme, options, settings.cache)
+}
+
+function schemeOptions(scheme: string, name: string, env: StoreSettings['env']): Record<string, string> {
+  if (scheme === 's3') {
+    const endpoint = env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL']
+    return {
+      bucket: name,
+      region: env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? 'us-east-1',
+      ...present('endpoint', endpoint),
+      ...present('access_key_id', env['AWS_ACCESS_KEY_ID']),
+      ...present('secret_access_key', env['AWS_SECRET_ACCESS_KEY']),
+      ...present('session_token', env['AWS_SESSION_TOKEN']),
+    }
+  }
+  if (scheme === 'gs') return { bucket: name, ...present('credential_path', env['GOOGLE_APPLICATION_CREDENTIALS']) }
+  if (scheme === 'az')
+    return {
+      container: name,
+      ...present('account_name', env['AZURE_STORAGE_ACCOUNT']),
+      ...present('account_key', env['AZURE_STORAGE_KEY']),
+      ...present('endpoint', env['AZURE_STORAGE_ENDPOINT']),
+    }
+  throw new Fault({
+    kind: 'config', code: 'store.unknown_scheme', field: 'LEAT_STORE',
+    message: `LEAT_STORE begins with "${scheme}://". Use a folder, s3://bucket/prefix, gs://bucket/prefix or az://container/prefix.`,
+  })
+}
+
+function present(key: string, value: string | undefined): Record<string, string> {
+  return value === undefined || value === '' ? {} : { [key]: value }
+}
