@@ -1,0 +1,75 @@
+import { describe, test, type TestContext } from 'node:test'
+import type { Connector } from '../src/index.ts'
+import type { Conditions, Peer, Skip } from './conditions.ts'
+import { connectionLaws } from './connection-laws.ts'
+import type { Law } from './law.ts'
+import { report } from './report.ts'
+import { sinkLaws } from './sink-laws.ts'
+import { sourceLaws } from './source-laws.ts'
+import { Subject } from './subject.ts'
+
+export type { Conditions, Peer, SinkConditions, Skip, SourceConditions } from './conditions.ts'
+export type { Law } from './law.ts'
+export { Subject } from './subject.ts'
+
+/** Every law, by number. Numbers 11, 12 and 17 belong to connectors with types of their own and come with them. */
+export const laws: readonly Law[] = [...connectionLaws, ...sourceLaws, ...sinkLaws].sort(
+  (left, right) => left.number - right.number,
+)
+
+export interface Trial {
+  readonly peer: Peer
+  /** Called once for each law; disposed after it. */
+  setup(): Promise<Conditions>
+  readonly skips?: readonly Skip[]
+  /** Which laws to try; all unless the connector is tried in several ways (as objects, as rows). */
+  readonly parts?: readonly Law['part'][]
+}
+
+/**
+ * Registers one test per law that applies to what the connector declares. Call it from a test file of the connector:
+ *
+ *   conformance(memory, { peer: { kind: 'in process', name: 'memory' }, setup: async () => ({ … }) })
+ */
+export function conformance(connector: Connector, trial: Trial): void {
+  const parts = trial.parts ?? ['connection', 'source', 'sink']
+  const chosen = laws.filter((law) => parts.includes(law.part) && law.applies(connector))
+  describe(`${connector.type} keeps the laws of connectors (${trial.peer.kind}: ${trial.peer.name})`, () => {
+    for (const skip of trial.skips ?? []) requireUsefulSkip(skip, chosen)
+    for (const law of chosen) {
+      const name = `LAW-${law.number} ${law.title}`
+      const skip = trial.skips?.find((candidate) => candidate.law === law.number)
+      if (skip === undefined) test(name, { timeout: 120_000 }, (context) => runLaw(connector, trial, law, context))
+      else {
+        report(connector, trial.peer, law, 'skipped', skip)
+        test(name, { skip: `${skip.reason}; instead: ${skip.replacement}` })
+      }
+    }
+  })
+}
+
+async function runLaw(connector: Connector, trial: Trial, law: Law, context: TestContext): Promise<void> {
+  let reason: string | void
+  try {
+    reason = await tryLaw(connector, law, trial.setup)
+  } catch (error) {
+    report(connector, trial.peer, law, 'failed')
+    throw error
+  }
+  if (typeof reason !== 'string') return report(connector, trial.peer, law, 'passed')
+  report(connector, trial.peer, law, 'not_applicable', { reason })
+  context.diagnostic(`not applicable: ${reason}`)
+}
+
+/** Runs one law in fresh conditions and throws when it is broken; answers with a reason when nothing could be tried. */
+export async function tryLaw(connector: Connector, law: Law, setup: () => Promise<Conditions>): Promise<string | void> {
+  await using conditions = await setup()
+  return await law.run(new Subject(connector, conditions))
+}
+
+function requireUsefulSkip(skip: Skip, chosen: readonly Law[]): void {
+  if (skip.reason.trim() === '' || skip.replacement.trim() === '')
+    throw new Error(`the skip of law ${skip.law} needs a reason and a replacement`)
+  if (!chosen.some((law) => law.number === skip.law))
+    throw new Error(`law ${skip.law} does not apply here, so its skip is out of date`)
+}
