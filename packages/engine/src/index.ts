@@ -12,5 +12,5 @@ export {
   type SampleRecord,
 } from './read/data-reader.ts'
 export { openSegmentStore, type StoreSettings } from './store/open-store.ts'
-export { groupUnits, listUnits, type GroupLimits } from './units.ts'
+export { groupUnits, listUnits } from './units.ts'
 export { mergeSchema, toJsonSchema } from '@leat/formats'

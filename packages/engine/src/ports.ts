@@ -1,3 +1,4 @@
+import type { Compute } from './compute.ts'
 import type { Connection, Json, JsonObject, Schema, Token, Unit } from '@leat/connector-kit'
 
 /**
@@ -8,6 +9,7 @@ import type { Connection, Json, JsonObject, Schema, Token, Unit } from '@leat/co
  * later claim exists, and then has changed nothing.
  */
 export interface Ports {
+  readonly compute: Compute
   readonly ledger: Ledger
   readonly segments: SegmentStore
   readonly log: Log

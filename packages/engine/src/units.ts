@@ -1,42 +1,30 @@
 import { Fault, type Unit } from '@leat/connector-kit'
-import type { SourceNode } from './ports.ts'
+import type { Log, SourceNode } from './ports.ts'
 
 /** The units of work that a source has now, as a stream. */
-export async function* listUnits(source: SourceNode, request: { since?: number }, signal: AbortSignal): AsyncGenerator<Unit> {
+export async function* listUnits(source: SourceNode, _ports: { readonly log: Log }, signal: AbortSignal): AsyncGenerator<Unit> {
   await using connection = await source.connect(signal)
   if (connection.source === undefined)
     throw new Fault({ kind: 'unsupported', code: 'source.not_readable', message: `"${source.type}" cannot be read from.` })
   await using session = connection.source(source.options)
-  yield* session.units({ signal, ...request })
+  yield* session.units({ signal })
 }
 
-export interface GroupLimits {
-  /** Expected bytes of one job. */
-  readonly bytes: number
-  /** Units of one job. */
-  readonly units: number
-}
+/** Units of one job at most: what one commit covers, and what a worker that died has to read again. */
+const mostUnits = 2000
 
-/**
- * Groups units into jobs: small ones together until a limit is reached, a big one alone. `of` reads the unit out of what the caller
- * carries (a database row, say).
- */
-export async function* groupUnits<T>(
-  items: AsyncIterable<T> | Iterable<T>,
-  of: (item: T) => { readonly bytes: number },
-  limits: GroupLimits,
-): AsyncGenerator<readonly T[]> {
-  let group: T[] = []
+/** Groups units into jobs: small ones together until `targetBytes` is reached, a big one alone. */
+export async function* groupUnits(units: AsyncIterable<Unit>, targetBytes: number): AsyncGenerator<readonly Unit[]> {
+  let group: Unit[] = []
   let bytes = 0
-  for await (const item of items) {
-    const size = of(item).bytes
-    if (group.length > 0 && (bytes + size > limits.bytes || group.length >= limits.units)) {
+  for await (const unit of units) {
+    if (group.length > 0 && (bytes + unit.bytes > targetBytes || group.length >= mostUnits)) {
       yield group
       group = []
       bytes = 0
     }
-    group.push(item)
-    bytes += size
+    group.push(unit)
+    bytes += unit.bytes
   }
   if (group.length > 0) yield group
 }

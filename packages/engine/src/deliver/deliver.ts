@@ -1,5 +1,4 @@
 import { Fault } from '@leat/connector-kit'
-import type { Compute } from '../compute.ts'
 import { stepsAfter } from '../follow.ts'
 import type { Ports, SinkNode } from '../ports.ts'
 import { Scratch } from '../scratch.ts'
@@ -18,7 +17,7 @@ import { quarantineRejected } from './rejected.ts'
  * | 4 commit(token) | rows visible | as 3; a second commit changes nothing |
  * | 5 settle | all | harmless repeats |
  */
-export async function deliver(sink: SinkNode, ports: Ports & { compute: Compute }, signal: AbortSignal): Promise<void> {
+export async function deliver(sink: SinkNode, ports: Ports, signal: AbortSignal): Promise<void> {
   const { ledger } = ports
   const { epoch, cursor } = await ledger.claim({ kind: 'data_sink', id: sink.id }) // fences every earlier writer
   const { schema } = await ledger.nexset(sink.nexsetId)

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises'
 import { Fault, type JsonObject, type Schema } from '@leat/connector-kit'
 import { quoteLiteral, schemaFromDescribe } from '@leat/formats'
 import { compileTransform, explainBinderError, type CompiledTransform } from '@leat/transforms'
-import type { Compute, ComputeSession } from '../compute.ts'
+import type { ComputeSession } from '../compute.ts'
 import { stepsAfter } from '../follow.ts'
 import type { DerivedNode, NewQuarantine, NewSegment, Ports, SegmentRef } from '../ports.ts'
 import { storeQuarantine } from '../quarantine.ts'
@@ -16,7 +16,7 @@ import { Stopwatch } from '../stopwatch.ts'
  * Follows the parent nexset until no segment is left: each step transforms some segments into one and commits it together with the
  * cursor, so every parent record goes through exactly once, whatever dies.
  */
-export async function derive(node: DerivedNode, ports: Ports & { compute: Compute }, signal: AbortSignal): Promise<void> {
+export async function derive(node: DerivedNode, ports: Ports, signal: AbortSignal): Promise<void> {
   const { epoch, cursor } = await ports.ledger.claim({ kind: 'data_set', id: node.id })
   await using scratch = await Scratch.create(ports.scratch)
   await using compute = await ports.compute.session()
@@ -72,7 +72,7 @@ async function transformStep(work: Work, step: readonly SegmentRef[], parentSche
     rows = await compute.copy(`COPY (${transform.select(relation)}) TO ${quoteLiteral(output)} ${segmentCopyOptions}`)
   } catch (thrown) {
     if (thrown instanceof Fault) throw thrown
-    const explained = explainBinderError(thrown, parentSchema)
+    const explained = explainBinderError(thrown, 'transform')
     if (explained !== null) throw explained
     if (transform.tolerantSelect === null || work.signal.aborted) throw thrown
     const isolated = await isolate(work, transform.tolerantSelect(relation), step, output)

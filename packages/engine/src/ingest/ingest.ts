@@ -1,6 +1,5 @@
 import { Fault, type SourceSession } from '@leat/connector-kit'
 import type { ReadOptions } from '@leat/formats'
-import type { Compute } from '../compute.ts'
 import type { LeasedUnit, Ports, SourceNode } from '../ports.ts'
 import { Scratch } from '../scratch.ts'
 import { Stopwatch } from '../stopwatch.ts'
@@ -22,7 +21,7 @@ const limits: StretchLimits = { bytes: 128 << 20, sampleBytes: 2 << 20 }
  * Reads units into segments: text of one kind is cut into stretches, each becomes one segment, and each commit holds segments,
  * quarantine and checkpoints together. Dying anywhere loses nothing: the next worker goes on from the last commit.
  */
-export async function ingest(job: IngestJob, ports: Ports & { compute: Compute }, signal: AbortSignal): Promise<void> {
+export async function ingest(job: IngestJob, ports: Ports, signal: AbortSignal): Promise<void> {
   await using connection = await job.source.connect(signal)
   if (connection.source === undefined)
     throw new Fault({ kind: 'unsupported', code: 'source.not_readable', message: `"${job.source.type}" cannot be read from.` })

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Fault, type Schema } from '@leat/connector-kit'
 import { driftPolicies, quoteLiteral, type Decoder, type DriftPolicy } from '@leat/formats'
-import type { Compute, ComputeSession } from '../compute.ts'
+import type { ComputeSession } from '../compute.ts'
 import { Fifo } from '../fifo.ts'
 import type { NewQuarantine, NewSegment, NexsetHead, Ports } from '../ports.ts'
 import { refusedOfStretch, refusedRelation, storeQuarantine } from '../quarantine.ts'
@@ -38,7 +38,7 @@ interface Parsed {
 
 interface Work {
   readonly job: IngestJob
-  readonly ports: Ports & { readonly compute: Compute }
+  readonly ports: Ports
   readonly scratch: Scratch
   readonly compute: ComputeSession
   readonly stopwatch: Stopwatch

@@ -27,9 +27,8 @@ export interface QuarantinedRecord {
   readonly ordinal: number
   readonly code: string
   readonly reason: string
-  /** The record as it came, as text where it is UTF-8, else base64. */
-  readonly raw: string
-  readonly raw_encoding: 'text' | 'base64'
+  /** The record as it came, byte for byte. */
+  readonly raw: Uint8Array
 }
 
 export interface QueryResult {
@@ -65,35 +64,30 @@ export class DataReader {
     return records
   }
 
-  /** Refused records of the given files of the store, oldest first. */
-  async quarantine(keys: readonly string[], page: { limit: number; offset: number }): Promise<readonly QuarantinedRecord[]> {
-    if (keys.length === 0) return []
+  /** Refused records of one file of the store. */
+  async quarantine(key: string, page: { limit: number; offset: number }): Promise<readonly QuarantinedRecord[]> {
     await using session = await this.#compute.session()
-    const paths = await Promise.all(keys.map((key) => this.#store.local(key)))
+    const path = await this.#store.local(key)
     const rows = await session.rows(
-      `SELECT origin, ordinal, code, reason, base64(raw) AS raw FROM read_parquet([${paths.map(quoteLiteral).join(', ')}])
-       LIMIT ${page.limit} OFFSET ${page.offset}`,
+      `SELECT origin, ordinal, code, reason, base64(raw) AS raw FROM read_parquet(${quoteLiteral(path)}) LIMIT ${page.limit} OFFSET ${page.offset}`,
     )
-    return rows.map((row) => {
-      const bytes = Buffer.from(String(row['raw'] ?? ''), 'base64')
-      const text = bytes.toString('utf8')
-      const plain = Buffer.from(text, 'utf8').equals(bytes)
-      return {
-        origin: String(row['origin']), ordinal: Number(row['ordinal']), code: String(row['code']), reason: String(row['reason']),
-        raw: plain ? text : bytes.toString('base64'), raw_encoding: plain ? 'text' : 'base64',
-      }
-    })
+    return rows.map((row) => ({
+      origin: String(row['origin'] ?? ''),
+      ordinal: Number(row['ordinal']),
+      code: String(row['code']),
+      reason: String(row['reason']),
+      raw: Buffer.from(String(row['raw'] ?? ''), 'base64'),
+    }))
   }
 
   /** One SELECT over `nexset_<id>` views. It can reach those and scalar or aggregate functions, nothing else. */
   async query(sql: string, nexsets: readonly ReadableNexset[], limit: number, signal: AbortSignal): Promise<QueryResult> {
     await using session = await this.#compute.session()
-    const views = nexsets.map((nexset) => `nexset_${nexset.id}`)
-    const select = await confineSelect(session, sql, views)
+    const { sql: select, relations } = confineSelect(sql, nexsets.map(viewName), 'query')
     const stop = (): void => session.interrupt()
     signal.addEventListener('abort', stop)
     try {
-      for (const nexset of nexsets) await this.#view(session, nexset, signal)
+      for (const nexset of nexsets) if (relations.includes(viewName(nexset))) await this.#view(session, nexset, signal)
       const described = await session.rows(`DESCRIBE ${select}`)
       const columns = described.map((row) => ({ name: String(row['column_name']), type: String(row['column_type']) }))
       const rows = await session.rows(`SELECT * FROM (${select}) LIMIT ${limit + 1}`)
@@ -113,8 +107,12 @@ export class DataReader {
       nexset.segments.length === 0
         ? `(SELECT ${nexset.schema.fields.map((field) => `NULL AS ${quoteIdent(field.name)}`).join(', ') || '1 AS empty'} WHERE false)`
         : await segmentsRelation(nexset.segments, nexset.schema, this.#store, signal)
-    await session.run(`CREATE OR REPLACE TEMP VIEW nexset_${nexset.id} AS SELECT * FROM ${relation}`)
+    await session.run(`CREATE OR REPLACE TEMP VIEW ${viewName(nexset)} AS SELECT * FROM ${relation}`)
   }
+}
+
+function viewName(nexset: ReadableNexset): string {
+  return `nexset_${nexset.id}`
 }
 
 function originOf(origins: readonly OriginRange[], row: number): { origin: string; ordinal: number } {
