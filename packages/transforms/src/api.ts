@@ -11,11 +11,18 @@ export interface CompiledTransform {
   select(relation: string): string
   /**
    * As `select`, but every failing expression gives NULL and the extra last column `_leat_error` VARCHAR holds the reason
-   * (NULL for good rows). Null when the transform cannot fail row by row.
+   * (NULL for good rows). Null when the transform cannot fail row by row. A failed record is never dropped by a filter and never
+   * unnested, so it comes out once. `carry` names further columns of the relation (a row number, the raw record) that come
+   * out unchanged just before `_leat_error`.
    */
-  readonly tolerantSelect: ((relation: string) => string) | null
+  readonly tolerantSelect: ((relation: string, carry?: readonly string[]) => string) | null
   /** True when the number of output rows may differ from the input's (flatten, SQL): read = written + filtered then does not bind. */
   readonly changesCardinality: boolean
+  /**
+   * A SELECT of one row and one column: how many rows `select` would give if no filter dropped any, so that filtered = this − written.
+   * Absent when that cannot be told (SQL).
+   */
+  readonly unfilteredCount?: (relation: string) => string
 }
 
 /** `transform`: the wire form, `{version, operations: [...]}` or `{code_type: 'sql', code: '…'}`. Throws `config` faults that name the field, value and nearest choice. */

@@ -1,1 +1,5 @@
 export type * from './api.ts'
+export { checkTransform, compileTransform } from './transform.ts'
+export { confineSelect, type ConfinedSelect } from './sql/confine-select.ts'
+export { explainBinderError } from './explain-binder-error.ts'
+export { functionUsages } from './expression/functions.ts'
