@@ -71,7 +71,7 @@ export class TestFlow {
     this.url = open.url
     this.queue = queue
     this.errors = errors
-    this.ledger = new PostgresLedger(open.db, queue, mergeNames)
+    this.ledger = new PostgresLedger(open.db, queue, { merge: mergeNames, choose: (nexsets) => nexsets[0] ?? null })
   }
 
   async begin(): Promise<void> {

@@ -21,7 +21,7 @@ test('PROMISE-ONE-COMMIT: segments, schema, checkpoint, metrics, log and jobs ap
   const source = await flow.addSource('orders')
   const { runId, unitIds: [unit] } = await flow.addRun(source, ['a.json'])
   const { nexsetIds } = await flow.ledger.commitIngest(ingestOf(source, runId, {
-    outputs: [{ nexset: { create: { name: 'orders - 1' } }, segments: [segment(3), segment(4, schemaOf('a', 'b'))] }],
+    outputs: [{ nexset: { create: { name: 'orders', once: false } }, segments: [segment(3), segment(4, schemaOf('a', 'b'))] }],
     progress: [{ unitId: unit as number, epoch: 1, checkpoint: { line: 7 }, done: false }],
     metrics: work(7), notices: ['added column "b" BIGINT'],
   }))
@@ -73,7 +73,7 @@ for (const [what, change, code] of [
     const { runId, unitIds: [unit] } = await flow.addRun(source, ['a'])
     await flow.rows(change)
     const commit = ingestOf(source, runId, {
-      outputs: [{ nexset: { create: { name: 'x' } }, segments: [segment(1)] }],
+      outputs: [{ nexset: { create: { name: 'x', once: false } }, segments: [segment(1)] }],
       progress: [{ unitId: unit as number, epoch: 1, checkpoint: null, done: true }], metrics: work(1),
     })
     await assert.rejects(flow.ledger.commitIngest(commit), isFault('cancelled', code))
@@ -104,7 +104,7 @@ test('two workers that meet the first data of a source at the same time make one
   const source = await flow.addSource('orders')
   const { runId, unitIds } = await flow.addRun(source, ['a', 'b'])
   await Promise.all(unitIds.map((unitId) => flow.ledger.commitIngest(ingestOf(source, runId, {
-    outputs: [{ nexset: { create: { name: 'orders - 1' } }, segments: [segment(1)] }],
+    outputs: [{ nexset: { create: { name: 'orders', once: false } }, segments: [segment(1)] }],
     progress: [{ unitId, epoch: 1, checkpoint: null, done: true }], metrics: work(1),
   }))))
   assert.equal((await flow.ledger.nexsetsOf(source)).length, 1)

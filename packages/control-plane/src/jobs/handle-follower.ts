@@ -1,7 +1,7 @@
 import { Fault, toFault } from '@leat/connector-kit'
 import type { FollowerRef } from '@leat/engine'
 import { writeFlowLog } from '../ledger/flow-log.ts'
-import { query, queryOne } from '../ledger/sql.ts'
+import { query, queryOne, transact } from '../ledger/sql.ts'
 import { toProblem } from '../runs/run-faults.ts'
 import { attemptLimits, backoffSeconds, crashLimit } from './backoff.ts'
 import type { HeldJob } from './job-queue.ts'
@@ -12,14 +12,14 @@ type FollowerHeld = HeldJob<'derive'> | HeldJob<'deliver'>
 
 /** Brings a nexset or a sink up to date with its parent. A sink never gives up on a fault that can pass. */
 export async function handleFollower(context: WorkContext, job: FollowerHeld, signal: AbortSignal): Promise<void> {
-  const { database, queue, engine, ports, nodes } = context
+  const { database, queue, engine, nodes } = context
   const follower: FollowerRef = { kind: job.queue === 'derive' ? 'data_set' : 'data_sink', id: job.data.id }
   try {
     const row = await queryOne<{ status: string }>(database, `select status from ${follower.kind} where id = $1`, [follower.id])
     if (row?.status === 'ACTIVE') {
       if (job.retryCount >= crashLimit) throw workerDied(job.retryCount)
-      if (follower.kind === 'data_set') await engine.derive(await nodes.derived(follower.id), ports, signal)
-      else await engine.deliver(await nodes.sink(follower.id), ports, signal)
+      if (follower.kind === 'data_set') await engine.derive(await nodes.derived(follower.id), signal)
+      else await engine.deliver(await nodes.sink(follower.id), signal)
       await query(database, `update ${follower.kind} set problem = null where id = $1 and problem is not null`, [follower.id])
     }
     await queue.complete(database, job)
@@ -30,8 +30,8 @@ export async function handleFollower(context: WorkContext, job: FollowerHeld, si
 
 async function settleFollowerFault({ database, queue }: WorkContext, job: FollowerHeld, follower: FollowerRef, fault: Fault, signal: AbortSignal): Promise<void> {
   if (abandonment(signal) === 'lost') return
-  await database.transaction().execute(async (tx) => {
-    const row = await queryOne<{ problem: { code: string; attempt?: number } | null }>(tx, `select problem from ${follower.kind} where id = $1 for update`, [follower.id])
+  await transact(database, async (tx) => {
+    const row = await queryOne<{ problem: { code: string; attempt?: number } | null }>(tx, `select problem from ${follower.kind} where id = $1 for no key update`, [follower.id])
     await queue.complete(tx, job)
     if (!row || fault.kind === 'fenced') return
     if (abandonment(signal) === 'draining') return queue.wake(tx, follower)

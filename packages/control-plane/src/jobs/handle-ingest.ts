@@ -1,6 +1,6 @@
 import { Fault, toFault, type Json, type JsonObject } from '@leat/connector-kit'
 import type { LeasedUnit } from '@leat/engine'
-import { execute, query, type Sql } from '../ledger/sql.ts'
+import { execute, query, type Sql, transact } from '../ledger/sql.ts'
 import { finishRunIfDone } from '../runs/finish-run.ts'
 import { lockGoingRun } from '../runs/going-run.ts'
 import { failRun, retryRun, stopRun, toProblem } from '../runs/run-faults.ts'
@@ -22,16 +22,16 @@ interface UnitRow {
 
 /** Reads the units of one job. What is committed stays; what fails is tried again, split, or noted as failed, by the kind of fault. */
 export async function handleIngest(context: WorkContext, job: HeldJob<'ingest'>, signal: AbortSignal): Promise<void> {
-  const { database, queue, engine, ports, nodes } = context
+  const { database, queue, engine, nodes } = context
   const { sourceId, runId } = job.data
   let leased: readonly LeasedUnit[] = []
   try {
-    const state = await database.transaction().execute((tx) => lockGoingRun(tx, sourceId, runId))
+    const state = await transact(database, (tx) => lockGoingRun(tx, sourceId, runId))
     if (state !== 'going') return await stopRun(context, job, state)
     leased = await lease(database, job.data)
     if (leased.length > 0) {
       if (job.retryCount >= crashLimit) throw workerDied(job.retryCount)
-      await engine.ingest({ source: await nodes.source(sourceId), runId, units: leased }, ports, signal)
+      await engine.ingest({ source: await nodes.source(sourceId), runId, units: leased }, signal)
     }
     await queue.complete(database, job)
   } catch (thrown) {
@@ -81,7 +81,7 @@ async function settleIngestFault(context: WorkContext, job: HeldJob<'ingest'>, l
 
 /** The process is about to end: another one goes on at once. */
 async function handBack({ database, queue }: WorkContext, job: HeldJob<'ingest'>): Promise<void> {
-  await database.transaction().execute(async (tx) => {
+  await transact(database, async (tx) => {
     await queue.complete(tx, job)
     await queue.addIngest(tx, [job.data])
   })
@@ -102,7 +102,7 @@ async function unfinished(on: Sql, leased: readonly LeasedUnit[]): Promise<{ ids
 async function split({ database, queue }: WorkContext, job: HeldJob<'ingest'>, ids: readonly number[]): Promise<void> {
   const middle = Math.ceil(ids.length / 2)
   const halves = [ids.slice(0, middle), ids.slice(middle)].map((unitIds) => ({ ...job.data, unitIds, attempt: 1 }))
-  await database.transaction().execute(async (tx) => {
+  await transact(database, async (tx) => {
     await queue.complete(tx, job)
     await queue.addIngest(tx, halves)
   })
@@ -110,7 +110,7 @@ async function split({ database, queue }: WorkContext, job: HeldJob<'ingest'>, i
 
 async function failUnits({ database, queue }: WorkContext, job: HeldJob<'ingest'>, ids: readonly number[], fault: Fault): Promise<void> {
   const { sourceId, runId, attempt } = job.data
-  await database.transaction().execute(async (tx) => {
+  await transact(database, async (tx) => {
     await queue.complete(tx, job)
     if ((await lockGoingRun(tx, sourceId, runId)) !== 'going') return
     await execute(tx, `update unit set status = 'FAILED', problem = $2::jsonb, updated_at = now() where id = any($1::bigint[]) and status = 'LEASED'`, [

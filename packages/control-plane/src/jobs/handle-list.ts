@@ -1,5 +1,5 @@
 import { toFault } from '@leat/connector-kit'
-import { execute, query, queryOne } from '../ledger/sql.ts'
+import { type Database, execute, query, queryOne, transact } from '../ledger/sql.ts'
 import { finishRunIfDone } from '../runs/finish-run.ts'
 import { dropRead, enlist } from '../runs/enlist-units.ts'
 import { lockGoingRun } from '../runs/going-run.ts'
@@ -9,18 +9,18 @@ import type { HeldJob } from './job-queue.ts'
 import { abandonment } from './abandonment.ts'
 import type { WorkContext } from './work-context.ts'
 
-/** Small units are read together until they make this many bytes. */
-const jobBytes = 32 * 1024 * 1024
+/** Small units are read together until they make this much. */
+const jobLimits = { bytes: 32 * 1024 * 1024, units: 2000 }
 
 /**
  * Lists a source's units and hands them out while the listing goes on. Dying in the middle is harmless: the next holder lists again
  * and finds what this one has handed out under the run's id.
  */
 export async function handleList(context: WorkContext, job: HeldJob<'list'>, signal: AbortSignal): Promise<void> {
-  const { database, queue, engine, ports, nodes } = context
+  const { database, queue, engine, nodes } = context
   const { sourceId, runId } = job.data
   try {
-    const going = await database.transaction().execute((tx) => lockGoingRun(tx, sourceId, runId))
+    const going = await transact(database, (tx) => lockGoingRun(tx, sourceId, runId))
     if (going !== 'going') return await stopRun(context, job, going)
     const begun = await queryOne<{ id: number }>(
       database, `update run set status = 'RUNNING', started_at = coalesce(started_at, now()) where id = $1 and status in ('QUEUED', 'RUNNING') returning id`, [runId],
@@ -28,13 +28,15 @@ export async function handleList(context: WorkContext, job: HeldJob<'list'>, sig
     if (!begun) return await queue.complete(database, job)
     if (job.retryCount >= crashLimit) throw new Error(`The worker died ${job.retryCount} times while listing the source.`)
     const source = await nodes.source(sourceId)
-    const unread = dropRead(database, sourceId, runId, engine.listUnits(source, { log: ports.log }, signal))
-    for await (const group of engine.groupUnits(unread, jobBytes)) {
-      await database.transaction().execute((tx) => enlist(tx, queue, sourceId, runId, group))
+    const request = await listingRequest(database, sourceId)
+    const began = new Date()
+    const unread = dropRead(database, sourceId, runId, engine.listUnits(source, request, signal))
+    for await (const group of engine.groupUnits(unread, (unit) => unit, jobLimits)) {
+      await transact(database, (tx) => enlist(tx, queue, sourceId, runId, group))
     }
     signal.throwIfAborted()
-    await database.transaction().execute(async (tx) => {
-      await query(tx, 'update data_source set last_listed_at = now() where id = $1', [sourceId])
+    await transact(database, async (tx) => {
+      await query(tx, 'update data_source set last_listed_at = $2 where id = $1', [sourceId, began.toISOString()])
       await execute(tx, 'update run set listed = true, next_retry_at = null, problem = null where id = $1', [runId])
       await finishRunIfDone(tx, queue, runId)
       await queue.complete(tx, job)
@@ -44,12 +46,22 @@ export async function handleList(context: WorkContext, job: HeldJob<'list'>, sig
   }
 }
 
+/** An incremental listing would not name what an earlier run has left over, so it has to wait until nothing is. */
+async function listingRequest(database: Database, sourceId: number): Promise<{ since?: number }> {
+  const row = await queryOne<{ since: string | null; left: boolean }>(
+    database,
+    `select last_listed_at as since, exists (select 1 from unit where data_source_id = $1 and status <> 'DONE') as left from data_source where id = $1`,
+    [sourceId],
+  )
+  return row?.since && !row.left ? { since: Date.parse(row.since) } : {}
+}
+
 async function settleListFault(context: WorkContext, job: HeldJob<'list'>, thrown: unknown, signal: AbortSignal): Promise<void> {
   const { database, queue } = context
   const fault = toFault(thrown)
   if (abandonment(signal) === 'lost') return
   if (abandonment(signal) === 'draining') {
-    await database.transaction().execute(async (tx) => {
+    await transact(database, async (tx) => {
       await queue.complete(tx, job)
       await queue.addList(tx, job.data)
     })

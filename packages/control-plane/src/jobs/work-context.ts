@@ -1,15 +1,15 @@
 import type { Unit } from '@leat/connector-kit'
-import type { DerivedNode, LeasedUnit, Log, Ports, SinkNode, SourceNode } from '@leat/engine'
+import type { DerivedNode, LeasedUnit, Log, SinkNode, SourceNode } from '@leat/engine'
 import type { Database } from '../database/connection.ts'
 import type { JobQueue } from './job-queue.ts'
 
-/** The engine's entry points, as a value: the worker gets the real ones, tests their own. */
+/** The engine's entry points, bound to its ports: the worker gets the real ones, tests their own. */
 export interface Engine {
-  ingest(job: { readonly source: SourceNode; readonly runId: number; readonly units: readonly LeasedUnit[] }, ports: Ports, signal: AbortSignal): Promise<void>
-  derive(node: DerivedNode, ports: Ports, signal: AbortSignal): Promise<void>
-  deliver(sink: SinkNode, ports: Ports, signal: AbortSignal): Promise<void>
-  listUnits(source: SourceNode, ports: { readonly log: Log }, signal: AbortSignal): AsyncIterable<Unit>
-  groupUnits(units: AsyncIterable<Unit>, targetBytes: number): AsyncIterable<readonly Unit[]>
+  ingest(job: { readonly source: SourceNode; readonly runId: number; readonly units: readonly LeasedUnit[] }, signal: AbortSignal): Promise<void>
+  derive(node: DerivedNode, signal: AbortSignal): Promise<void>
+  deliver(sink: SinkNode, signal: AbortSignal): Promise<void>
+  listUnits(source: SourceNode, request: { readonly since?: number }, signal: AbortSignal): AsyncIterable<Unit>
+  groupUnits(units: AsyncIterable<Unit>, of: (unit: Unit) => { readonly bytes: number }, limits: { readonly bytes: number; readonly units: number }): AsyncIterable<readonly Unit[]>
 }
 
 /** Nodes with everything that working on them needs. Each throws the fault that the work would meet: a missing credential, a wrong option. */
@@ -24,6 +24,6 @@ export interface WorkContext {
   readonly database: Database
   readonly queue: JobQueue
   readonly engine: Engine
-  readonly ports: Ports
   readonly nodes: Nodes
+  readonly log: Log
 }

@@ -82,7 +82,7 @@ export class Worker {
         const job = await this.#context.queue.take(queue)
         if (job) return job
       } catch (error) {
-        this.#context.ports.log('warn', 'job fetch failed', { queue, error: String(error) })
+        this.#context.log('warn', 'job fetch failed', { queue, error: String(error) })
         return undefined
       }
     }
@@ -90,25 +90,25 @@ export class Worker {
   }
 
   async #run(job: HeldJob): Promise<void> {
-    const { queue, ports } = this.#context
+    const { queue, log } = this.#context
     const controller = new AbortController()
     this.#running.set(job.id, controller)
     this.#settings.onHeld?.(job, true)
     const touch = setInterval(() => {
       queue.touch(job).then(
         (mine) => mine || controller.signal.aborted || controller.abort(leaseLost),
-        (error: unknown) => ports.log('warn', 'job touch failed', { queue: job.queue, job: job.id, error: String(error) }),
+        (error: unknown) => log('warn', 'job touch failed', { queue: job.queue, job: job.id, error: String(error) }),
       )
     }, (this.#settings.leaseSeconds * 1000) / 3)
     const began = performance.now()
-    ports.log('debug', 'job started', { queue: job.queue, job: job.id })
+    log('debug', 'job started', { queue: job.queue, job: job.id })
     try {
       await handle(this.#context, job, controller.signal)
-      ports.log('debug', 'job ended', { queue: job.queue, job: job.id, ms: Math.round(performance.now() - began), abandoned: abandonment(controller.signal) })
+      log('debug', 'job ended', { queue: job.queue, job: job.id, ms: Math.round(performance.now() - began), abandoned: abandonment(controller.signal) })
     } catch (thrown) {
       // Only settling the job's own failure comes here, so the database is away: the lease runs out and the job is handed out again.
       const fault = toFault(thrown)
-      ports.log('error', 'job settling failed', { queue: job.queue, job: job.id, code: fault.code, error: fault.message })
+      log('error', 'job settling failed', { queue: job.queue, job: job.id, code: fault.code, error: fault.message })
     } finally {
       clearInterval(touch)
       this.#running.delete(job.id)

@@ -1,18 +1,23 @@
-import type { NewSegment } from '@leat/engine'
+import type { NewSegment, NexsetHead } from '@leat/engine'
 import type { Schema } from '@leat/connector-kit'
 import { query, queryOne, type Sql } from './sql.ts'
 
-export type MergeSchema = (current: Schema | null, incoming: Schema) => Schema
+/** What the ledger asks of the engine about types. */
+export interface Schemas {
+  merge(current: Schema | null, incoming: Schema): Schema
+  /** The nexset that data of this shape belongs to, or null when it needs a new one. */
+  choose(nexsets: readonly NexsetHead[], shape: Schema, once: boolean): NexsetHead | null
+}
 
 /**
  * Appends segments at the end of a nexset and merges their types into its schema. Positions come from the row lock on the
  * nexset, which is held until the caller's transaction ends: they are gapless and in commit order.
  */
-export async function appendSegments(on: Sql, nexsetId: number, runId: number, segments: readonly NewSegment[], mergeSchema: MergeSchema): Promise<void> {
+export async function appendSegments(on: Sql, nexsetId: number, runId: number, segments: readonly NewSegment[], merge: Schemas['merge']): Promise<void> {
   if (segments.length === 0) return
-  const locked = await queryOne<{ schema: Schema | null }>(on, 'select schema from data_set where id = $1 for update', [nexsetId])
+  const locked = await queryOne<{ schema: Schema | null }>(on, 'select schema from data_set where id = $1 for no key update', [nexsetId])
   if (!locked) throw new Error(`nexset ${nexsetId} vanished while its row was being locked`)
-  const schema = segments.reduce<Schema | null>((merged, segment) => mergeSchema(merged, segment.schema), locked.schema)
+  const schema = segments.reduce<Schema | null>((merged, segment) => merge(merged, segment.schema), locked.schema)
   const taken = await queryOne<{ first: number }>(
     on,
     'update data_set set next_seq = next_seq + $2, schema = $3::jsonb, updated_at = now() where id = $1 returning next_seq - $2 as first',

@@ -1,7 +1,7 @@
 import { Fault, type JsonObject } from '@leat/connector-kit'
 import type { DeriveLedger } from '@leat/engine'
 import type { JobQueue } from '../jobs/job-queue.ts'
-import { appendSegments, type MergeSchema } from './append-segments.ts'
+import { appendSegments, type Schemas } from './append-segments.ts'
 import { writeFlowLog } from './flow-log.ts'
 import { addMetrics, checkConservation } from './metrics.ts'
 import { addQuarantine } from './quarantine.ts'
@@ -20,14 +20,14 @@ interface NexsetRow {
 }
 
 /** Segments, cursor, schema, quarantine, metrics and the followers' jobs: all or nothing. */
-export async function commitDerive(on: Sql, queue: JobQueue, mergeSchema: MergeSchema, commit: DeriveCommit): Promise<void> {
+export async function commitDerive(on: Sql, queue: JobQueue, schemas: Schemas, commit: DeriveCommit): Promise<void> {
   const node = { kind: 'data_set', id: commit.nexsetId } as const
-  const row = await queryOne<NexsetRow>(on, 'select org_id, name, status, epoch, cursor_seq, transform from data_set where id = $1 for update', [commit.nexsetId])
+  const row = await queryOne<NexsetRow>(on, 'select org_id, name, status, epoch, cursor_seq, transform from data_set where id = $1 for no key update', [commit.nexsetId])
   if (!row) throw new Fault({ kind: 'cancelled', code: 'nexset.deleted', message: `Nexset ${commit.nexsetId} was deleted while it was being derived.` })
   if (Number(row.epoch) !== commit.epoch || Number(row.cursor_seq) > commit.upTo) throw fencedFollower(`nexset ${commit.nexsetId} "${row.name}"`)
   if (row.status !== 'ACTIVE') throw new Fault({ kind: 'cancelled', code: 'nexset.paused', message: `Nexset ${commit.nexsetId} "${row.name}" was paused.` })
   await query(on, 'update data_set set cursor_seq = $2, problem = null, updated_at = now() where id = $1', [commit.nexsetId, commit.upTo])
-  await appendSegments(on, commit.nexsetId, commit.runId, commit.segments, mergeSchema)
+  await appendSegments(on, commit.nexsetId, commit.runId, commit.segments, schemas.merge)
   await addQuarantine(on, node, row.org_id, commit.runId, commit.quarantine)
   await addMetrics(on, node, row.org_id, commit.runId, commit.metrics)
   if (keepsCardinality(row.transform)) await checkConservation(on, node, commit.runId, commit.metrics)

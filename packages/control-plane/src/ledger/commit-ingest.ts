@@ -1,9 +1,9 @@
-import { Fault } from '@leat/connector-kit'
-import type { IngestCommit } from '@leat/engine'
+import { Fault, type Schema } from '@leat/connector-kit'
+import type { IngestCommit, NexsetHead } from '@leat/engine'
 import type { JobQueue } from '../jobs/job-queue.ts'
 import { finishRunIfDone } from '../runs/finish-run.ts'
 import { lockGoingRun, stopReasons } from '../runs/going-run.ts'
-import { appendSegments, type MergeSchema } from './append-segments.ts'
+import { appendSegments, type Schemas } from './append-segments.ts'
 import { type NodeRef, writeFlowLog } from './flow-log.ts'
 import { addMetrics, checkConservation, noWork } from './metrics.ts'
 import { addQuarantine } from './quarantine.ts'
@@ -19,14 +19,14 @@ interface SourceRow {
  * Locks, always in this order (all commits and edits of one source wait for each other, none for another source's):
  * source, run, units, nexsets, jobs of the followers.
  */
-export async function commitIngest(on: Sql, queue: JobQueue, mergeSchema: MergeSchema, commit: IngestCommit): Promise<{ nexsetIds: readonly number[] }> {
+export async function commitIngest(on: Sql, queue: JobQueue, schemas: Schemas, commit: IngestCommit): Promise<{ nexsetIds: readonly number[] }> {
   const source = await lockRun(on, commit)
   await saveProgress(on, commit)
   const node: NodeRef = { kind: 'data_source', id: commit.sourceId }
   const nexsetIds: number[] = []
   for (const output of commit.outputs) {
-    const id = 'id' in output.nexset ? output.nexset.id : await findOrCreateNexset(on, commit.sourceId, source, output.nexset.create.name)
-    await appendSegments(on, id, commit.runId, output.segments, mergeSchema)
+    const id = await nexsetOf(on, schemas, commit.sourceId, source, output)
+    await appendSegments(on, id, commit.runId, output.segments, schemas.merge)
     const rows = output.segments.reduce((sum, segment) => sum + segment.rows, 0)
     const bytes = output.segments.reduce((sum, segment) => sum + segment.bytes, 0)
     await addMetrics(on, { kind: 'data_set', id }, source.org_id, commit.runId, { ...noWork, read: rows, written: rows, bytes })
@@ -76,10 +76,17 @@ async function saveProgress(on: Sql, commit: IngestCommit): Promise<void> {
   await query(on, 'update data_source set problem = null where id = $1 and problem is not null', [commit.sourceId])
 }
 
-/** Two workers may meet the first data of a source at the same time: the second finds what the first has made. */
-async function findOrCreateNexset(on: Sql, sourceId: number, source: SourceRow, name: string): Promise<number> {
-  const found = await queryOne<{ id: number }>(on, 'select id from data_set where data_source_id = $1 and name = $2 order by id limit 1', [sourceId, name])
-  if (found) return Number(found.id)
+/** Decided again under the lock of the source: of two workers that meet the first data of a source, the second finds what the first has made. */
+async function nexsetOf(on: Sql, schemas: Schemas, sourceId: number, source: SourceRow, output: IngestCommit['outputs'][number]): Promise<number> {
+  if ('id' in output.nexset) return output.nexset.id
+  const { name, once } = output.nexset.create
+  const heads = await query<NexsetHead>(on, 'select id, name, schema from data_set where data_source_id = $1 order by id', [sourceId])
+  const shape = output.segments.reduce<Schema | null>((merged, segment) => schemas.merge(merged, segment.schema), null)
+  const found = shape === null ? heads[0] : schemas.choose(heads, shape, once)
+  return found ? found.id : createNexset(on, sourceId, source, `${name} - ${heads.length + 1}`)
+}
+
+async function createNexset(on: Sql, sourceId: number, source: SourceRow, name: string): Promise<number> {
   const created = await queryOne<{ id: number }>(
     on, `insert into data_set (org_id, owner_id, name, data_source_id, status) values ($1, $2, $3, $4, 'ACTIVE') returning id`,
     [source.org_id, source.owner_id, name, sourceId],

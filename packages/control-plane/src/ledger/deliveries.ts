@@ -24,7 +24,7 @@ export async function stagedTokens(on: Sql, sinkId: number): Promise<readonly St
 /** Step 3. The metrics wait in the token: they count as delivered only when it is settled. */
 export async function stage(on: Sql, request: Stage): Promise<StagedToken> {
   const node = { kind: 'data_sink', id: request.sinkId } as const
-  const sink = await queryOne<SinkRow>(on, 'select org_id, name, status, epoch from data_sink where id = $1 for update', [request.sinkId])
+  const sink = await queryOne<SinkRow>(on, 'select org_id, name, status, epoch from data_sink where id = $1 for no key update', [request.sinkId])
   if (!sink) throw new Fault({ kind: 'cancelled', code: 'sink.deleted', message: `Destination ${request.sinkId} was deleted while it was being written.` })
   if (Number(sink.epoch) !== request.epoch) throw fencedFollower(`destination ${request.sinkId} "${sink.name}"`)
   if (sink.status !== 'ACTIVE') throw new Fault({ kind: 'cancelled', code: 'sink.paused', message: `Destination ${request.sinkId} "${sink.name}" was paused.` })
@@ -40,7 +40,7 @@ export async function stage(on: Sql, request: Stage): Promise<StagedToken> {
 /** Step 5. A second call finds the token settled and changes nothing. */
 export async function settle(on: Sql, sinkId: number, tokenId: number, extra: { readonly commitMs: number }): Promise<void> {
   const node = { kind: 'data_sink', id: sinkId } as const
-  const sink = await queryOne<{ org_id: number }>(on, 'select org_id from data_sink where id = $1 for update', [sinkId])
+  const sink = await queryOne<{ org_id: number }>(on, 'select org_id from data_sink where id = $1 for no key update', [sinkId])
   const token = await queryOne<{ up_to: number; run_id: number; metrics: WorkMetrics }>(
     on, 'update staged_token set settled_at = now() where id = $1 and data_sink_id = $2 and settled_at is null returning up_to, run_id, metrics', [tokenId, sinkId],
   )

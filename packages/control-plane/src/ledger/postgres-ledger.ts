@@ -1,11 +1,11 @@
 import { Fault, type Schema } from '@leat/connector-kit'
 import type { Claim, FollowerRef, IngestCommit, Ledger, NexsetHead, OriginRange, SegmentRef, StagedToken } from '@leat/engine'
 import type { JobQueue } from '../jobs/job-queue.ts'
-import type { MergeSchema } from './append-segments.ts'
+import type { Schemas } from './append-segments.ts'
 import { commitDerive, type DeriveCommit } from './commit-derive.ts'
 import { commitIngest } from './commit-ingest.ts'
 import { settle, stage, stagedTokens, type Stage } from './deliveries.ts'
-import { query, queryOne, type Database } from './sql.ts'
+import { query, queryOne, type Database, transact } from './sql.ts'
 
 interface SegmentRow {
   readonly id: number
@@ -25,12 +25,12 @@ interface SegmentRow {
 export class PostgresLedger implements Ledger {
   readonly #database: Database
   readonly #queue: JobQueue
-  readonly #mergeSchema: MergeSchema
+  readonly #schemas: Schemas
 
-  constructor(database: Database, queue: JobQueue, mergeSchema: MergeSchema) {
+  constructor(database: Database, queue: JobQueue, schemas: Schemas) {
     this.#database = database
     this.#queue = queue
-    this.#mergeSchema = mergeSchema
+    this.#schemas = schemas
   }
 
   async nexsetsOf(sourceId: number): Promise<readonly NexsetHead[]> {
@@ -39,7 +39,7 @@ export class PostgresLedger implements Ledger {
   }
 
   commitIngest(commit: IngestCommit): Promise<{ nexsetIds: readonly number[] }> {
-    return this.#database.transaction().execute((tx) => commitIngest(tx, this.#queue, this.#mergeSchema, commit))
+    return transact(this.#database, (tx) => commitIngest(tx, this.#queue, this.#schemas, commit))
   }
 
   /** Throws `cancelled` when the follower is paused or gone. */
@@ -68,7 +68,7 @@ export class PostgresLedger implements Ledger {
   }
 
   commitDerive(commit: DeriveCommit): Promise<void> {
-    return this.#database.transaction().execute((tx) => commitDerive(tx, this.#queue, this.#mergeSchema, commit))
+    return transact(this.#database, (tx) => commitDerive(tx, this.#queue, this.#schemas, commit))
   }
 
   staged(sinkId: number): Promise<readonly StagedToken[]> {
@@ -76,11 +76,11 @@ export class PostgresLedger implements Ledger {
   }
 
   stage(request: Stage): Promise<StagedToken> {
-    return this.#database.transaction().execute((tx) => stage(tx, request))
+    return transact(this.#database, (tx) => stage(tx, request))
   }
 
   settle(sinkId: number, tokenId: number, extra: { readonly commitMs: number }): Promise<void> {
-    return this.#database.transaction().execute((tx) => settle(tx, sinkId, tokenId, extra))
+    return transact(this.#database, (tx) => settle(tx, sinkId, tokenId, extra))
   }
 }
 

@@ -27,7 +27,7 @@ async function unreadOf(on: Sql, sourceId: number, runId: number, batch: Readonl
     const sameVersion = unit?.version !== null && unit?.version === row.version
     if (row.run_id === runId || (row.status === 'DONE' && sameVersion)) read.add(row.key)
   }
-  return batch.values().filter((unit) => !read.has(unit.key))
+  return [...batch.values()].filter((unit) => !read.has(unit.key))
 }
 
 /**
@@ -35,7 +35,7 @@ async function unreadOf(on: Sql, sourceId: number, runId: number, batch: Readonl
  * not finish goes on from its checkpoint while its version is the same; its epoch grows, so that a worker of that run is fenced out.
  */
 export async function enlist(on: Sql, queue: JobQueue, sourceId: number, runId: number, group: readonly Unit[]): Promise<void> {
-  const run = await queryOne<{ status: string }>(on, 'select status from run where id = $1 for update', [runId])
+  const run = await queryOne<{ status: string }>(on, 'select status from run where id = $1 for no key update', [runId])
   if (run?.status !== 'RUNNING') throw new DOMException(`Run ${runId} was stopped while its source was being listed.`, 'AbortError')
   const enlisted = await query<{ id: number; key: string; bytes: number }>(
     on,

@@ -23,7 +23,7 @@ export async function finishRunIfDone(on: Sql, queue: JobQueue, runId: number): 
   const run = await queryOne<{ data_source_id: number }>(
     on,
     `select data_source_id from run r where id = $1 and status in ('QUEUED', 'RUNNING') and listed
-       and not exists (select 1 from unit u where u.run_id = r.id and u.status in ('PENDING', 'LEASED')) for update`,
+       and not exists (select 1 from unit u where u.run_id = r.id and u.status in ('PENDING', 'LEASED')) for no key update`,
     [runId],
   )
   if (!run) return

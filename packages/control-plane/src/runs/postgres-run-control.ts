@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Database } from '../database/connection.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
-import { queryOne } from '../ledger/sql.ts'
+import { queryOne, transact } from '../ledger/sql.ts'
 import type { RunControl, RunTrigger } from '../run-control.ts'
 import { planSource } from '../schedule/plan-source.ts'
 import { endRun } from './finish-run.ts'
@@ -20,7 +20,7 @@ export class PostgresRunControl implements RunControl {
   }
 
   async startRun(sourceId: number, trigger: RunTrigger): Promise<number> {
-    const { runId } = await this.#database.transaction().execute((tx) => startRunIn(tx, this.#queue, sourceId, trigger))
+    const { runId } = await transact(this.#database, (tx) => startRunIn(tx, this.#queue, sourceId, trigger))
     return runId
   }
 
@@ -39,28 +39,28 @@ export class PostgresRunControl implements RunControl {
   }
 
   async sourceChanged(sourceId: number): Promise<void> {
-    await this.#database.transaction().execute((tx) => planSource(tx, sourceId, new Date()))
+    await transact(this.#database, (tx) => planSource(tx, sourceId, new Date()))
   }
 
   async pauseSource(sourceId: number): Promise<void> {
-    await this.#database.transaction().execute(async (tx) => {
-      const source = await queryOne(tx, 'select id from data_source where id = $1 for update', [sourceId])
+    await transact(this.#database, async (tx) => {
+      const source = await queryOne(tx, 'select id from data_source where id = $1 for no key update', [sourceId])
       if (!source) return
       await queryOne(tx, 'update data_source set next_run_at = null, schedule_cron = null where id = $1', [sourceId])
-      const run = await queryOne<{ id: number }>(tx, `select id from run where data_source_id = $1 and status in ('QUEUED', 'RUNNING') for update`, [sourceId])
+      const run = await queryOne<{ id: number }>(tx, `select id from run where data_source_id = $1 and status in ('QUEUED', 'RUNNING') for no key update`, [sourceId])
       if (run) await this.#end(tx, sourceId, run.id, 'run.source_paused', 'the source was paused; the rest is read after activation.')
     })
   }
 
   async wakeFollower(kind: 'data_set' | 'data_sink', id: number): Promise<void> {
-    await this.#database.transaction().execute((tx) => this.#queue.wakeNow(tx, { kind, id }))
+    await transact(this.#database, (tx) => this.#queue.wakeNow(tx, { kind, id }))
   }
 
   async cancelRun(runId: number): Promise<void> {
-    await this.#database.transaction().execute(async (tx) => {
+    await transact(this.#database, async (tx) => {
       const run = await queryOne<{ source: number }>(tx, 'select data_source_id as source from run where id = $1', [runId])
       if (!run) return
-      await queryOne(tx, 'select id from data_source where id = $1 for update', [run.source])
+      await queryOne(tx, 'select id from data_source where id = $1 for no key update', [run.source])
       await this.#end(tx, run.source, runId, 'run.cancelled', 'somebody cancelled it.')
     })
   }

@@ -3,7 +3,7 @@ import type { Problem } from '../database/tables/problem.ts'
 import type { JobRef } from '../jobs/job-queue.ts'
 import type { WorkContext } from '../jobs/work-context.ts'
 import { writeFlowLog } from '../ledger/flow-log.ts'
-import { query, type Sql } from '../ledger/sql.ts'
+import { query, type Sql, transact } from '../ledger/sql.ts'
 import { endRun } from './finish-run.ts'
 import { lockGoingRun, stopReasons, type RunState } from './going-run.ts'
 import { startRunIn } from './start-run.ts'
@@ -26,7 +26,7 @@ export function toProblem(fault: Fault, attempt: number, delaySeconds: number | 
 /** The run fails at once: nothing that it could try again would help. Its other jobs end at their next commit. */
 export async function failRun({ database, queue }: WorkContext, job: RunJob, fault: Fault): Promise<void> {
   const { sourceId, runId, attempt } = job.data
-  await database.transaction().execute(async (tx) => {
+  await transact(database, async (tx) => {
     if ((await lockGoingRun(tx, sourceId, runId)) === 'going') await endRun(tx, queue, sourceId, runId, 'FAILED', toProblem(fault, attempt, null))
     await queue.complete(tx, job)
   })
@@ -36,7 +36,7 @@ export async function failRun({ database, queue }: WorkContext, job: RunJob, fau
 export async function retryRun({ database, queue }: WorkContext, job: RunJob, fault: Fault, delaySeconds: number, again: (tx: Sql) => Promise<void>): Promise<void> {
   const { sourceId, runId, attempt } = job.data
   const problem = toProblem(fault, attempt, delaySeconds)
-  await database.transaction().execute(async (tx) => {
+  await transact(database, async (tx) => {
     await queue.complete(tx, job)
     if ((await lockGoingRun(tx, sourceId, runId)) !== 'going') return
     await query(
@@ -53,7 +53,7 @@ export async function retryRun({ database, queue }: WorkContext, job: RunJob, fa
 /** The source was paused, edited or deleted, or the run was stopped (`seen`, before the locks were taken). After an edit, a new run goes on with the new settings. */
 export async function stopRun({ database, queue }: WorkContext, job: RunJob, seen: RunState): Promise<void> {
   const { sourceId, runId } = job.data
-  await database.transaction().execute(async (tx) => {
+  await transact(database, async (tx) => {
     await queue.complete(tx, job)
     const state = await lockGoingRun(tx, sourceId, runId)
     if (state === 'ended' || state === 'source_deleted') return

@@ -9,7 +9,7 @@ import { parseCron } from './cron.ts'
  */
 export async function planSource(on: Sql, sourceId: number, now: Date): Promise<void> {
   const source = await queryOne<{ cron: string | null; status: string }>(
-    on, `select source_config->>'start.cron' as cron, status from data_source where id = $1 for update`, [sourceId],
+    on, `select source_config->>'start.cron' as cron, status from data_source where id = $1 for no key update`, [sourceId],
   )
   if (!source) return
   const cron = source.cron?.trim() ? source.cron : null

@@ -1,6 +1,6 @@
 import type { Database } from '../database/connection.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
-import { query, queryOne } from '../ledger/sql.ts'
+import { query, queryOne, transact } from '../ledger/sql.ts'
 import { startRunIn } from '../runs/start-run.ts'
 import { planSource } from './plan-source.ts'
 
@@ -17,8 +17,8 @@ export async function startDueRuns(database: Database, queue: JobQueue, now: Dat
   )
   const started: number[] = []
   for (const { id } of due) {
-    const run = await database.transaction().execute(async (tx) => {
-      const still = await queryOne(tx, `select id from data_source where id = $1 and status = 'ACTIVE' and next_run_at <= $2 for update`, [id, now.toISOString()])
+    const run = await transact(database, async (tx) => {
+      const still = await queryOne(tx, `select id from data_source where id = $1 and status = 'ACTIVE' and next_run_at <= $2 for no key update`, [id, now.toISOString()])
       if (!still) return undefined
       const result = await startRunIn(tx, queue, id, 'schedule')
       await planSource(tx, id, now)
@@ -34,5 +34,5 @@ async function planChanged(database: Database, now: Date): Promise<void> {
   const changed = await query<{ id: number }>(
     database, `select id from data_source where status = 'ACTIVE' and schedule_cron is distinct from source_config->>'start.cron' limit 1000`,
   )
-  for (const { id } of changed) await database.transaction().execute((tx) => planSource(tx, id, now))
+  for (const { id } of changed) await transact(database, (tx) => planSource(tx, id, now))
 }
