@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { DataType, Schema } from '@leat/connector-kit'
+import { quoteIdent, quotePaths } from '../sql.ts'
+import { duckdbType } from '../types/duckdb-type.ts'
+import { keyOf } from '../types/keys.ts'
+
+/**
+ * The fast path. `read_json` with `columns` drops unknown keys and rounds 8.7 into 9; with a detected schema it raises on unknown
+ * keys, duplicate keys and wrong structure. So the schema is "detected" from a seed file whose rows force the read types, its rows
+ * are filtered out by a column that only the seed has, and every value that the reader may have bent is checked in SQL.
+ *
+ * What the reader does with scalars (DuckDB 1.5.6): in a number or boolean column it would accept "1.5", true and 1e400, so numbers
+ * and booleans are read as JSON text; that text prints 64-bit and longer integers verbatim and fractions as the shortest decimal of
+ * their binary64 value. A line `null` gives a row of NULLs, so rows without any value raise.
+ */
+export async function strictJsonSelect(paths: readonly string[], schema: Schema, scratch: string): Promise<string> {
+  if (schema.fields.length === 0) return `SELECT error('the schema has no columns yet') AS "_"`
+  const id = randomUUID().replaceAll('-', '')
+  const marker = `_leat_seed_${id}`
+  const seed = join(scratch, `seed-${id}.json`)
+  await writeFile(seed, seedRows(schema, marker))
+  const names = schema.fields.map((_, index) => `c${index}`)
+  const columns = schema.fields.map((field, index) => `${checked(`c${index}`, field.type, 0)} AS ${quoteIdent(field.name)}`)
+  const empty = `CASE WHEN ${names.map((name) => `${name} IS NULL`).join(' AND ')} THEN error('a record without any value') ELSE true END`
+  return `SELECT ${columns.join(', ')} FROM read_json(${quotePaths([seed, ...paths])}, ${options}) AS t(${names.join(', ')}, marker) WHERE marker IS NULL AND ${empty}`
+}
+
+/** Longest record, bytes; a longer one is refused. DuckDB holds two of them per thread. */
+export const maximumRecordBytes = 16 * 1024 * 1024
+
+const options = [
+  `format = 'newline_delimited'`, `records = true`, `auto_detect = true`, `sample_size = -1`, `maximum_sample_files = 1`,
+  `maximum_depth = -1`, `map_inference_threshold = -1`, `field_appearance_threshold = 0`, `convert_strings_to_integers = false`,
+  `hive_partitioning = false`, `union_by_name = false`, `ignore_errors = false`, `compression = 'uncompressed'`,
+  `maximum_object_size = ${maximumRecordBytes}`,
+].join(', ')
+
+/** Two rows: where they differ in shape (number against object), DuckDB decides for JSON. */
+function seedRows(schema: Schema, marker: string): string {
+  const row = (shape: 'plain' | 'mixed') =>
+    `{${schema.fields.map((field) => `${JSON.stringify(keyOf(field.name, schema.fields))}:${seedValue(field.type, shape)}`).join(',')},${JSON.stringify(marker)}:1}\n`
+  return row('plain') + row('mixed')
+}
+
+function seedValue(type: DataType, shape: 'plain' | 'mixed'): string {
+  if (type.kind === 'list') return `[${seedValue(type.element, shape)}]`
+  if (type.kind === 'struct')
+    return `{${type.fields.map((field) => `${JSON.stringify(field.name)}:${seedValue(field.type, shape)}`).join(',')}}`
+  if (readsAsText(type)) return '"s"'
+  return shape === 'plain' ? '1' : '{}'
+}
+
+function readsAsText(type: DataType): boolean {
+  return type.kind === 'scalar' && textTypes.has(type.name)
+}
+const textTypes: ReadonlySet<string> = new Set(['VARCHAR', 'DATE', 'TIME', 'TIMESTAMP', 'TIMESTAMPTZ', 'UUID'])
+
+/** SQL that turns what was read into `type`, or raises. */
+function checked(value: string, type: DataType, depth: number): string {
+  if (asRead(type)) return value
+  switch (type.kind) {
+    case 'list': {
+      const name = `x${depth}`
+      return `list_transform(${value}, lambda ${name}: ${checked(name, type.element, depth + 1)})`
+    }
+    case 'struct':
+      // struct_pack of a NULL struct would be a struct of NULLs.
+      return `CASE WHEN ${value} IS NULL THEN NULL ELSE struct_pack(${type.fields
+        .map((field) => `${quoteIdent(field.name)} := ${checked(`${value}.${quoteIdent(field.name)}`, field.type, depth)}`)
+        .join(', ')}) END`
+    case 'decimal':
+      return type.scale === 0 ? wholeNumber(value, duckdbType(type)) : decimal(value, duckdbType(type), type.scale)
+    case 'map':
+      return onlyNull(value, type)
+    case 'scalar':
+      return checkedScalar(value, type.name, type)
+  }
+}
+
+/** Types that come out of the reader exactly as they are meant. */
+function asRead(type: DataType): boolean {
+  if (type.kind === 'list') return asRead(type.element)
+  if (type.kind === 'struct') return type.fields.every((field) => asRead(field.type))
+  return type.kind === 'scalar' && type.name === 'VARCHAR'
+}
+
+function checkedScalar(value: string, name: string, type: DataType): string {
+  const text = `CAST(${value} AS VARCHAR)`
+  switch (name) {
+    case 'JSON':
+      // NaN and Infinity pass the reader, and are no JSON. The words inside of a text are doubted too.
+      return guard(value, `NOT (contains(${text}, 'NaN') OR contains(${text}, 'Inf'))`, value, 'JSON')
+    case 'BOOLEAN':
+      return `CASE ${text} WHEN 'true' THEN true WHEN 'false' THEN false ELSE CASE WHEN ${value} IS NULL THEN NULL ELSE error('no boolean') END END`
+    case 'TINYINT': case 'SMALLINT': case 'INTEGER': case 'BIGINT': case 'HUGEINT':
+    case 'UTINYINT': case 'USMALLINT': case 'UINTEGER': case 'UBIGINT':
+      return wholeNumber(value, name)
+    case 'DOUBLE':
+      return double(value)
+    case 'DATE':
+      return guard(value, `strlen(${value}) = 10 AND ${value}[5] = '-' AND ${value}[8] = '-'`, `CAST(${value} AS DATE)`, name)
+    case 'TIMESTAMP':
+      return guard(value, naiveShape(value), `CAST(${value} AS TIMESTAMP)`, name)
+    case 'TIMESTAMPTZ':
+      return guard(value, zonedShape(value), `CAST(${value} AS TIMESTAMPTZ)`, name)
+    case 'UUID':
+      return guard(value, `strlen(${value}) = 36`, `CAST(${value} AS UUID)`, name)
+    case 'TIME':
+      return guard(value, `strlen(${value}) = 8 OR (strlen(${value}) BETWEEN 10 AND 15 AND ${value}[9] = '.')`, `CAST(${value} AS TIME)`, name)
+    default:
+      return onlyNull(value, type)
+  }
+}
+
+function guard(value: string, holds: string, then: string, name: string): string {
+  return `CASE WHEN ${value} IS NULL OR (${holds}) THEN ${then} ELSE error('no ${name}') END`
+}
+
+/** Text of a JSON string starts with a quote and `true` has no digit, so the cast itself refuses both. */
+function wholeNumber(value: string, type: string): string {
+  const text = `CAST(${value} AS VARCHAR)`
+  return guard(value, `NOT (contains(${text}, '.') OR contains(${text}, 'e') OR contains(${text}, 'E'))`, `CAST(${text} AS ${type})`, type)
+}
+
+/**
+ * A fraction is exact when it prints with at most 15 digits (then decimal and binary64 name each other) and at most `scale` of them
+ * behind the point. Whole numbers print verbatim at any length.
+ */
+function decimal(value: string, type: string, scale: number): string {
+  const text = `CAST(${value} AS VARCHAR)`
+  const exact = `NOT contains(${text}, 'e') AND NOT contains(${text}, 'E') AND (strpos(${text}, '.') = 0 OR (strlen(${text}) <= 16 AND strlen(${text}) - strpos(${text}, '.') <= ${scale}))`
+  return guard(value, exact, `CAST(${text} AS ${type})`, type)
+}
+
+/** Whole numbers of more than 15 digits may be no binary64 value; 1e400 would become Infinity. */
+function double(value: string): string {
+  const text = `CAST(${value} AS VARCHAR)`
+  return guard(value, `(strlen(${text}) <= 15 OR contains(${text}, '.') OR contains(${text}, 'e')) AND isfinite(CAST(${text} AS DOUBLE))`, `CAST(${text} AS DOUBLE)`, 'DOUBLE')
+}
+
+/** `2026-01-31T12:00:00` + fraction of at most 6 digits. A dot at place 20 pins what stands before it. */
+function naiveShape(value: string): string {
+  return `strlen(${value}) = 19 AND ${separators(value)} OR strlen(${value}) BETWEEN 21 AND 26 AND ${value}[20] = '.' AND ${digit(`${value}[-1]`)} AND ${separators(value)}`
+}
+
+function zonedShape(value: string): string {
+  const body = (from: number, to: number) => `(strlen(${value}) = ${from} OR strlen(${value}) BETWEEN ${from + 2} AND ${to} AND ${value}[20] = '.')`
+  const offset = `${value}[-6] IN ('+', '-') AND ${value}[-3] = ':' AND substr(${value}, -5, 2) BETWEEN '00' AND '15' AND substr(${value}, -2, 2) BETWEEN '00' AND '59'`
+  return `${separators(value)} AND (suffix(${value}, 'Z') AND ${body(20, 27)} OR ${offset} AND ${body(25, 32)})`
+}
+
+function separators(value: string): string {
+  return `${value}[5] = '-' AND ${value}[11] IN ('T', ' ') AND ${value}[14] = ':'`
+}
+
+function digit(value: string): string {
+  return `${value} BETWEEN '0' AND '9'`
+}
+
+function onlyNull(value: string, type: DataType): string {
+  return `CASE WHEN ${value} IS NULL THEN CAST(NULL AS ${duckdbType(type)}) ELSE error('a value where none is expected') END`
+}
