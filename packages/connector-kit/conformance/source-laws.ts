@@ -11,7 +11,8 @@ function onSource(
   return async (subject) => {
     await using connection = await subject.connect()
     await using session = connection.source?.(subject.sourceOptions()) ?? missing('source')
-    return run({ subject, connection, session })
+    // awaited here: a bare return would dispose both before the law has run
+    return await run({ subject, connection, session })
   }
 }
 
