@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Fault } from '@leat/connector-kit'
-import { inParallel, objectChanged, type FileContent, type FileStore, type FolderEntry, type Stamp, type StoredFile } from '@leat/connector-kit/files'
+import { inParallel, objectChanged, throwIfCancelled, type FileContent, type FileStore, type FolderEntry, type Stamp, type StoredFile } from '@leat/connector-kit/files'
 import { bucketPath, folderPrefix, requireBucket } from './bucket-path.ts'
 import { notS3 } from './faults.ts'
 import { bucketNames, listPage, openUploads, type ListedObject, type ListPage } from './s3-answers.ts'
@@ -17,7 +17,6 @@ const stampHeader = `x-amz-meta-${stampKey}`
 export class S3Store implements FileStore {
   readonly name = 's3'
   readonly stagingFolder = '_leat_staging'
-  readonly pinned = true
   readonly settleMs = 0
   readonly #client: S3Client
   readonly #bytes: S3Bytes
@@ -87,8 +86,14 @@ export class S3Store implements FileStore {
     return storedFile(bucket, { key, etag, bytes: Number(answer.header('content-length') ?? 0), modifiedAt: Date.parse(answer.header('last-modified') ?? '') })
   }
 
+  isPinned(file: StoredFile): boolean {
+    return etagOf(file.version) !== undefined
+  }
+
   async *open(file: StoredFile, offset: number, signal: AbortSignal): AsyncIterable<Uint8Array> {
     const { bucket, key } = requireBucket(file.path)
+    if (offset >= file.bytes) return
+    throwIfCancelled(signal)
     let position = offset
     try {
       for await (const chunk of this.#bytes.read(bucket, key, { offset, size: file.bytes, etag: etagOf(file.version) }, signal)) {

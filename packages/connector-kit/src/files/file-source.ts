@@ -3,9 +3,7 @@ import { Fault } from '../faults.ts'
 import { fileSelection } from './file-selection.ts'
 import type { FileStore, StoredFile } from './file-store.ts'
 import { settled } from './settled.ts'
-
-/** Above this size one more request per file is nothing; below, a pinned store needs none. */
-const verifyAboveBytes = 1 << 20
+import { throwIfCancelled } from './within.ts'
 
 /**
  * A source session over a file store: one unit per file, one object part per unit. A unit's version is the file's, so a
@@ -24,7 +22,10 @@ async function* units(store: FileStore, options: JsonObject, folder: string, req
   const stableAfterMs = options['stable_after_ms']
   const restMs = typeof stableAfterMs === 'number' ? stableAfterMs : store.settleMs
   const selected = filtered(store.list(folder, request.signal), isSelected)
-  for await (const file of settled(store, selected, restMs, request.signal)) yield unitOf(file)
+  for await (const file of settled(store, selected, restMs, request.signal)) {
+    throwIfCancelled(request.signal)
+    yield unitOf(file)
+  }
 }
 
 async function* filtered(pages: AsyncIterable<readonly StoredFile[]>, keep: (file: StoredFile) => boolean): AsyncIterable<StoredFile> {
@@ -49,7 +50,7 @@ async function* read(store: FileStore, unit: Unit, request: ReadRequest): AsyncI
     size: file.bytes,
     open: ({ offset = 0, signal } = {}) =>
       store.open(file, offset, signal === undefined ? request.signal : AbortSignal.any([signal, request.signal])),
-    ...(store.pinned && file.bytes <= verifyAboveBytes ? {} : { verify }),
+    ...(store.isPinned(file) ? {} : { verify }),
     checkpoint: { read: file.version },
   }
 }

@@ -9,8 +9,6 @@ export interface FileStore {
   readonly name: string
   /** Name of the folder below a sink's path where staged files wait. Listings leave such folders out. */
   readonly stagingFolder: string
-  /** True when `open` cannot deliver anything but the listed version (If-Match), so that no check after it is needed. */
-  readonly pinned: boolean
   /** A file that changed less than this many ms ago may still be being written; 0 where files appear whole. */
   readonly settleMs: number
 
@@ -23,6 +21,8 @@ export interface FileStore {
   children(folder: string, limit: number, signal: AbortSignal): Promise<readonly FolderEntry[]>
   /** Null when there is no such file. */
   stat(path: string, signal: AbortSignal): Promise<StoredFile | null>
+  /** True when `open` cannot deliver anything but the listed version (If-Match), so that no check after it is needed. */
+  isPinned(file: StoredFile): boolean
   /** Bytes of the listed version from an offset. Throws `source.object_changed` when it is another version by now. */
   open(file: StoredFile, offset: number, signal: AbortSignal): AsyncIterable<Uint8Array>
 

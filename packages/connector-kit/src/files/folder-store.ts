@@ -26,7 +26,6 @@ const readBytes = 2 << 20
 export class FolderStore implements FileStore {
   readonly name: string
   readonly stagingFolder = '.leat-staging'
-  readonly pinned = false
   readonly settleMs = 1000
   readonly #allowed: AllowedFolders
   readonly #missingIsEmpty: boolean
@@ -81,6 +80,11 @@ export class FolderStore implements FileStore {
     throwIfCancelled(signal)
     const found = await this.#stat(given)
     return found === null || !found.isFile() ? null : { path: given, ...describeStats(found) }
+  }
+
+  /** A file can be written to while it is open. */
+  isPinned(): boolean {
+    return false
   }
 
   async *open(file: StoredFile, offset: number, signal: AbortSignal): AsyncIterable<Uint8Array> {

@@ -1,0 +1,45 @@
+import { installed, type Say } from './cache.ts'
+import { motoRecipe, pythonIn, pythonRecipe, startMoto, type AwsServer } from './python.ts'
+import { startVersitygw, versitygwRecipe, type S3Server, type S3ServerOptions } from './versitygw.ts'
+
+/** What each peer offers once it is installed. */
+export interface Peers {
+  readonly versitygw: { start(options?: S3ServerOptions): Promise<S3Server> }
+  readonly python: { readonly interpreter: string }
+  readonly moto: { start(): Promise<AwsServer> }
+}
+
+export type PeerName = keyof Peers
+
+/** This machine cannot have the peer. A test gives `missing` as the reason of its skip. */
+export interface Missing {
+  readonly missing: string
+}
+
+const entries = {
+  versitygw: { recipe: versitygwRecipe, offer: (folder: string) => ({ start: (options?: S3ServerOptions) => startVersitygw(folder, options) }) },
+  python: { recipe: pythonRecipe, offer: (folder: string) => ({ interpreter: pythonIn(folder) }) },
+  moto: { recipe: motoRecipe, offer: (folder: string) => ({ start: () => startMoto(folder) }) },
+} as const
+
+export const peerNames = Object.keys(entries) as readonly PeerName[]
+
+/**
+ * A real server or tool for tests, installed on first use. Where it cannot be installed (no Go, no network), CI fails
+ * (environment CI=true); elsewhere the reason is printed and given back, so that the test skips loudly.
+ */
+export async function peer<Name extends PeerName>(name: Name, say: Say = (line) => console.error(line)): Promise<Peers[Name] | Missing> {
+  const { recipe, offer } = entries[name]
+  try {
+    return offer(await installed(recipe, say)) as unknown as Peers[Name]
+  } catch (error) {
+    const reason = `${name} could not be installed: ${error instanceof Error ? error.message : String(error)}`
+    if (process.env['CI'] === 'true') throw new Error(reason, { cause: error })
+    say(`SKIPPED: ${reason}`)
+    return { missing: reason }
+  }
+}
+
+export function isMissing(found: object): found is Missing {
+  return 'missing' in found
+}
