@@ -39,7 +39,7 @@ function plan(spec: Spec, names: readonly string[], alias: string | null, field:
 function elementOf(sql: string, type: Field['type'], path: string, field: string): Omit<Column, 'name'> {
   if (type.kind === 'list') return { sql, type: type.element }
   if (!isJson(type) && !isUnknown(type)) throw configFault('not_a_list', field, `"${path}" is ${shownType(type)}; only lists and structs can be flattened`)
-  const list = `CASE json_type(${sql}) WHEN 'ARRAY' THEN CAST(${sql} AS JSON[]) WHEN 'NULL' THEN NULL ELSE ${notAList(sql)} END`
+  const list = `CASE WHEN coalesce(json_type(${sql}), 'NULL') = 'NULL' THEN NULL WHEN json_type(${sql}) = 'ARRAY' THEN CAST(${sql} AS JSON[]) ELSE ${notAList(sql)} END`
   return { sql: list, type: json, failure: { what: `flatten ${path}: the value is not a list`, inputs: [{ name: path, sql }] } }
 }
 

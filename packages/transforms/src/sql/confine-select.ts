@@ -15,7 +15,8 @@ const queries = new Set(['SELECT_NODE', 'SET_OPERATION_NODE', 'CTE_NODE'])
 const relations = new Set(['BASE_TABLE', 'JOIN', 'SUBQUERY', 'EXPRESSION_LIST', 'EMPTY', 'EMPTY_FROM', 'TABLE_FUNCTION', 'PIVOT'])
 const modifiers = new Set(['ORDER_MODIFIER', 'LIMIT_MODIFIER', 'LIMIT_PERCENT_MODIFIER', 'DISTINCT_MODIFIER', 'ORDER_DEFAULT', 'ASCENDING', 'DESCENDING', 'ORDER_ASCENDING', 'ORDER_DESCENDING'])
 const expressions = new Set(['BETWEEN', 'CASE', 'CAST', 'COLLATE', 'COLUMN_REF', 'COMPARISON', 'CONJUNCTION', 'CONSTANT', 'FUNCTION', 'LAMBDA', 'LAMBDA_REF', 'OPERATOR', 'POSITIONAL_REFERENCE', 'STAR', 'SUBQUERY', 'WINDOW', 'TYPE'])
-const typeInfos = new Set(['DECIMAL_TYPE_INFO', 'STRUCT_TYPE_INFO', 'LIST_TYPE_INFO', 'ARRAY_TYPE_INFO', 'UNBOUND_TYPE_INFO', 'STRING_TYPE_INFO', 'GENERIC_TYPE_INFO'])
+const typeInfos = new Set(['DECIMAL_TYPE_INFO', 'STRUCT_TYPE_INFO', 'LIST_TYPE_INFO', 'ARRAY_TYPE_INFO', 'UNBOUND_TYPE_INFO'])
+const typeIds = new Set(['BOOLEAN', 'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT', 'UTINYINT', 'USMALLINT', 'UINTEGER', 'UBIGINT', 'UHUGEINT', 'FLOAT', 'DOUBLE', 'DECIMAL', 'VARCHAR', 'BLOB', 'UUID', 'DATE', 'TIME', 'TIMESTAMP', 'TIMESTAMP WITH TIME ZONE', 'TIME WITH TIME ZONE', 'TIMESTAMP_NS', 'TIMESTAMP_MS', 'TIMESTAMP_S', 'INTERVAL', 'STRUCT', 'LIST', 'ARRAY', 'MAP', 'NULL', '"NULL"', 'SQLNULL', 'ENUM', 'UNBOUND'])
 const namedTypes = new Set(['json', 'enum', 'uuid', 'varchar', 'decimal', 'numeric', 'map', 'bignum', 'text', 'string'])
 const collations = new Set(['nocase', 'noaccent', 'nfc', 'c', 'posix', 'binary'])
 /** Names that DuckDB reads as a function call where no column has them. */
@@ -126,6 +127,7 @@ class Walk {
   }
 
   #type(node: Tree): void {
+    if (!typeIds.has(String(node['id']))) throw this.#forbidden(`the type ${String(node['id'])} is not allowed`)
     const info = node['type_info'] as Tree | null
     if (info === null || info === undefined) return
     if (!typeInfos.has(String(info['type']))) throw this.#forbidden(`the type ${String(node['id'])} is not allowed`)
