@@ -20,6 +20,8 @@ export interface Detected {
   readonly format: 'json' | 'csv' | 'parquet'
   readonly compression: Compression
   readonly archive: 'none' | 'zip'
+  /** True when neither name nor content told the format (`data.gz`): `openDecoder` decides by the decompressed head. */
+  readonly guessed?: boolean
 }
 
 /** Source config keys (S-FILE, normalised) that steer parsing: `csv.delimiter`, `json.path`, `file_format` … */
@@ -47,11 +49,11 @@ export interface Decoder {
   /** Types of a sample of normalised text (cut at a record boundary), or of a file when `streams` is false. */
   infer(session: SqlSession, sample: { readonly text: Uint8Array } | { readonly path: string }): Promise<Schema>
   /**
-   * A SELECT over one normalised file or pipe with exactly the columns of `schema`, in order. It raises on any record that does not
+   * A SELECT over one normalised file or pipe (or several files, in order; Parquet: exactly one) with exactly the columns of `schema`, in order. It raises on any record that does not
    * fit exactly: bad syntax, an unknown key, a wrong type, a number that would be rounded, a time that would shift.
    * `scratch` is a folder for helper files that must live as long as the SELECT runs.
    */
-  strictSelect(path: string, schema: Schema, scratch: string): Promise<string>
+  strictSelect(path: string | readonly string[], schema: Schema, scratch: string): Promise<string>
   /**
    * The slow path over a normalised local file, after the strict read failed. Writes the good records to `output` (Parquet, snappy)
    * and the refused ones to `refused` (Parquet: ordinal BIGINT, raw BLOB, code VARCHAR, reason VARCHAR). Ordinals count records of the file from 0.

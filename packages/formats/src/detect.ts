@@ -43,16 +43,12 @@ export function detect(name: string, head: Uint8Array, options: ReadOptions): De
   const content = readable ? contentFormat(head) : null
   if (content && !(unsupported.has(extension) && content === 'csv')) return { format: content, compression, archive }
   if (unsupported.has(extension)) throw notSupported(extension, name)
-  return { format: content ?? 'csv', compression, archive }
+  return content ? { format: content, compression, archive } : { format: 'csv', compression, archive, guessed: true }
 }
 
-/**
- * As `detect` for what was inside of a compressed object or an archive: `name` is the entry's, `head` its decompressed
- * start. Only the format can change, and only when nothing but the content tells it.
- */
-export function detectContent(name: string, head: Uint8Array, options: ReadOptions, outer: Detected): Detected {
-  const inner = detect(name, head, options)
-  return { ...outer, format: inner.format }
+/** The format of decompressed content that nothing else told; delimited text when it is text at all. */
+export function formatOfContent(head: Uint8Array): Format {
+  return contentFormat(head) ?? 'csv'
 }
 
 function chosenFormat(name: string, options: ReadOptions): Format | null {
