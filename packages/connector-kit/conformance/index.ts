@@ -73,3 +73,4 @@ function requireUsefulSkip(skip: Skip, chosen: readonly Law[]): void {
   if (!chosen.some((law) => law.number === skip.law))
     throw new Error(`law ${skip.law} does not apply here, so its skip is out of date`)
 }
+export { FakeClock } from './fake-clock.ts'

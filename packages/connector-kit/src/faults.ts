@@ -9,14 +9,31 @@
  * | bug | not at call level; the run may restart from its checkpoint a bounded number of times | platform |
  */
 export const faultKinds = [
-  'config', 'auth', 'not_found', 'data', 'unsupported', 'rate_limited', 'transient', 'fenced', 'cancelled', 'bug',
+  'config',
+  'auth',
+  'not_found',
+  'data',
+  'unsupported',
+  'rate_limited',
+  'transient',
+  'fenced',
+  'cancelled',
+  'bug',
 ] as const
 export type FaultKind = (typeof faultKinds)[number]
 export type Whose = 'user' | 'remote' | 'platform'
 
 const whoseByKind: Record<FaultKind, Whose> = {
-  config: 'user', auth: 'user', not_found: 'user', data: 'user', unsupported: 'user',
-  rate_limited: 'remote', transient: 'remote', fenced: 'platform', cancelled: 'platform', bug: 'platform',
+  config: 'user',
+  auth: 'user',
+  not_found: 'user',
+  data: 'user',
+  unsupported: 'user',
+  rate_limited: 'remote',
+  transient: 'remote',
+  fenced: 'platform',
+  cancelled: 'platform',
+  bug: 'platform',
 }
 
 export interface FaultInit {
@@ -59,7 +76,12 @@ export class Fault extends Error {
 export function toFault(thrown: unknown): Fault {
   if (thrown instanceof Fault) return thrown
   if (thrown instanceof Error && thrown.name === 'AbortError')
-    return new Fault({ kind: 'cancelled', code: 'platform.cancelled', message: 'The work was cancelled.', cause: thrown })
+    return new Fault({
+      kind: 'cancelled',
+      code: 'platform.cancelled',
+      message: 'The work was cancelled.',
+      cause: thrown,
+    })
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   return new Fault({ kind: 'bug', code: 'platform.bug', message, cause: thrown })
 }

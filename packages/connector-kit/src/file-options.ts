@@ -119,13 +119,10 @@ export const fileContentFields = {
     .string()
     .optional()
     .meta({ title: 'Quote character', description: 'Around fields; empty: none (default ")' }),
-  'csv.escape.char': z
-    .string()
-    .optional()
-    .meta({
-      title: 'Escape character',
-      description: 'Before a quote character; empty: a backslash is an ordinary character (default \\)',
-    }),
+  'csv.escape.char': z.string().optional().meta({
+    title: 'Escape character',
+    description: 'Before a quote character; empty: a backslash is an ordinary character (default \\)',
+  }),
   'csv.schema.detection': describe(
     z.enum(headerModes),
     'Column names',
@@ -226,12 +223,10 @@ export const fileEncodingFields = {
   'field.lengths': text('Field widths', 'Widths in characters for fw, separated by commas').optional(),
   'padding.character': z.string().optional().meta({ title: 'Padding', description: 'For fw (default a space)' }),
   'line.separator': z.string().optional().meta({ title: 'Line separator', description: 'For fw (default \\n)' }),
-  mapping: sinkMapping
-    .optional()
-    .meta({
-      title: 'Mapping',
-      description: 'Which attribute goes into which column; absent: every attribute under its own name',
-    }),
+  mapping: sinkMapping.optional().meta({
+    title: 'Mapping',
+    description: 'Which attribute goes into which column; absent: every attribute under its own name',
+  }),
 } as const
 
 /** K-FILE in full, for the `options` of a file sink. */

@@ -26,10 +26,28 @@ export type DataType =
  * as JSON text until a value is seen. `TIMESTAMP` is naive, `TIMESTAMPTZ` an instant; both count microseconds.
  */
 export const scalarNames = [
-  'UNKNOWN', 'BOOLEAN',
-  'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT',
-  'UTINYINT', 'USMALLINT', 'UINTEGER', 'UBIGINT',
-  'FLOAT', 'DOUBLE', 'VARCHAR', 'BLOB', 'UUID', 'JSON',
-  'DATE', 'TIME', 'TIMESTAMP', 'TIMESTAMPTZ', 'TIMESTAMP_NS', 'INTERVAL',
+  'UNKNOWN',
+  'BOOLEAN',
+  'TINYINT',
+  'SMALLINT',
+  'INTEGER',
+  'BIGINT',
+  'HUGEINT',
+  'UTINYINT',
+  'USMALLINT',
+  'UINTEGER',
+  'UBIGINT',
+  'FLOAT',
+  'DOUBLE',
+  'VARCHAR',
+  'BLOB',
+  'UUID',
+  'JSON',
+  'DATE',
+  'TIME',
+  'TIMESTAMP',
+  'TIMESTAMPTZ',
+  'TIMESTAMP_NS',
+  'INTERVAL',
 ] as const
 export type ScalarName = (typeof scalarNames)[number]
