@@ -65,7 +65,7 @@ export type Operation =
   | { operation: 'compute'; expression: string; as: string }
   | { operation: 'filter'; condition: string }
   | { operation: 'typecast'; fields: Record<string, string> }
-  | { operation: 'map'; fields: Record<string, string> }
+  | { operation: 'map'; fields: Record<string, unknown> }
   | { operation: string & {}; [key: string]: unknown }
 
 export type Transform = { version?: 1 | 2; operations: Operation[] } | { code_type: 'sql'; code: string } | AnyConfig

@@ -54,14 +54,14 @@ export const flowMetrics = z.object({
 /** `from` and `to` in epoch milliseconds. */
 export const runLogsQuery = z.looseObject({ ...pageQuery, run_id: integer, from: integer.optional(), to: integer.optional() })
 
-/** `from` and `to` in epoch seconds. */
+/** `from` and `to` in epoch seconds. Newest first; with `after_id` oldest first. */
 export const flowLogsQuery = z.looseObject({
   ...pageQuery,
   from: integer.optional(),
   to: integer.optional(),
   severity: z.string().optional(),
   run_id: integer.optional(),
-  /** Ours: entries after this id, oldest first, for following a log. */
+  /** Ours: only entries after this id, for following a log. */
   after_id: integer.optional(),
 })
 

@@ -1,0 +1,45 @@
+import type { Run, RunNode } from '@leat/sdk'
+import { bytes, count, relativeTime, seconds } from '../format.ts'
+import type { Column } from '../table.ts'
+
+export const runColumns: readonly Column<Run>[] = [
+  { title: 'RUN', of: (run) => run.id },
+  { title: 'SOURCE', of: (run) => (run.source_name ? `${run.data_source_id} ${run.source_name}` : run.data_source_id), longest: 28 },
+  { title: 'STATUS', of: statusOf },
+  { title: 'BY', of: (run) => run.trigger },
+  { title: 'STARTED', of: (run) => relativeTime(run.started_at ?? run.created_at, Date.now()) },
+  { title: 'TOOK', of: durationOf, right: true },
+  { title: 'UNITS', of: (run) => `${count(run.units_done)}/${count(run.units_total)}${run.listed ? '' : '+'}`, right: true },
+  { title: 'READ', of: (run) => count(run.records_read), right: true },
+  { title: 'QUARANTINED', of: (run) => (run.records_refused > 0 ? count(run.records_refused) : ''), right: true },
+  { title: 'BYTES', of: (run) => bytes(run.bytes_done), right: true },
+  { title: 'PROBLEM', of: problemOf, longest: 70 },
+]
+
+export const nodeColumns: readonly Column<RunNode>[] = [
+  { title: 'NODE', of: (node) => `${node.resource_type.replace(/^data_/, '').replace(/s$/, '')} ${node.id}` },
+  { title: 'NAME', of: (node) => node.name, longest: 32 },
+  { title: 'STATUS', of: (node) => node.status },
+  { title: 'READ', of: (node) => count(node.records_read), right: true },
+  { title: 'WRITTEN', of: (node) => count(node.records_written), right: true },
+  { title: 'FILTERED', of: (node) => count(node.records_filtered), right: true },
+  { title: 'QUARANTINED', of: (node) => count(node.records_refused), right: true },
+  { title: 'BYTES', of: (node) => bytes(node.bytes_written), right: true },
+  { title: 'CAUGHT UP', of: (node) => (node.caught_up ? 'yes' : 'no') },
+  { title: 'PROBLEM', of: (node) => node.problem?.message, longest: 70 },
+]
+
+function statusOf({ status, followers_caught_up }: Run): string {
+  return status === 'DONE' && !followers_caught_up ? 'DELIVERING' : status
+}
+
+function durationOf({ started_at, finished_at }: Run): string {
+  if (!started_at) return ''
+  return seconds((finished_at ? Date.parse(finished_at) : Date.now()) - Date.parse(started_at))
+}
+
+function problemOf({ problem, next_retry_at, attempt }: Run): string {
+  if (!problem) return ''
+  const retry = next_retry_at ? `, try ${attempt + 1} ${relativeTime(next_retry_at, Date.now())}` : ''
+  return `${problem.code}: ${problem.message}${retry}`
+}

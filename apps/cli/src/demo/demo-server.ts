@@ -1,0 +1,129 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { open, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { Environment } from '../connection.ts'
+import type { DemoFolder } from './demo-folder.ts'
+
+const repository = fileURLToPath(new URL('../../../../', import.meta.url))
+/** Installing the locked packages on a fresh clone is part of the start. */
+const readyWithinMs = 120_000
+/** The server promises to end within 10 s of SIGTERM. */
+const endWithinMs = 15_000
+
+/** A server of its own for the demo: own data folder, own port, nothing of the caller's settings. */
+export class DemoServer implements AsyncDisposable {
+  readonly url: string
+  readonly pid: number
+  /** Set when the server is ready. */
+  service_key = ''
+  readonly #child: ChildProcess
+  readonly #folder: DemoFolder
+  #kept = false
+
+  private constructor(child: ChildProcess, url: string, folder: DemoFolder) {
+    this.#child = child
+    this.#folder = folder
+    this.url = url
+    this.pid = child.pid ?? 0
+  }
+
+  /** Starts it and waits until it is ready. Throws with the end of its log when it ends before. */
+  static async start(folder: DemoFolder, env: Environment, signal: AbortSignal): Promise<DemoServer> {
+    const port = await freePort()
+    const log = await open(folder.serverLog, 'a')
+    // A process group of its own: Ctrl-C in the terminal reaches the demo only, which then stops the server in order.
+    const child = spawn(join(repository, 'leat'), ['start'], {
+      cwd: folder.root,
+      env: serverEnvironment(env, folder, port),
+      stdio: ['ignore', log.fd, log.fd],
+      detached: true,
+    })
+    await log.close()
+    await once(child, 'spawn')
+    const server = new DemoServer(child, `http://127.0.0.1:${port}/api`, folder)
+    try {
+      await writeFile(folder.pidFile, String(server.pid))
+      await server.#ready(signal)
+      server.service_key = (await readFile(join(folder.data, 'service-key'), 'utf8')).trim()
+      return server
+    } catch (error) {
+      await server[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  /** Lets it run on after the demo. */
+  keep(): void {
+    this.#kept = true
+    this.#child.unref()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#kept) return
+    if (this.#running) {
+      const ended = once(this.#child, 'exit')
+      this.#child.kill('SIGTERM')
+      await Promise.race([ended, pause(endWithinMs, undefined, { ref: false })])
+    }
+    // Whatever it left behind in its group, should it have died without cleaning up.
+    signalGroup(this.pid, 'SIGKILL')
+    await rm(this.#folder.pidFile, { force: true })
+  }
+
+  get #running(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
+  async #ready(signal: AbortSignal): Promise<void> {
+    const deadline = Date.now() + readyWithinMs
+    const health = new URL('/health/ready', this.url)
+    for (;;) {
+      signal.throwIfAborted()
+      if (!this.#running) throw new Error(`The server ended before it was ready.\n${await this.#logTail()}`)
+      const response = await fetch(health, { signal: AbortSignal.any([signal, AbortSignal.timeout(2000)]) }).catch(() => undefined)
+      if (response?.ok) return
+      if (Date.now() > deadline) throw new Error(`The server was not ready within ${readyWithinMs / 1000} s.\n${await this.#logTail()}`)
+      await pause(50, undefined, { signal })
+    }
+  }
+
+  async #logTail(): Promise<string> {
+    const text = await readFile(this.#folder.serverLog, 'utf8').catch(() => '')
+    return `The end of ${this.#folder.serverLog}:\n${text.trimEnd().split('\n').slice(-15).join('\n')}`
+  }
+}
+
+/** The demo stands on its own: another database, store, key or client of the caller must not come in. */
+function serverEnvironment(env: Environment, folder: DemoFolder, port: number): NodeJS.ProcessEnv {
+  const foreign = /^(LEAT_|NEXLA_|DATABASE_URL$)/
+  return {
+    ...Object.fromEntries(Object.entries(env).filter(([name]) => !foreign.test(name))),
+    LEAT_DATA: folder.data,
+    LEAT_HOST: '127.0.0.1',
+    LEAT_PORT: String(port),
+    LEAT_LOCAL_FOLDERS: folder.root,
+    LEAT_LOG: 'json',
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer()
+  probe.listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address() as AddressInfo
+  probe.close()
+  await once(probe, 'close')
+  return port
+}
+
+function signalGroup(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, name)
+  } catch {
+    // Nobody is left in the group.
+  }
+}
