@@ -1,0 +1,86 @@
+import { type Connector, type ConfigWarning, type JsonObject, normaliseConfig } from '@leat/connector-kit'
+import type { ConfigWarning as WireWarning } from '@leat/contract'
+import { ApiProblem, invalid, toProblem } from './http/problem.ts'
+import type { Platform } from './platform.ts'
+import { nearestType, typesWith } from './registry.ts'
+
+export type ConfigPart = 'credentials' | 'source' | 'sink'
+
+/** Where each part stands in a request. */
+const fields = {
+  credentials: { type: 'credentials_type', config: 'credentials' },
+  source: { type: 'source_type', config: 'source_config' },
+  sink: { type: 'sink_type', config: 'sink_config' },
+} as const
+
+/** The connector of this type that has this part, or a 400 with the nearest name. */
+export function requireConnector(platform: Platform, part: ConfigPart, type: string): Connector {
+  const found = platform.registry.get(type)
+  if (found?.[part]) return found
+  const field = fields[part].type
+  const near = nearestType(platform.registry, type, part)
+  const known = typesWith(platform.registry, part)
+  const what = found ? `connector "${type}" has no ${part}` : `there is no such connector on this server`
+  throw invalid([{ field, value: type, message: `"${field}" is "${type}": ${what}.${near ? ` Did you mean "${near}"?` : ''} Valid: ${known.join(', ')}.`, ...(near ? { nearest: near } : {}) }])
+}
+
+/**
+ * Checks a config as the user sent it. Returns the keys that no connector knows; with `strict` they are errors. The config itself is
+ * stored unchanged: what drivers get is normalised again when it is used. Throws 400 `config_invalid` with one detail per key.
+ */
+export function checkConfig(platform: Platform, connector: Connector, part: ConfigPart, config: JsonObject, strict: boolean): WireWarning[] {
+  const schema = part === 'credentials' ? connector.credentials! : connector[part]!.options
+  const { type: typeField, config: prefix } = fields[part]
+  // Clients repeat the type inside of the config.
+  const { [typeField]: repeated, ...rest } = config
+  const result = normaliseConfig(schema, connector.aliases?.[part], repeated === undefined || repeated === connector.type || part === 'credentials' ? rest : config)
+  const details = result.issues.map((issue) => ({
+    field: `${prefix}.${issue.field}`,
+    ...(issue.value === undefined || part === 'credentials' ? {} : { value: issue.value }),
+    message: issue.message,
+    ...(issue.nearest === undefined ? {} : { nearest: issue.nearest }),
+  }))
+  if (part === 'source') details.push(...cronIssues(platform, result.value))
+  if (strict) details.push(...result.warnings.map((warning) => unknownKey(prefix, warning, connector)))
+  if (details.length > 0) throw invalid(details, 'config_invalid')
+  return result.warnings.map((warning) => ({ key: warning.key, ...(warning.nearest === null ? {} : { nearest: warning.nearest }) }))
+}
+
+function cronIssues(platform: Platform, config: JsonObject) {
+  const cron = config['start.cron']
+  if (typeof cron !== 'string' || cron.trim() === '') return []
+  try {
+    platform.checkCron(cron)
+    return []
+  } catch (thrown) {
+    return [{ field: 'source_config.start.cron', value: cron, message: toProblem(thrown).message }]
+  }
+}
+
+function unknownKey(prefix: string, warning: ConfigWarning, connector: Connector) {
+  const hint = warning.nearest ? ` Did you mean "${warning.nearest}"?` : ''
+  return {
+    field: `${prefix}.${warning.key}`,
+    message: `"${warning.key}" is not a key of ${connector.type}.${hint} Remove it, or leave out strict=true to have it stored without effect.`,
+    ...(warning.nearest ? { nearest: warning.nearest } : {}),
+  }
+}
+
+/** A credential of this type may be used with this connector. */
+export function requireMatchingCredential(connector: Connector, credentialType: string, id: number): void {
+  const accepted = [connector.type, ...(connector.accepts_credentials ?? [])]
+  if (accepted.includes(credentialType)) return
+  throw invalid([
+    { field: 'data_credentials_id', value: id, message: `"data_credentials_id" is ${id}, a credential of type "${credentialType}"; ${connector.type} takes ${accepted.join(' or ')}. Choose another credential.` },
+  ])
+}
+
+export function requireCredentialGiven(connector: Connector, id: number | null): void {
+  if (id !== null || connector.credentials === undefined) return
+  throw invalid([{ field: 'data_credentials_id', message: `"data_credentials_id" is missing: ${connector.type} needs a credential. Create one with POST /data_credentials, or give an object in "data_credentials".` }])
+}
+
+export function requireOwnOrganisation(callerOrgId: number, orgId: number | undefined): void {
+  if (orgId === undefined || orgId === callerOrgId) return
+  throw new ApiProblem('not_found', `There is no organisation ${orgId} that you may copy to. Leave out "org_id" to stay in yours.`)
+}

@@ -1,0 +1,82 @@
+import multipart from '@fastify/multipart'
+import { openapi, type OperationId, type Route, routes } from '@leat/contract'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Platform } from '../platform.ts'
+import { apiHandlers } from './handlers.ts'
+import { addOperationsPages, type OperationsHooks } from './operations.ts'
+import { addOperation, fail } from './operation.ts'
+import { ApiProblem } from './problem.ts'
+import { RequestLimits } from './request-limits.ts'
+
+export interface ApiSettings {
+  readonly platform: Platform
+  readonly operations?: OperationsHooks
+  /** Tests: every answer is checked against the route's response schema; a mismatch is a 500 that says where. */
+  readonly checkResponses?: boolean
+}
+
+const maxBody = 16 * 1024 * 1024
+
+/**
+ * The HTTP server, not yet listening: every route of the contract below `/api`, `/health/live`, `/health/ready`, `/metrics` and a page at `/`.
+ * Further pages (web app, webhooks) may be registered on the returned instance before it listens.
+ */
+export async function buildApi(settings: ApiSettings): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: false,
+    bodyLimit: maxBody,
+    genReqId: () => crypto.randomUUID(),
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 200 },
+    frameworkErrors: (error, request, reply) => void fail(settings.platform, error, request as FastifyRequest, reply as FastifyReply),
+  })
+  addHeaders(app)
+  takeJsonOnly(app)
+  await app.register(multipart, { limits: { fileSize: settings.platform.uploadLimit, files: 1000, fields: 100, parts: 1100 } })
+  app.setErrorHandler((error, request, reply) => fail(settings.platform, error, request, reply))
+  app.setNotFoundHandler((request, reply) =>
+    fail(settings.platform, new ApiProblem('route_not_found', `There is no ${request.method} ${request.url.split('?')[0]}. See /api/openapi.json; the base URL of the API ends in /api.`), request, reply),
+  )
+  const limits = new RequestLimits()
+  const handlers = apiHandlers(settings.platform, { openapi: once(openapi), limits })
+  for (const [operation, route] of Object.entries(routes) as [OperationId, Route][])
+    addOperation(app, { operation, route, handler: handlers[operation], platform: settings.platform, limits, checkResponses: settings.checkResponses ?? false })
+  addOperationsPages(app, settings.platform, settings.operations ?? {})
+  return app
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => (made ??= { value: make() }).value
+}
+
+function addHeaders(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+    reply.header('x-content-type-options', 'nosniff')
+    reply.header('x-frame-options', 'DENY')
+    reply.header('referrer-policy', 'no-referrer')
+    reply.header('cross-origin-resource-policy', 'same-origin')
+    if (request.url.startsWith('/api')) reply.header('cache-control', 'no-store')
+  })
+}
+
+/** JSON of any media type, and nothing: the public client sends `Content-Type: application/json` with empty bodies too. */
+function takeJsonOnly(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.addContentTypeParser('*', { parseAs: 'string' }, (request, body, done) => {
+    const text = body.toString()
+    if (text.trim() === '') return done(null, undefined)
+    if (!/[/+]json\b/.test(request.headers['content-type'] ?? ''))
+      return done(new ApiProblem('body_unreadable', `The body has the content type "${request.headers['content-type'] ?? 'none'}". Send JSON with \`Content-Type: application/json\`.`))
+    parse(request, text, (error, value) => (error ? done(unreadable(text, error)) : done(null, value)))
+  })
+}
+
+/** The engine's own message quotes the body, which may hold a secret; only the place is told. */
+function unreadable(text: string, error: Error): ApiProblem {
+  const position = /position (\d+)/.exec(error.message)?.[1]
+  const line = position === undefined ? undefined : text.slice(0, Number(position)).split('\n').length
+  return new ApiProblem('body_unreadable', `The body is not valid JSON${position === undefined ? '' : ` (at character ${position}, line ${line})`}. Send one JSON value.`)
+}

@@ -1,0 +1,80 @@
+import type { NexsetBrief, Source } from '@leat/contract'
+import { sql, type Selectable } from 'kysely'
+import { loadBases } from '../access/resource-base.ts'
+import type { Caller } from '../auth/tokens.ts'
+import { connectorBrief } from '../connector-brief.ts'
+import { credentialsById } from '../credentials/credential-handlers.ts'
+import type { DataSourceTable } from '../database/tables/sources.ts'
+import type { Platform } from '../platform.ts'
+
+export type SourceRow = Selectable<DataSourceTable>
+
+/** Rows in their wire form: fields whose default in the public client is a list, an object or a boolean are never null. */
+export async function presentSources(platform: Platform, caller: Caller, rows: readonly SourceRow[]): Promise<Source[]> {
+  const ids = rows.map((row) => row.id)
+  const [base, credentials, nexsets, runs] = await Promise.all([
+    loadBases(platform.db, caller, 'data_sources', rows),
+    credentialsById(platform, caller, rows.flatMap((row) => row.data_credentials_id ?? [])),
+    nexsetsOf(platform, ids),
+    latestRuns(platform, ids),
+  ])
+  return rows.map((row) => {
+    const credential = row.data_credentials_id === null ? undefined : credentials.get(row.data_credentials_id)
+    return {
+      ...base(row),
+      id: row.id,
+      name: row.name,
+      description: row.description,
+      status: row.status,
+      source_type: row.source_type,
+      connector_type: row.source_type,
+      ...connectorBrief(platform.registry, row.source_type),
+      managed: false,
+      auto_generated: false,
+      ingest_method: row.ingest_method ?? 'POLL',
+      source_format: text(row.source_config['file_format']),
+      source_config: { ...row.source_config },
+      template_config: row.template_config,
+      poll_schedule: text(row.source_config['start.cron']),
+      code_container_id: row.code_container_id,
+      data_credentials_id: row.data_credentials_id,
+      ...(credential ? { data_credentials: credential } : {}),
+      data_sets: nexsets.filter((one) => one.data_source_id === row.id).map(({ data_source_id: _, ...brief }) => brief),
+      api_keys: [],
+      run_ids: runs.filter((run) => run.data_source_id === row.id).map(({ id, created_at }) => ({ id, created_at })),
+      flow_type: 'batch',
+      ingestion_mode: 'BATCH',
+      has_template: row.template_config !== null,
+      vendor_endpoint: null,
+      vendor: null,
+      config_warnings: row.config_warnings,
+      problem: row.problem,
+      copied_from_id: row.copied_from_id,
+      tags: row.tags,
+      created_at: row.created_at,
+      updated_at: row.updated_at,
+    }
+  })
+}
+
+export function text(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null
+}
+
+async function nexsetsOf(platform: Platform, ids: readonly number[]): Promise<(NexsetBrief & { data_source_id: number | null })[]> {
+  if (ids.length === 0) return []
+  return platform.db
+    .selectFrom('data_set')
+    .select(['id', 'owner_id', 'org_id', 'name', 'description', 'data_source_id', 'created_at', 'updated_at'])
+    .where('data_source_id', 'in', ids)
+    .orderBy('id')
+    .execute()
+}
+
+async function latestRuns(platform: Platform, ids: readonly number[]) {
+  if (ids.length === 0) return []
+  const { rows } = await sql<{ id: number; data_source_id: number; created_at: string }>`
+    select r.id, r.data_source_id, r.created_at from unnest(${ids}::bigint[]) as s(id),
+      lateral (select id, data_source_id, created_at from run where data_source_id = s.id order by id desc limit 10) r`.execute(platform.db)
+  return rows
+}

@@ -1,0 +1,178 @@
+import type { JsonObject } from '@leat/connector-kit'
+import type { ActivatedSource, Source } from '@leat/contract'
+import { sql } from 'kysely'
+import { mayOn, resourceRows } from '../access/roles.ts'
+import { audit } from '../audit/record.ts'
+import type { Caller } from '../auth/tokens.ts'
+import { requireOwnOrganisation } from '../check-config.ts'
+import { insertCredential } from '../credentials/store-credential.ts'
+import { jsonb } from '../database/column.ts'
+import { copySource, CredentialCopies } from '../flows/copy-flow.ts'
+import { requireCopyOwner } from '../flows/copy-owner.ts'
+import { insertOrigin, nodesOfFlows } from '../flows/flow-nodes.ts'
+import { requireResourceNode } from '../flows/flow-handlers.ts'
+import { presentFlows } from '../flows/present-flow.ts'
+import { removeNodes } from '../flows/remove-nodes.ts'
+import { setStatus } from '../flows/set-status.ts'
+import type { Call, SomeHandlers } from '../http/call.ts'
+import { createOnce } from '../http/create-once.ts'
+import { offsetOf, setPageHeaders } from '../http/paging.ts'
+import { ApiProblem, notFound } from '../http/problem.ts'
+import type { Platform } from '../platform.ts'
+import { presentSources } from './present-source.ts'
+import { checkNode } from './source-config.ts'
+
+type Operations = 'list_sources' | 'create_source' | 'get_source' | 'update_source' | 'delete_source' | 'activate_source' | 'pause_source' | 'copy_source'
+
+export function sourceHandlers(platform: Platform): SomeHandlers<Operations> {
+  const { db } = platform
+  const change = async (call: Call, id: number, to: 'ACTIVE' | 'PAUSED', query: { all?: boolean | undefined; full_tree?: boolean | undefined }) => {
+    const node = await requireResourceNode(platform, 'data_sources', id)
+    const flow = query.all === true || query.full_tree === true
+    await setStatus(platform, call, { to, nodeId: node.id, originId: node.origin_node_id, wholeTree: flow, leaveDrafts: !flow })
+    return activated(platform, call.caller, id, node.origin_node_id, flow)
+  }
+  return {
+    async list_sources({ query }, call) {
+      const found = db
+        .selectFrom('data_source')
+        .where(sql<boolean>`id in (select r.id from ${resourceRows('data_sources')} r where ${mayOn(call.caller, 'data_sources', query.access_role ?? 'owner')})`)
+      const { total } = await found.select(sql<number>`count(*)`.as('total')).executeTakeFirstOrThrow()
+      const rows = await found.selectAll().orderBy('id').limit(query.per_page).offset(offsetOf(query)).execute()
+      setPageHeaders(call, query, total)
+      return presentSources(platform, call.caller, rows)
+    },
+
+    async create_source({ body, query }, call) {
+      const checked = await checkNode(platform, call.caller, 'source', {
+        ...body, type: body.source_type, config: (body.source_config ?? {}) as JsonObject, strict: query.strict ?? false,
+      })
+      const id = await createOnce(db, call, 'data_sources', async (tx) => {
+        const credential = checked.newCredential ? await insertCredential(platform, tx, call, checked.newCredential) : checked.credentialId
+        const row = await tx
+          .insertInto('data_source')
+          .values({
+            org_id: call.caller.orgId,
+            owner_id: call.caller.userId,
+            name: body.name,
+            description: body.description ?? null,
+            source_type: body.source_type,
+            source_config: jsonb(checked.config),
+            template_config: body.template_config ? jsonb(body.template_config) : null,
+            ingest_method: body.ingest_method ?? null,
+            data_credentials_id: credential,
+            vendor_endpoint_id: body.vendor_endpoint_id ?? null,
+            code_container_id: body.code_container_id ?? null,
+            tags: jsonb(body.tags ?? []),
+            config_warnings: jsonb(checked.warnings),
+          })
+          .returning('id')
+          .executeTakeFirstOrThrow()
+        await insertOrigin(tx, call.caller.orgId, row.id)
+        await audit(tx, call, { kind: 'data_sources', id: row.id, event: 'create', ownerId: call.caller.userId, after: { name: body.name, source_type: body.source_type, source_config: checked.config } })
+        return row.id
+      })
+      return getSource(platform, call.caller, id)
+    },
+
+    get_source: ({ params }, call) => getSource(platform, call.caller, params.id),
+
+    async update_source({ params, body, query }, call) {
+      const { id } = params
+      const before = await db.selectFrom('data_source').selectAll().where('id', '=', id).executeTakeFirst()
+      if (!before) throw notFound('data_sources', id)
+      const touchesRun = ['source_config', 'data_credentials_id', 'data_credentials', 'template_config'].some((key) => Object.hasOwn(body, key))
+      const checked = touchesRun
+        ? await checkNode(platform, call.caller, 'source', {
+            name: body.name ?? before.name,
+            type: before.source_type,
+            config: (body.source_config ?? before.source_config) as JsonObject,
+            data_credentials_id: body.data_credentials_id ?? (body.data_credentials === undefined ? before.data_credentials_id : null),
+            data_credentials: body.data_credentials,
+            strict: query.strict ?? false,
+          })
+        : null
+      await db.transaction().execute(async (tx) => {
+        const credential = checked?.newCredential ? await insertCredential(platform, tx, call, checked.newCredential) : (checked?.credentialId ?? null)
+        const after = await tx
+          .updateTable('data_source')
+          .set({
+            ...(body.name === undefined ? {} : { name: body.name }),
+            ...(body.description === undefined ? {} : { description: body.description }),
+            ...(body.tags === undefined ? {} : { tags: jsonb(body.tags) }),
+            ...(body.ingest_method === undefined ? {} : { ingest_method: body.ingest_method }),
+            ...(body.template_config === undefined ? {} : { template_config: jsonb(body.template_config) }),
+            ...(checked === null
+              ? {}
+              : {
+                  source_config: jsonb(checked.config),
+                  config_warnings: jsonb(checked.warnings),
+                  data_credentials_id: credential,
+                  config_version: sql<number>`config_version + 1`,
+                }),
+            updated_at: new Date(),
+          })
+          .where('id', '=', id)
+          .returningAll()
+          .executeTakeFirstOrThrow()
+        await audit(tx, call, { kind: 'data_sources', id, event: 'update', ownerId: before.owner_id, before: auditable(before), after: auditable(after) })
+      })
+      if (touchesRun) await platform.runs.sourceChanged(id)
+      return getSource(platform, call.caller, id)
+    },
+
+    async delete_source({ params }, call) {
+      const { id } = params
+      const node = await requireResourceNode(platform, 'data_sources', id)
+      await db.transaction().execute(async (tx) => {
+        await tx.updateTable('data_source').set({ status: 'PAUSED' }).where('id', '=', id).execute()
+        const nodes = await nodesOfFlows(tx, [node.origin_node_id])
+        // What the source detected goes with it; what somebody built on that does not.
+        const own = nodes.filter((one) => one.id === node.id || one.parent_node_id === node.id)
+        const built = nodes.filter((one) => !own.includes(one))
+        if (built.length > 0) throw dependents('data_sources', id, built)
+        await removeNodes(tx, call, own)
+      })
+      await platform.runs.pauseSource(id)
+      return { code: '200', message: `Source ${id} was deleted.` }
+    },
+
+    activate_source: ({ params, query }, call) => change(call, params.id, 'ACTIVE', query),
+    pause_source: ({ params, query }, call) => change(call, params.id, 'PAUSED', query),
+
+    async copy_source({ params, body }, call) {
+      requireOwnOrganisation(call.caller.orgId, body.org_id)
+      await requireCopyOwner(db, call.caller, body.owner_id)
+      const id = await createOnce(db, call, 'data_sources', (tx) => copySource(tx, call, params.id, body, new CredentialCopies(body.reuse_data_credentials ?? false)))
+      return getSource(platform, call.caller, id)
+    },
+  }
+}
+
+/** What stands on a resource, by name, as the reason why it cannot be deleted. */
+export function dependents(kind: 'data_sources' | 'data_sets', id: number, nodes: readonly { data_set_id: number | null; data_sink_id: number | null; name: string | null }[]): ApiProblem {
+  const names = nodes.slice(0, 5).map((node) => (node.data_sink_id === null ? `nexset ${node.data_set_id} "${node.name}"` : `destination ${node.data_sink_id} "${node.name}"`))
+  const more = nodes.length > 5 ? ` and ${nodes.length - 5} more` : ''
+  return new ApiProblem('conflict', `${kind} ${id} cannot be deleted while ${names.join(', ')}${more} depend on it. Delete these first, or the whole flow with DELETE /${kind}/${id}/flow.`, { resource: { type: kind, id } })
+}
+
+function auditable(row: { name: string; description: string | null; source_config: JsonObject; data_credentials_id: number | null; tags: string[] }) {
+  const { name, description, source_config, data_credentials_id, tags } = row
+  return { name, description, source_config, data_credentials_id, tags }
+}
+
+export async function getSource(platform: Platform, caller: Caller, id: number): Promise<Source> {
+  const row = await platform.db.selectFrom('data_source').selectAll().where('id', '=', id).where('org_id', '=', caller.orgId).executeTakeFirst()
+  const [source] = row ? await presentSources(platform, caller, [row]) : []
+  if (!source) throw notFound('data_sources', id)
+  return source
+}
+
+/**
+ * One URL, two calls of the public client: the answer is a source and a flow in one object. `data_credentials` is one credential in the first
+ * and a list in the second, so it is left out unless the caller said that it reads a flow.
+ */
+async function activated(platform: Platform, caller: Caller, id: number, originId: number, asFlow: boolean): Promise<ActivatedSource> {
+  const [{ data_credentials: _own, ...source }, { data_credentials, ...flow }] = await Promise.all([getSource(platform, caller, id), presentFlows(platform, caller, [originId], { flowsOnly: false, metrics: false })])
+  return { ...source, ...flow, data_sets: flow.data_sets ?? [], ...(asFlow && data_credentials ? { data_credentials } : {}) }
+}
