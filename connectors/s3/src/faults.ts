@@ -1,4 +1,4 @@
-import { Fault, type FaultKind } from '@leat/connector-kit'
+import { Fault, networkFault, type FaultKind } from '@leat/connector-kit'
 
 /** What was being done, for the message. Never holds a secret. */
 export interface Doing {
@@ -101,28 +101,20 @@ export function timeoutFault(doing: Doing): Fault {
   return fault('timeout', doing, '')
 }
 
-/** A failure below HTTP, from Node's or undici's error code; undefined when it is none. */
-export function networkFault(doing: Doing, error: unknown): Fault | undefined {
-  const code = errorCodes(error).join(' ')
-  const name = networkRow(code)
-  return name && fault(name, doing, code.split(' ')[0] ?? '', error)
+const byNetworkCode: Readonly<Record<string, RowName>> = {
+  'network.dns': 'dns', 'network.refused': 'refused', 'network.unreachable': 'refused', 'network.tls': 'tls', 'network.timeout': 'timeout',
+  'network.reset': 'connection_lost',
 }
 
-function networkRow(code: string): RowName | undefined {
-  if (/ENOTFOUND|EAI_AGAIN|EAI_/.test(code)) return 'dns'
-  if (/ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL/.test(code)) return 'refused'
-  if (/CERT|SSL|TLS|EPROTO|UNABLE_TO_|SELF_SIGNED/.test(code)) return 'tls'
-  if (/TIMEOUT|ETIMEDOUT/.test(code)) return 'timeout'
-  if (/HPE_|UND_ERR_INVALID/.test(code)) return 'not_s3'
-  if (/ECONNRESET|EPIPE|UND_ERR/.test(code)) return 'connection_lost'
-  return undefined
-}
-
-function errorCodes(error: unknown): string[] {
-  if (typeof error !== 'object' || error === null) return []
-  const own = 'code' in error && typeof error.code === 'string' ? [error.code] : []
-  const nested = error instanceof AggregateError ? error.errors : 'cause' in error ? [error.cause] : []
-  return [...own, ...nested.flatMap(errorCodes)]
+/** A failure below HTTP, told apart; undefined when it is none. */
+export function reachFault(doing: Doing, error: unknown): Fault | undefined {
+  const code = (error as { code?: unknown } | null)?.code
+  // The parser met something that is no HTTP: a TLS port, or another protocol.
+  if (typeof code === 'string' && code.startsWith('HPE_')) return fault('not_s3', doing, code, error)
+  const found = networkFault(error, doing.endpoint)
+  if (found === null) return undefined
+  const name = byNetworkCode[found.code]
+  return name === undefined ? found : fault(name, doing, typeof code === 'string' ? code : '', error)
 }
 
 /**

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
 import { AwsV4Signer } from 'aws4fetch'
 import { Agent, request, type Dispatcher } from 'undici'
-import { Fault, toFault } from '@leat/connector-kit'
-import { networkFault, notS3, refusalFault, type Doing } from './faults.ts'
+import { Fault, parseRetryAfter, retry, toFault, type RetryPolicy } from '@leat/connector-kit'
+import { reachFault, notS3, refusalFault, type Doing } from './faults.ts'
 import { errorIn } from './s3-answers.ts'
 import type { Login } from './s3-login.ts'
 import type { S3Settings } from './s3-settings.ts'
@@ -16,9 +16,19 @@ export interface S3Request {
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | AsyncIterable<Uint8Array>
   readonly signal: AbortSignal
-  /** Longest silence before the answer begins. */
+  /** Longest silence before the answer begins, when it is longer than usual. */
   readonly patienceMs?: number
 }
+
+/** How long a failing service is put up with. */
+export interface Patience {
+  readonly retries: Partial<RetryPolicy>
+  readonly silenceMs: number
+}
+
+const duringRuns: Patience = { retries: {}, silenceMs: 30_000 }
+/** While a person waits; their client gives up after 10 s. */
+const duringProbes: Patience = { retries: { attempts: 1 }, silenceMs: 8_000 }
 
 export interface S3Answer {
   readonly status: number
@@ -34,19 +44,33 @@ export interface S3Answer {
 export class S3Client implements AsyncDisposable {
   readonly settings: S3Settings
   readonly #login: Login
-  readonly #agent = new Agent({ connections: 32, connect: { timeout: 10_000 }, keepAliveTimeout: 4_000 })
+  readonly #patience: Patience
+  readonly #agent: Agent
   /** Derived signing keys, by day and region. */
   readonly #signingKeys = new Map<string, ArrayBuffer>()
 
-  constructor(settings: S3Settings, login: Login) {
+  constructor(settings: S3Settings, login: Login, patience = duringRuns, agent = newAgent()) {
     this.settings = settings
     this.#login = login
+    this.#patience = patience
+    this.#agent = agent
   }
 
+  /** The same client for probes: one attempt, and soon an answer. Shares and outlives nothing: dispose the original. */
+  forProbes(): S3Client {
+    return new S3Client(this.settings, this.#login, duringProbes, this.#agent)
+  }
+
+  /** Tries again what may pass (5xx, slow down, broken connections); a body that is a stream can be sent only once. */
   async send(wanted: S3Request): Promise<S3Answer> {
+    if (typeof wanted.body === 'object') return this.#sendOnce(wanted)
+    return retry(() => this.#sendOnce(wanted), { signal: wanted.signal, policy: this.#patience.retries })
+  }
+
+  async #sendOnce(wanted: S3Request): Promise<S3Answer> {
     const doing = this.doing(wanted.bucket, wanted.key)
     const answer = await this.#exchange(wanted).catch((error: unknown) => {
-      throw networkFault(doing, error) ?? toFault(error)
+      throw reachFault(doing, error) ?? toFault(error)
     })
     if (answer.statusCode < 300) return answerOf(answer, doing)
     throw await refusal(doing, answer)
@@ -69,7 +93,7 @@ export class S3Client implements AsyncDisposable {
       cache: this.#signingKeys,
     })
     const { url, headers } = await signer.sign()
-    const patienceMs = wanted.patienceMs ?? 30_000
+    const patienceMs = wanted.patienceMs ?? this.#patience.silenceMs
     return request(url, {
       method: wanted.method,
       headers: Object.fromEntries(headers),
@@ -97,6 +121,10 @@ export class S3Client implements AsyncDisposable {
   }
 }
 
+function newAgent(): Agent {
+  return new Agent({ connections: 32, connect: { timeout: 5_000 }, keepAliveTimeout: 4_000 })
+}
+
 /** A key in a URL or in `x-amz-copy-source`, by the rules of Signature Version 4. */
 export function encodeKey(key: string): string {
   if (key.split('/').some((part) => part === '.' || part === '..'))
@@ -111,7 +139,7 @@ function encodePart(text: string): string {
 function answerOf(answer: Dispatcher.ResponseData, doing: Doing): S3Answer {
   const translated = async <T>(work: Promise<T>): Promise<T> =>
     work.catch((error: unknown) => {
-      throw networkFault(doing, error) ?? toFault(error)
+      throw reachFault(doing, error) ?? toFault(error)
     })
   return {
     status: answer.statusCode,
@@ -125,7 +153,7 @@ async function* translatedBytes(body: AsyncIterable<Uint8Array>, doing: Doing): 
   try {
     yield* body
   } catch (error) {
-    throw networkFault(doing, error) ?? toFault(error)
+    throw reachFault(doing, error) ?? toFault(error)
   }
 }
 
@@ -140,11 +168,11 @@ async function refusal(doing: Doing, answer: Dispatcher.ResponseData): Promise<F
   const isPlainPage = error === undefined && text !== '' && /text\/html/.test(headerOf(answer, 'content-type') ?? '')
   if (isPlainPage && answer.statusCode < 500) return notS3(doing, `an HTML page with status ${answer.statusCode}`)
   const region = error?.region ?? headerOf(answer, 'x-amz-bucket-region')
-  const retryAfter = Number(headerOf(answer, 'retry-after') ?? Number.NaN)
+  const retryAfterMs = parseRetryAfter(headerOf(answer, 'retry-after'))
   return refusalFault(doing, {
     status: answer.statusCode,
     code: error?.code ?? '',
     ...(region && { region }),
-    ...(Number.isFinite(retryAfter) && { retryAfterMs: retryAfter * 1000 }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   })
 }

@@ -12,10 +12,12 @@ export async function connect(credentials: JsonObject, context: ConnectContext):
   const settings = s3Settings(credentials)
   const login = s3Login(settings)
   const client = new S3Client(settings, login)
-  const store = new S3Store(client, new S3Bytes(client, login))
+  const bytes = new S3Bytes(client, login)
+  const store = new S3Store(client, bytes)
+  const probes = new S3Store(client.forProbes(), bytes)
   return {
-    check: () => check(store, settings.testPath, context.signal),
-    tree: (request) => fileTree(store, { ...request, ...pathOf(request) }, settings.testPath).catch(suggestPath(settings.testPath, request)),
+    check: () => check(probes, settings.testPath, context.signal),
+    tree: (request) => fileTree(probes, { ...request, ...pathOf(request) }, settings.testPath).catch(suggestPath(settings.testPath, request)),
     source: (options) => fileSource(store, options, sourcePath(options)),
     openWriter: async (request) => new FileWriter(store, request, withoutScheme(String(request.options['path'] ?? ''))),
     plan: async (request) => filePlan(store, request, withoutScheme(String(request.options['path'] ?? ''))),
