@@ -59,7 +59,7 @@ export class TestServer {
 }
 
 export class TestFlow {
-  readonly database
+  readonly database: OpenDatabase['db']
   readonly url: string
   readonly queue: JobQueue
   readonly ledger: PostgresLedger

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Json, Unit } from '@leat/connector-kit'
 import type { Ledger } from '@leat/engine'
-import type { Engine, Nodes, WorkContext } from '../src/jobs/work-context.ts'
+import type { Engine, WorkContext } from '../src/jobs/work-context.ts'
 import { noWork } from '../src/ledger/metrics.ts'
+import { queryOne, type Sql } from '../src/ledger/sql.ts'
 import { segment, work, type TestFlow } from './flow-fixture.ts'
 
 /** What happens in a test's source and destination. */
@@ -30,13 +31,13 @@ export function lineEngine(script: Script, ledger: Ledger): Engine {
       await script.onList?.()
       yield* script.units
     },
-    async *groupUnits(units, of, limits) {
+    async *groupUnits(units, targetBytes) {
       let group: Unit[] = []
       let bytes = 0
       for await (const one of units) {
         group.push(one)
-        bytes += of(one).bytes
-        if (bytes < limits.bytes && group.length < limits.units) continue
+        bytes += one.bytes
+        if (bytes < targetBytes && group.length < 2000) continue
         yield group
         group = []
         bytes = 0
@@ -92,7 +93,7 @@ export function lineEngine(script: Script, ledger: Ledger): Engine {
   }
 }
 
-export function workContext(flow: TestFlow, script: Script, nodes: Partial<Nodes> = {}): WorkContext {
+export function workContext(flow: Pick<TestFlow, 'database' | 'queue' | 'ledger'>, script: Script): WorkContext {
   const connect = () => Promise.reject(new Error('nothing connects in these tests'))
   return {
     database: flow.database,
@@ -101,20 +102,25 @@ export function workContext(flow: TestFlow, script: Script, nodes: Partial<Nodes
     log: () => undefined,
     nodes: {
       async source(id) {
-        const { name } = await flow.row<{ name: string }>('select name from data_source where id = $1', [id])
+        const { name } = await only<{ name: string }>(flow.database, 'select name from data_source where id = $1', [id])
         return { id, name, type: 'test', options: {}, connect }
       },
       async derived(id) {
-        const { parent } = await flow.row<{ parent: number }>('select parent_data_set_id as parent from data_set where id = $1', [id])
+        const { parent } = await only<{ parent: number }>(flow.database, 'select parent_data_set_id as parent from data_set where id = $1', [id])
         return { id, name: 'child', parentId: parent, transform: null }
       },
       async sink(id) {
-        const { nexset } = await flow.row<{ nexset: number }>('select data_set_id as nexset from data_sink where id = $1', [id])
+        const { nexset } = await only<{ nexset: number }>(flow.database, 'select data_set_id as nexset from data_sink where id = $1', [id])
         return { id, name: 'out', type: 'test', nexsetId: nexset, options: {}, connect }
       },
-      ...nodes,
     },
   }
+}
+
+async function only<R>(on: Sql, text: string, values: readonly unknown[]): Promise<R> {
+  const row = await queryOne<R>(on, text, values)
+  if (row === undefined) throw new Error(`no row: ${text}`)
+  return row
 }
 
 /** Waits until a query gives a row. The answer to "when" is the database's; the pause only spaces the questions. */

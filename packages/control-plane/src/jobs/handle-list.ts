@@ -1,5 +1,5 @@
 import { toFault } from '@leat/connector-kit'
-import { type Database, execute, query, queryOne, transact } from '../ledger/sql.ts'
+import { execute, query, queryOne, transact } from '../ledger/sql.ts'
 import { finishRunIfDone } from '../runs/finish-run.ts'
 import { dropRead, enlist } from '../runs/enlist-units.ts'
 import { lockGoingRun } from '../runs/going-run.ts'
@@ -9,8 +9,8 @@ import type { HeldJob } from './job-queue.ts'
 import { abandonment } from './abandonment.ts'
 import type { WorkContext } from './work-context.ts'
 
-/** Small units are read together until they make this much. */
-const jobLimits = { bytes: 32 * 1024 * 1024, units: 2000 }
+/** Small units are read together until they make this many bytes. */
+const jobBytes = 32 * 1024 * 1024
 
 /**
  * Lists a source's units and hands them out while the listing goes on. Dying in the middle is harmless: the next holder lists again
@@ -28,10 +28,9 @@ export async function handleList(context: WorkContext, job: HeldJob<'list'>, sig
     if (!begun) return await queue.complete(database, job)
     if (job.retryCount >= crashLimit) throw new Error(`The worker died ${job.retryCount} times while listing the source.`)
     const source = await nodes.source(sourceId)
-    const request = await listingRequest(database, sourceId)
     const began = new Date()
-    const unread = dropRead(database, sourceId, runId, engine.listUnits(source, request, signal))
-    for await (const group of engine.groupUnits(unread, (unit) => unit, jobLimits)) {
+    const unread = dropRead(database, sourceId, runId, engine.listUnits(source, signal))
+    for await (const group of engine.groupUnits(unread, jobBytes)) {
       await transact(database, (tx) => enlist(tx, queue, sourceId, runId, group))
     }
     signal.throwIfAborted()
@@ -44,16 +43,6 @@ export async function handleList(context: WorkContext, job: HeldJob<'list'>, sig
   } catch (thrown) {
     await settleListFault(context, job, thrown, signal)
   }
-}
-
-/** An incremental listing would not name what an earlier run has left over, so it has to wait until nothing is. */
-async function listingRequest(database: Database, sourceId: number): Promise<{ since?: number }> {
-  const row = await queryOne<{ since: string | null; left: boolean }>(
-    database,
-    `select last_listed_at as since, exists (select 1 from unit where data_source_id = $1 and status <> 'DONE') as left from data_source where id = $1`,
-    [sourceId],
-  )
-  return row?.since && !row.left ? { since: Date.parse(row.since) } : {}
 }
 
 async function settleListFault(context: WorkContext, job: HeldJob<'list'>, thrown: unknown, signal: AbortSignal): Promise<void> {

@@ -138,6 +138,14 @@ export class JobQueue {
     await announce(this.#database, job.queue)
   }
 
+  /** Jobs that wait or are held back, by queue. */
+  async depths(): Promise<Readonly<Record<QueueName, number>>> {
+    const rows = await query<{ name: QueueName; waiting: number }>(
+      this.#database, `select name, count(*)::int as waiting from pgboss.job where name = any($1) and state in ('created', 'retry') group by name`, [[...queueNames]],
+    )
+    return { deliver: 0, derive: 0, ingest: 0, list: 0, ...Object.fromEntries(rows.map((row) => [row.name, row.waiting])) }
+  }
+
   /** Jobs whose holder has not touched them for the lease. */
   async findExpired(leaseSeconds: number): Promise<readonly JobRef[]> {
     return query<JobRef>(

@@ -2,7 +2,7 @@ import type { Log } from '@leat/engine'
 import pg from 'pg'
 
 /** Any number that no other program on this database uses for an advisory lock. */
-const lock = 5_206_741_189
+const lock = 5_206_741_190
 const reconnectMs = 1000
 
 export interface Chore {

@@ -8,8 +8,8 @@ export interface Engine {
   ingest(job: { readonly source: SourceNode; readonly runId: number; readonly units: readonly LeasedUnit[] }, signal: AbortSignal): Promise<void>
   derive(node: DerivedNode, signal: AbortSignal): Promise<void>
   deliver(sink: SinkNode, signal: AbortSignal): Promise<void>
-  listUnits(source: SourceNode, request: { readonly since?: number }, signal: AbortSignal): AsyncIterable<Unit>
-  groupUnits(units: AsyncIterable<Unit>, of: (unit: Unit) => { readonly bytes: number }, limits: { readonly bytes: number; readonly units: number }): AsyncIterable<readonly Unit[]>
+  listUnits(source: SourceNode, signal: AbortSignal): AsyncIterable<Unit>
+  groupUnits(units: AsyncIterable<Unit>, targetBytes: number): AsyncIterable<readonly Unit[]>
 }
 
 /** Nodes with everything that working on them needs. Each throws the fault that the work would meet: a missing credential, a wrong option. */

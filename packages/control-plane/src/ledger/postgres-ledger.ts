@@ -7,7 +7,7 @@ import { commitIngest } from './commit-ingest.ts'
 import { settle, stage, stagedTokens, type Stage } from './deliveries.ts'
 import { query, queryOne, type Database, transact } from './sql.ts'
 
-interface SegmentRow {
+export interface SegmentRow {
   readonly id: number
   readonly data_set_id: number
   readonly seq: number

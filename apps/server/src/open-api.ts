@@ -1,0 +1,40 @@
+import { join } from 'node:path'
+import { buildApi, connectorRegistry, loadNexset, parseCron, PostgresRunControl, SegmentDataReader, type JobQueue, type OpenDatabase, type Vault } from '@leat/control-plane'
+import { openapi } from '@leat/contract'
+import type { DataReader, Log } from '@leat/engine'
+import { checkTransform, compileTransform } from '@leat/transforms'
+import type { FastifyInstance } from 'fastify'
+import { connectionTester } from './connection-tester.ts'
+import { connectors } from './connectors.gen.ts'
+import type { Settings } from './settings.ts'
+
+export interface ApiParts {
+  readonly settings: Settings
+  readonly open: OpenDatabase
+  readonly queue: JobQueue
+  readonly vault: Vault
+  readonly reader: () => Promise<DataReader>
+  readonly log: Log
+}
+
+/** Bytes of one uploaded file at most. */
+const uploadLimit = 5 * 1024 ** 3
+
+/** The HTTP server with everything that it stands on, not yet listening. */
+export async function openApi({ settings, open, queue, vault, reader, log }: ApiParts): Promise<FastifyInstance> {
+  const registry = connectorRegistry(connectors)
+  return buildApi({
+    platform: {
+      db: open.db, vault, registry, log,
+      runs: new PostgresRunControl(open.db, queue),
+      data: new SegmentDataReader(reader, (id) => loadNexset(open.db, id)),
+      tester: connectionTester(registry, settings.localFolders, join(settings.data, 'scratch', String(process.pid))),
+      checkTransform: (transform, parent) => void (parent === null ? checkTransform(transform) : compileTransform(transform, parent)),
+      checkCron: (text) => void parseCron(text),
+      dataFolder: settings.data,
+      uploadLimit,
+    },
+    openapi: () => openapi(),
+    operations: { queueDepths: () => queue.depths() },
+  })
+}

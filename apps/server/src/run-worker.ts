@@ -1,0 +1,74 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { connectorRegistry, JobQueue, openDatabase, openVault, PostgresLedger, StoredNodes, Worker, type Engine, type JobRef } from '@leat/control-plane/work'
+import type { Log, Ports } from '@leat/engine'
+import { connectors } from './connectors.gen.ts'
+import type { WorkerOrder } from './process-messages.ts'
+
+export interface RunningWorker {
+  /** Takes no more jobs, gives those under way `graceMs`, hands the rest to other workers, and closes everything. */
+  drain(graceMs: number): Promise<void>
+}
+
+/** Puts a worker together and lets it take jobs. Resolves when it does. */
+export async function runWorker(order: WorkerOrder, log: Log, onHeld?: (job: JobRef, held: boolean) => void): Promise<RunningWorker> {
+  const { db, close } = openDatabase({ url: order.databaseUrl, connections: 4, name: `leat ${order.name}` })
+  const scratch = join(order.data, 'scratch', String(process.pid))
+  await rm(scratch, { recursive: true, force: true })
+  await mkdir(scratch, { recursive: true })
+  const [queue, vault] = await Promise.all([
+    JobQueue.connect(db, { install: false, onError: (error) => log('warn', 'queue failed', { error: error.message }) }),
+    openVault({ db, dataFolder: order.data, masterKey: order.masterKey }),
+  ])
+  const registry = connectorRegistry(connectors)
+  const nodes = new StoredNodes({ database: db, vault, registry, allowedFolders: order.localFolders, dataFolder: order.data })
+  const engine = lazyEngine(order, scratch, log, (schemas) => new PostgresLedger(db, queue, schemas))
+  const worker = new Worker({ database: db, queue, engine, nodes, log }, { databaseUrl: order.databaseUrl, leaseSeconds: order.leaseSeconds, ...(onHeld ? { onHeld } : {}) })
+  await worker.start()
+  return {
+    async drain(graceMs) {
+      await worker.drain(graceMs)
+      await queue.stop()
+      await close()
+      await rm(scratch, { recursive: true, force: true })
+    },
+  }
+}
+
+type OpenLedger = (schemas: ConstructorParameters<typeof PostgresLedger>[2]) => Ports['ledger']
+
+/** The engine and DuckDB load with the first job: a worker that waits needs a third of the memory, and the server's start does not wait for it. */
+function lazyEngine(order: WorkerOrder, scratch: string, log: Log, openLedger: OpenLedger): Engine {
+  let opened: ReturnType<typeof openEngine> | undefined
+  const open = () => (opened ??= openEngine(order, scratch, log, openLedger))
+  return {
+    async ingest(job, signal) {
+      const { engine, ports } = await open()
+      await engine.ingest(job, ports, signal)
+    },
+    async derive(node, signal) {
+      const { engine, ports } = await open()
+      await engine.derive(node, ports, signal)
+    },
+    async deliver(sink, signal) {
+      const { engine, ports } = await open()
+      await engine.deliver(sink, ports, signal)
+    },
+    async *listUnits(source, signal) {
+      const { engine } = await open()
+      yield* engine.listUnits(source, { log }, signal)
+    },
+    async *groupUnits(units, targetBytes) {
+      const { engine } = await open()
+      yield* engine.groupUnits(units, targetBytes)
+    },
+  }
+}
+
+async function openEngine(order: WorkerOrder, scratch: string, log: Log, openLedger: OpenLedger) {
+  const engine = await import('@leat/engine')
+  const segments = await engine.openSegmentStore({ url: order.store, cache: join(order.data, 'cache'), env: process.env })
+  const compute = await engine.openDuckDb({ threads: order.threads, memoryMb: order.memoryMb, scratch })
+  const ledger = openLedger({ merge: engine.mergeSchema, choose: engine.chooseNexset })
+  return { engine, ports: { ledger, segments, log, scratch, compute } }
+}

@@ -1,0 +1,32 @@
+import { availableParallelism } from 'node:os'
+import { Fault } from '@leat/connector-kit'
+import { openDatabase } from '@leat/control-plane/work'
+import type { Log } from '@leat/engine'
+import { checkReachable, findDatabase } from './find-database.ts'
+import { openDataFolder } from './open-data-folder.ts'
+import { runWorker, type RunningWorker } from './run-worker.ts'
+import type { Settings } from './settings.ts'
+
+/** `leat worker`: one worker beside a server elsewhere (DATABASE_URL and LEAT_STORE), or beside the one that runs on the same data folder. */
+export async function startStandaloneWorker(settings: Settings, log: Log): Promise<RunningWorker> {
+  await openDataFolder(settings.data)
+  const { url, embedded } = await findDatabase(settings)
+  if (embedded?.how === 'started') {
+    await embedded.stop()
+    throw new Fault({
+      kind: 'config', code: 'worker.no_server', field: 'LEAT_DATA',
+      message: `No server runs on the data folder ${settings.data}. Start one with "leat start", or set DATABASE_URL and LEAT_STORE to those of a server elsewhere.`,
+    })
+  }
+  const open = openDatabase({ url, connections: 1 })
+  try {
+    await checkReachable(open)
+  } finally {
+    await open.close()
+  }
+  const order = {
+    databaseUrl: url, store: settings.store, data: settings.data, masterKey: settings.masterKey, localFolders: settings.localFolders, leaseSeconds: settings.leaseSeconds,
+    memoryMb: settings.workerMemoryMb, threads: availableParallelism(), logFormat: settings.log, logLevel: settings.logLevel, name: `worker ${process.pid}`,
+  }
+  return runWorker(order, log)
+}

@@ -1,0 +1,102 @@
+import { join } from 'node:path'
+import { Fault, requireConfig, type Connection, type Connector, type JsonObject } from '@leat/connector-kit'
+import type { DerivedNode, SinkNode, SourceNode } from '@leat/engine'
+import type { Vault } from '../auth/vault.ts'
+import type { Database } from '../database/connection.ts'
+import type { Nodes } from '../jobs/work-context.ts'
+import { queryOne } from '../ledger/sql.ts'
+import type { ConnectorRegistry } from '../registry.ts'
+
+/** As `store-credential.ts` seals: repeated here because a worker must not load the API (a test compares them). */
+export const credentialPurpose = 'data_credential'
+
+export interface NodeSettings {
+  readonly database: Database
+  readonly vault: Vault
+  readonly registry: ConnectorRegistry
+  /** Folders that the operator opened for local_file. */
+  readonly allowedFolders: readonly string[]
+  readonly dataFolder: string
+}
+
+interface NodeRow {
+  readonly id: number
+  readonly name: string
+  readonly type: string
+  readonly config: JsonObject
+  readonly nexset: number | null
+  readonly credentials_id: number | null
+  readonly sealed: Uint8Array | null
+}
+
+/** Where the API puts the uploads of a source. */
+export function uploadFolderOf(dataFolder: string, sourceId: number): string {
+  return join(dataFolder, 'uploads', String(sourceId))
+}
+
+/** Nodes as the database holds them: configs are normalised and checked again, credentials are opened only when something connects. */
+export class StoredNodes implements Nodes {
+  readonly #settings: NodeSettings
+
+  constructor(settings: NodeSettings) {
+    this.#settings = settings
+  }
+
+  async source(id: number): Promise<SourceNode> {
+    const row = await this.#row('data_source', id)
+    const connector = this.#connector(row.type, 'source', `Source ${id} "${row.name}"`)
+    const { source_type: _repeated, ...config } = row.config
+    const options = requireConfig((connector.source as NonNullable<Connector['source']>).options, connector.aliases?.source, config)
+    return { id, name: row.name, type: row.type, options, connect: (signal) => this.#connect(connector, row, signal, uploadFolderOf(this.#settings.dataFolder, id)) }
+  }
+
+  async derived(id: number): Promise<DerivedNode> {
+    const row = await queryOne<{ name: string; parent: number | null; transform: JsonObject | null }>(
+      this.#settings.database, 'select name, parent_data_set_id as parent, transform from data_set where id = $1', [id],
+    )
+    if (!row || row.parent === null) throw missing(`nexset ${id} with a parent`)
+    return { id, name: row.name, parentId: row.parent, transform: row.transform }
+  }
+
+  async sink(id: number): Promise<SinkNode> {
+    const row = await this.#row('data_sink', id)
+    const connector = this.#connector(row.type, 'sink', `Destination ${id} "${row.name}"`)
+    if (row.nexset === null) {
+      throw new Fault({ kind: 'config', code: 'sink.no_nexset', field: 'data_set_id', message: `Destination ${id} "${row.name}" has no nexset to follow. Set "data_set_id".` })
+    }
+    const { sink_type: _repeated, ...config } = row.config
+    const options = requireConfig((connector.sink as NonNullable<Connector['sink']>).options, connector.aliases?.sink, config)
+    return { id, name: row.name, type: row.type, nexsetId: row.nexset, options, connect: (signal) => this.#connect(connector, row, signal) }
+  }
+
+  async #row(table: 'data_source' | 'data_sink', id: number): Promise<NodeRow> {
+    const [prefix, nexset] = table === 'data_source' ? ['source', 'null::bigint'] : ['sink', 'n.data_set_id']
+    const row = await queryOne<NodeRow>(
+      this.#settings.database,
+      `select n.id, n.name, n.${prefix}_type as type, n.${prefix}_config as config, ${nexset} as nexset, n.data_credentials_id as credentials_id, c.sealed
+       from ${table} n left join data_credential c on c.id = n.data_credentials_id where n.id = $1`,
+      [id],
+    )
+    if (!row) throw missing(`${prefix} ${id}`)
+    return row
+  }
+
+  #connector(type: string, part: 'source' | 'sink', what: string): Connector {
+    const connector = this.#settings.registry.get(type)
+    if (connector?.[part]) return connector
+    throw new Fault({ kind: 'unsupported', code: 'connector.missing', field: `${part}_type`, message: `${what} needs the connector "${type}", which this worker does not have as a ${part}.` })
+  }
+
+  async #connect(connector: Connector, row: NodeRow, signal: AbortSignal, uploadFolder?: string): Promise<Connection> {
+    const given = row.sealed === null ? {} : this.#settings.vault.open(credentialPurpose, row.sealed)
+    const { credentials_type: _repeated, ...rest } = given
+    const credentials = connector.credentials ? requireConfig(connector.credentials, connector.aliases?.credentials, rest) : {}
+    const driver = await connector.load()
+    const context = { allowedFolders: this.#settings.allowedFolders, signal, ...(uploadFolder === undefined ? {} : { uploadFolder }) }
+    return driver.connect(credentials, context)
+  }
+}
+
+function missing(what: string): Fault {
+  return new Fault({ kind: 'not_found', code: 'node.missing', message: `There is no ${what}.` })
+}

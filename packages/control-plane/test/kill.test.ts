@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { after, before, test, type TestContext } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { releaseExpired } from '../src/jobs/heal.ts'
+import type { JobRef } from '../src/jobs/job-queue.ts'
+import { Worker } from '../src/jobs/worker.ts'
+import { PostgresRunControl } from '../src/runs/postgres-run-control.ts'
+import { TestServer, type TestFlow } from './flow-fixture.ts'
+import { recordsOf, unit, until, workContext } from './line-engine.ts'
+
+let server: TestServer
+before(async () => void (server = await TestServer.start()))
+after(() => server.stop())
+
+/** A worker process that hangs before record `hang`, and the jobs that it says it holds. */
+async function hangingWorker(t: TestContext, flow: TestFlow, hang: number): Promise<{ child: ChildProcess; held: Map<string, JobRef> }> {
+  const held = new Map<string, JobRef>()
+  const child = fork(fileURLToPath(new URL('./kill.worker.ts', import.meta.url)), { env: { ...process.env, TEST_DATABASE: flow.url, TEST_HANG: String(hang) } })
+  t.after(() => child.kill('SIGKILL'))
+  const { promise, resolve } = Promise.withResolvers<void>()
+  child.on('message', (message: 'in the middle' | { job: JobRef; held: boolean }) => {
+    if (message === 'in the middle') resolve()
+    else if (message.held) held.set(message.job.id, message.job)
+    else held.delete(message.job.id)
+  })
+  await promise
+  return { child, held }
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  const exit = once(child, 'exit')
+  child.kill('SIGKILL')
+  await exit
+}
+
+async function rescue(t: TestContext, flow: TestFlow): Promise<void> {
+  const worker = new Worker(workContext(flow, { units: [unit('a', 6)] }), { databaseUrl: flow.url, leaseSeconds: 2 })
+  await worker.start()
+  t.after(() => worker.drain(0))
+}
+
+test('PROMISE-KILL-9: a worker killed in the middle costs neither a record nor a repetition; its supervisor gives the job away at once', async (t) => {
+  const flow = await server.flow()
+  const control = new PostgresRunControl(flow.database, flow.queue)
+  const source = await flow.addSource('orders')
+  const sink = await flow.addSink(await flow.addNexset(source, 'orders - 1'))
+  const runId = await control.startRun(source, 'manual')
+  const { child, held } = await hangingWorker(t, flow, 3)
+  assert.deepEqual([...held.values()].map((job) => job.queue), ['ingest'])
+  await kill(child)
+  await rescue(t, flow)
+  for (const job of held.values()) await flow.queue.release(job, 'killed by a test')
+  const run = await until<{ status: string; units_done: number }>(flow, `select * from run where id = $1 and status in ('DONE', 'FAILED')`, [runId])
+  assert.deepEqual([run.status, run.units_done], ['DONE', 1])
+  assert.deepEqual(await recordsOf(flow, 1), { a: 6 })
+  await until(flow, 'select 1 from data_sink where id = $1 and cursor_seq = 6', [sink])
+  assert.deepEqual(await flow.row('select read, written from metric where node_kind = $1', ['data_sink']), { read: 6, written: 6 })
+})
+
+test('PROMISE-LEASE: without a supervisor, the job of a dead worker is given away when its lease has run out, and not before', async (t) => {
+  const flow = await server.flow()
+  const control = new PostgresRunControl(flow.database, flow.queue)
+  const runId = await control.startRun(await flow.addSource('orders'), 'manual')
+  const { child } = await hangingWorker(t, flow, 2)
+  assert.equal(await releaseExpired(flow.queue, 3600), 0)
+  await kill(child)
+  await rescue(t, flow)
+  while ((await releaseExpired(flow.queue, 2)) === 0) await pause(50)
+  await until(flow, `select 1 from run where id = $1 and status = 'DONE'`, [runId])
+  assert.deepEqual(await recordsOf(flow, 1), { a: 6 })
+})
+
+test('PROMISE-FENCED: a worker that was only slow finds out and changes nothing more', async (t) => {
+  const flow = await server.flow()
+  const control = new PostgresRunControl(flow.database, flow.queue)
+  const runId = await control.startRun(await flow.addSource('orders'), 'manual')
+  const reached = Promise.withResolvers<void>()
+  const released = Promise.withResolvers<void>()
+  let stalls = 0
+  const slow = workContext(flow, {
+    units: [unit('a', 6)],
+    onRecord: async (_, record) => {
+      if (record !== 3 || stalls++ > 0) return
+      reached.resolve()
+      await released.promise
+    },
+  })
+  const first = new Worker(slow, { databaseUrl: flow.url, leaseSeconds: 3600 })
+  await first.start()
+  await reached.promise
+  await rescue(t, flow)
+  for (const job of await flow.queue.findExpired(0)) await flow.queue.release(job, 'taken for dead by a test')
+  await until(flow, `select 1 from run where id = $1 and status = 'DONE'`, [runId])
+  released.resolve()
+  await first.drain(10_000)
+  assert.deepEqual(await recordsOf(flow, 1), { a: 6 })
+  assert.deepEqual(await flow.row('select status, units_done from run'), { status: 'DONE', units_done: 1 })
+})

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { SegmentStore } from '@leat/engine'
+import { collectGarbage, expireSegments, sweepOrphans } from '../src/retention/retention.ts'
+import { TestServer, type TestFlow } from './flow-fixture.ts'
+
+let server: TestServer
+before(async () => void (server = await TestServer.start()))
+after(() => server.stop())
+
+/** A store that is a map of key to the time of its last change. */
+function storeOf(files: Map<string, number>): SegmentStore {
+  return {
+    put: () => Promise.reject(new Error('not asked for')),
+    local: () => Promise.reject(new Error('not asked for')),
+    async *open() {},
+    remove: (key) => Promise.resolve(void files.delete(key)),
+    async *list() {
+      for (const [key, modifiedAt] of files) yield { key, bytes: 1, modifiedAt }
+    },
+  }
+}
+
+async function addSegments(flow: TestFlow, nexset: number, ages: readonly number[]): Promise<void> {
+  await flow.rows(
+    `insert into segment (data_set_id, seq, last_seq, run_id, store_key, rows, bytes, schema, created_at)
+     select $1::bigint, n, n, 1, 'n' || $1::bigint || '/' || n, 1, 1, '{"fields": []}', now() - make_interval(days => age)
+     from unnest($2::int[]) with ordinality s(age, n)`,
+    [nexset, ages],
+  )
+  await flow.rows('update data_set set next_seq = $2 where id = $1', [nexset, ages.length + 1])
+}
+
+const left = (flow: TestFlow) => flow.rows<{ store_key: string }>('select store_key from segment order by seq').then((rows) => rows.map((row) => row.store_key))
+
+test('PROMISE-RETENTION: segments go when they are old and every follower has passed, paused ones included', async () => {
+  const flow = await server.flow()
+  const nexset = await flow.addNexset(await flow.addSource('orders'))
+  const child = await flow.addChild(nexset)
+  const sink = await flow.addSink(nexset)
+  await addSegments(flow, nexset, [20, 10, 8, 1])
+  await flow.rows('update data_set set cursor_seq = 4 where id = $1', [child])
+  await flow.rows(`update data_sink set cursor_seq = 1, status = 'PAUSED' where id = $1`, [sink])
+  assert.equal(await expireSegments(flow.database), 1)
+  assert.deepEqual(await left(flow), [`n${nexset}/2`, `n${nexset}/3`, `n${nexset}/4`])
+  await flow.rows('update data_sink set cursor_seq = 4')
+  assert.equal(await expireSegments(flow.database), 2)
+  assert.deepEqual(await left(flow), [`n${nexset}/4`], 'younger than the retention')
+})
+
+test('a nexset keeps its segments for its own retention, and without followers too', async () => {
+  const flow = await server.flow()
+  const nexset = await flow.addNexset(await flow.addSource('orders'))
+  await addSegments(flow, nexset, [20, 10])
+  await flow.rows('update data_set set retention_days = 15')
+  assert.equal(await expireSegments(flow.database), 1)
+})
+
+test('the row goes first and the file after a grace', async () => {
+  const flow = await server.flow()
+  const nexset = await flow.addNexset(await flow.addSource('orders'))
+  await addSegments(flow, nexset, [20])
+  const files = new Map([[`n${nexset}/1`, 0]])
+  await expireSegments(flow.database)
+  assert.equal(await collectGarbage(flow.database, storeOf(files)), 0)
+  assert.equal(files.size, 1)
+  await flow.rows('update garbage set after = now()')
+  assert.equal(await collectGarbage(flow.database, storeOf(files)), 1)
+  assert.equal(files.size, 0)
+  assert.deepEqual(await flow.rows('select 1 from garbage'), [])
+})
+
+test('PROMISE-ORPHANS: files that no row knows are swept, but not before their grace is over', async () => {
+  const flow = await server.flow()
+  const nexset = await flow.addNexset(await flow.addSource('orders'))
+  await addSegments(flow, nexset, [0])
+  await flow.rows(`insert into quarantine (org_id, node_kind, node_id, run_id, store_key, records, bytes) values (1, 'data_source', 1, 1, 'q/1', 1, 1)`)
+  await flow.rows(`insert into garbage (store_key, after) values ('g/1', now())`)
+  const now = 10 * 3_600_000
+  const files = new Map([[`n${nexset}/1`, 0], ['q/1', 0], ['g/1', 0], ['orphan', now - 3_600_001], ['young', now - 3_599_999]])
+  assert.deepEqual(await sweepOrphans(flow.database, storeOf(files), now), ['orphan'])
+  assert.deepEqual([...files.keys()], [`n${nexset}/1`, 'q/1', 'g/1', 'young'])
+})
