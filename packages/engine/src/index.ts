@@ -13,4 +13,5 @@ export {
 } from './read/data-reader.ts'
 export { openSegmentStore, type StoreSettings } from './store/open-store.ts'
 export { groupUnits, listUnits } from './units.ts'
-export { mergeSchema, toJsonSchema } from '@leat/formats'
+export { mergeSchema } from './merge-schema.ts'
+export { toJsonSchema } from '@leat/formats'

@@ -1,5 +1,5 @@
 import type { Schema } from '@leat/connector-kit'
-import { conformSelect, quoteLiteral } from '@leat/formats'
+import { conformSelect, quoteLiteral, sameSchema } from '@leat/formats'
 import type { SegmentRef, SegmentStore } from './ports.ts'
 
 /** A relation over segments in order, with exactly the columns of `schema` (later columns NULL in older files, widened types cast). */
@@ -21,8 +21,4 @@ export async function segmentsRelation(
     conformSelect(own, schema, `read_parquet([${paths.map(quoteLiteral).join(', ')}])`),
   )
   return `(${selects.join(' UNION ALL ')})`
-}
-
-export function sameSchema(a: Schema, b: Schema): boolean {
-  return a === b || JSON.stringify(a) === JSON.stringify(b)
 }

@@ -2,13 +2,13 @@ import { createReadStream } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import type { Batch, EncodedFile, Schema } from '@leat/connector-kit'
-import { planEncoding, quoteLiteral, type EncodePlan } from '@leat/formats'
+import { encodeSelect, planEncoding, quoteLiteral, sameSchema, type EncodePlan } from '@leat/formats'
 import type { ComputeSession } from '../compute.ts'
 import type { SegmentRef, SegmentStore, SinkNode } from '../ports.ts'
 import type { Scratch } from '../scratch.ts'
-import { sameSchema, segmentsRelation } from '../segment-relation.ts'
+import { segmentsRelation } from '../segment-relation.ts'
 import { FileNaming } from './file-naming.ts'
-import { mapSelect } from './sink-mapping.ts'
+import { sinkMapping, type Mapped } from './sink-mapping.ts'
 
 interface Work {
   readonly sink: SinkNode
@@ -34,12 +34,14 @@ export class BatchEncoder {
   readonly #plan: EncodePlan
   readonly #naming: FileNaming
   readonly #maxBytes: number
+  readonly #mapping: Mapped | null
   readonly #written: string[] = []
 
   constructor(work: Work) {
     this.#work = work
     this.#plan = planEncoding(work.sink.options)
     this.#naming = new FileNaming(work.sink, this.#plan.extension)
+    this.#mapping = sinkMapping(work.sink.options, work.schema)
     this.#maxBytes = Number(work.sink.options['max.file.size.mb'] ?? 4096) * 1024 * 1024
   }
 
@@ -67,14 +69,13 @@ export class BatchEncoder {
   }
 
   #publishable(segment: SegmentRef): boolean {
-    const { sink, schema } = this.#work
     return (
       this.#plan.passThrough &&
       !this.#naming.splitsByRecord &&
-      mapSelect(sink.options, schema) === null &&
+      this.#mapping === null &&
       segment.bytes >= worthAFile &&
       segment.bytes <= this.#maxBytes &&
-      sameSchema(segment.schema, schema)
+      sameSchema(segment.schema, this.#work.schema)
     )
   }
 
@@ -84,13 +85,13 @@ export class BatchEncoder {
   }
 
   async #encodeGroup(group: readonly SegmentRef[]): Promise<EncodedFile[]> {
-    const { compute, scratch, schema, sink, segments, signal } = this.#work
+    const { compute, scratch, schema, segments, signal } = this.#work
     const relation = await segmentsRelation(group, schema, segments, signal)
-    const select = mapSelect(sink.options, schema, relation) ?? `SELECT * FROM ${relation}`
     const out = scratch.file('out')
     this.#written.push(out)
     const target = quoteLiteral(out)
-    if (this.#naming.splitsByRecord) return await this.#encodeByRecord(group, select, relation, out)
+    if (this.#naming.splitsByRecord) return await this.#encodeByRecord(group, relation, out)
+    const select = this.#mapped(relation)
     const total = group.reduce((sum, segment) => sum + segment.bytes, 0)
     if (total <= this.#maxBytes / 4) {
       const rows = await compute.copy(`COPY (${select}) TO ${target} ${this.#plan.copyOptions}`)
@@ -101,9 +102,9 @@ export class BatchEncoder {
   }
 
   /** `{record.<attr>}` in the folder pattern: DuckDB writes one folder a value, under the name that the pattern gives. */
-  async #encodeByRecord(group: readonly SegmentRef[], select: string, _relation: string, out: string): Promise<EncodedFile[]> {
+  async #encodeByRecord(group: readonly SegmentRef[], relation: string, out: string): Promise<EncodedFile[]> {
     const folder = this.#naming.folderExpression(group)
-    const partitioned = `SELECT *, ${folder} AS _leat_folder FROM (${select})`
+    const partitioned = this.#mapped(relation, `${folder} AS _leat_folder`)
     await this.#work.compute.copy(
       `COPY (${partitioned}) TO ${quoteLiteral(out)} ${this.#with('PARTITION_BY (_leat_folder), WRITE_PARTITION_COLUMNS false')}`,
     )
@@ -111,6 +112,16 @@ export class BatchEncoder {
       const encoded = path.split('/')[0]!.slice('_leat_folder='.length)
       return this.#naming.name(group, decodeURIComponent(encoded), index)
     })
+  }
+
+  /** Rows as the files hold them; `extra` is computed from the nexset's own columns. */
+  #mapped(relation: string, extra?: string): string {
+    const { schema } = this.#work
+    const source = extra === undefined ? relation : `(SELECT *, ${extra} FROM ${relation})`
+    const encoded = (of: Schema, from: string): string => encodeSelect(this.#plan, extra === undefined ? of : withFolder(of), from)
+    if (this.#mapping === null) return encoded(schema, source)
+    const mapped = this.#mapping.select(source)
+    return encoded(this.#mapping.schema, `(${extra === undefined ? mapped : mapped.replace('SELECT ', 'SELECT _leat_folder, ')})`)
   }
 
   #with(more: string): string {
@@ -147,4 +158,8 @@ export class BatchEncoder {
     const { size } = await stat(path)
     return { name, encoding: this.#plan.encoding, bytes: size, rows, open: () => createReadStream(path, { highWaterMark: 4 << 20 }) }
   }
+}
+
+function withFolder(schema: Schema): Schema {
+  return { fields: [...schema.fields, { name: '_leat_folder', type: { kind: 'scalar', name: 'VARCHAR' } }] }
 }

@@ -1,9 +1,11 @@
 import { Fault } from '@leat/connector-kit'
-import { expandPattern, folderExpressionOf, patternUsesRecord } from '@leat/formats'
+import { expandPattern, quoteIdent, quoteLiteral } from '@leat/formats'
 import type { SegmentRef, SinkNode } from '../ports.ts'
 
+const recordMacro = /\{record\.([^{}]+)\}/
+
 /**
- * Names of a sink's files: `<folder by date>/<prefix>-<nexset>-<first>-<last>-<part>.<ext>`. Everything in them follows from the sink and the
+ * Names of a sink's files: `<folder by date>/<prefix>-<nexset>-<first>-<last>[-part].<ext>`. Everything in them follows from the sink and the
  * range of segments (the date is that of the first segment, UTC), so a repeat writes the same names.
  */
 export class FileNaming {
@@ -18,9 +20,10 @@ export class FileNaming {
     this.#prefix = safePrefix(sink.options['file.name.prefix'])
     this.#nexset = sink.nexsetId
     this.#extension = extension
-    this.splitsByRecord = patternUsesRecord(this.#pattern)
+    this.splitsByRecord = recordMacro.test(this.#pattern)
   }
 
+  /** `folder`: the one that a record led to, when the pattern splits by record. */
   name(group: readonly SegmentRef[], folder: string | null, part: number): string {
     const first = group[0]!
     const dir = folder ?? expandPattern(this.#pattern, new Date(first.createdAt))
@@ -29,10 +32,20 @@ export class FileNaming {
     return dir === '' ? file : `${dir}/${file}`
   }
 
-  /** SQL for the folder of a row, when the pattern names record attributes. */
+  /** SQL for the folder of a row. Values become one path segment each: separators and control characters turn into `_`. */
   folderExpression(group: readonly SegmentRef[]): string {
-    return folderExpressionOf(this.#pattern, new Date(group[0]!.createdAt))
+    const date = new Date(group[0]!.createdAt)
+    const parts = this.#pattern.split(new RegExp(recordMacro, 'g')).map((piece, index) =>
+      index % 2 === 0 ? quoteLiteral(piece === '' ? '' : expandPattern(piece, date)) : segmentOf(piece),
+    )
+    return parts.join(' || ')
   }
+}
+
+function segmentOf(path: string): string {
+  const column = path.split('.').map(quoteIdent).join('.')
+  const safe = `regexp_replace(CAST(${column} AS VARCHAR), '[/\\\\[:cntrl:]]', '_', 'g')`
+  return `CASE WHEN ${column} IS NULL THEN '__null__' WHEN ${safe} IN ('', '.', '..') THEN '_' ELSE ${safe} END`
 }
 
 function padded(position: number): string {

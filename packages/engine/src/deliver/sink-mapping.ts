@@ -1,27 +1,39 @@
-import { Fault, type JsonObject, type Schema } from '@leat/connector-kit'
+import { Fault, type Field, type JsonObject, type Schema } from '@leat/connector-kit'
 import { quoteIdent } from '@leat/formats'
 
-/**
- * The K-FILE `mapping` as a SELECT: `{mode: 'manual', mapping: {attr: [column, …]}, fields_order: [...], tracker_mode, tracker_name}`.
- * Null when rows pass as they are.
- */
-export function mapSelect(options: JsonObject, schema: Schema, relation = '(SELECT 1)'): string | null {
-  const mapping = options['mapping'] as JsonObject | undefined
-  if (mapping === undefined) return null
-  const tracker = mapping['tracker_mode'] === 'RECORD' ? quoteIdent(String(mapping['tracker_name'] ?? 'nexla_tracker_id')) : null
-  if (mapping['mode'] !== 'manual' && tracker === null) return null
-  const columns = mapping['mode'] === 'manual' ? manualColumns(mapping, schema) : schema.fields.map(({ name }) => ({ name, as: name }))
-  const selected = columns.map(({ name, as }) => `${quoteIdent(name)} AS ${quoteIdent(as)}`)
-  if (tracker !== null) selected.push(`${'md5(to_json(leat_row)::VARCHAR)'} AS ${tracker}`)
-  return `SELECT ${selected.join(', ')} FROM ${relation} AS leat_row`
+/** What a sink's `mapping` makes of the rows. */
+export interface Mapped {
+  readonly schema: Schema
+  select(relation: string): string
 }
 
-function manualColumns(mapping: JsonObject, schema: Schema): { name: string; as: string }[] {
-  const known = new Set(schema.fields.map((field) => field.name))
-  const columns: { name: string; as: string }[] = []
+/**
+ * The K-FILE `mapping`: `{mode: 'manual', mapping: {attr: [column, …]}, fields_order: [...], tracker_mode, tracker_name}`. Null when rows
+ * pass as they are. `tracker_mode: RECORD` adds a column that identifies the record by its content.
+ */
+export function sinkMapping(options: JsonObject, schema: Schema): Mapped | null {
+  const mapping = options['mapping'] as JsonObject | undefined
+  if (mapping === undefined) return null
+  const tracks = mapping['tracker_mode'] === 'RECORD'
+  if (mapping['mode'] !== 'manual' && !tracks) return null
+  const columns = mapping['mode'] === 'manual' ? manualColumns(mapping, schema) : schema.fields.map((field) => ({ field, as: field.name }))
+  const selected = columns.map(({ field, as }) => `${quoteIdent(field.name)} AS ${quoteIdent(as)}`)
+  const fields: Field[] = columns.map(({ field, as }) => ({ name: as, type: field.type }))
+  if (tracks) {
+    const name = String(mapping['tracker_name'] ?? 'nexla_tracker_id')
+    selected.push(`md5(to_json(leat_row)::VARCHAR) AS ${quoteIdent(name)}`)
+    fields.push({ name, type: { kind: 'scalar', name: 'VARCHAR' } })
+  }
+  return { schema: { fields }, select: (relation) => `SELECT ${selected.join(', ')} FROM ${relation} AS leat_row` }
+}
+
+function manualColumns(mapping: JsonObject, schema: Schema): { field: Field; as: string }[] {
+  const byName = new Map(schema.fields.map((field) => [field.name, field]))
+  const columns: { field: Field; as: string }[] = []
   for (const [name, targets] of Object.entries((mapping['mapping'] ?? {}) as JsonObject)) {
-    if (!known.has(name)) throw unknownAttribute(name, [...known])
-    for (const as of Array.isArray(targets) ? targets : [targets]) columns.push({ name, as: String(as) })
+    const field = byName.get(name)
+    if (field === undefined) throw unknownAttribute(name, [...byName.keys()])
+    for (const as of Array.isArray(targets) ? targets : [targets]) columns.push({ field, as: String(as) })
   }
   const order = (mapping['fields_order'] ?? []) as readonly string[]
   const place = (column: string): number => (order.includes(column) ? order.indexOf(column) : order.length)

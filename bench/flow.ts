@@ -1,0 +1,86 @@
+import { execFile } from 'node:child_process'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { CredentialCreate, DestinationCreate, NexlaClient, SourceCreate } from '@leat/sdk'
+import { Operator } from 'opendal'
+import { isMissing, peer } from '../tools/peers/peer.ts'
+import type { S3Server } from '../tools/peers/versitygw.ts'
+import type { Platform } from '../tools/platform.ts'
+
+const run = promisify(execFile)
+
+export async function startS3(): Promise<S3Server> {
+  const found = await peer('versitygw')
+  if (isMissing(found)) throw new Error(found.missing)
+  return await found.start()
+}
+
+export function operatorFor(s3: S3Server, bucket: string): Operator {
+  return new Operator('s3', {
+    endpoint: s3.endpoint, bucket, root: '/', region: s3.region, access_key_id: s3.accessKey, secret_access_key: s3.secretKey,
+    disable_config_load: 'true', disable_ec2_metadata: 'true',
+  })
+}
+
+/** Creates a bucket: for the posix backend of versitygw it is a folder. */
+export async function uploadFolder(s3: S3Server, folder: string, bucket: string, prefix: string): Promise<void> {
+  const { mkdir } = await import('node:fs/promises')
+  await mkdir(join(s3.dir, bucket), { recursive: true })
+  const operator = operatorFor(s3, bucket)
+  const names = (await readdir(folder)).toSorted()
+  let next = 0
+  await Promise.all(
+    Array.from({ length: 8 }, async () => {
+      while (next < names.length) {
+        const name = names[next++]!
+        await operator.write(`${prefix}${name}`, await readFile(join(folder, name)))
+      }
+    }),
+  )
+}
+
+/**
+ * The guide's flow as a user lives it: activate the source, take the nexset that was detected, give it a destination, wait until
+ * the last record is there. Returns seconds from the activation to the last delivery.
+ */
+export async function runFlow(platform: Platform, s3: S3Server, path: string, out: string, records: number): Promise<number> {
+  const client = new NexlaClient({ service_key: platform.serviceKey, base_url: platform.url })
+  const credential = await client.credentials.create(
+    CredentialCreate({
+      name: 'bench', credentials_type: 's3',
+      credentials: { access_key_id: s3.accessKey, secret_access_key: s3.secretKey, region: s3.region, endpoint: s3.endpoint },
+    }),
+  )
+  const source = await client.sources.create(
+    SourceCreate({ name: `bench ${out}`, source_type: 's3', data_credentials_id: credential.id, source_config: { path, file_format: 'json' } }),
+  )
+  const start = performance.now()
+  await client.sources.activate(source.id)
+  const nexset = (await client.nexsets.list()).find((candidate) => candidate.data_source_id === source.id)
+  if (nexset === undefined) throw new Error('no nexset was detected')
+  const sink = await client.destinations.create(
+    DestinationCreate({
+      name: `bench ${out}`, sink_type: 's3', data_credentials_id: credential.id, data_set_id: nexset.id,
+      sink_config: { path: out, data_format: 'parquet', file_compression: 'snappy' },
+    }),
+  )
+  await client.destinations.activate(sink.id)
+  const today = new Date().toISOString().slice(0, 10)
+  for (;;) {
+    const { metrics } = await client.metrics.getResourceDailyMetrics('data_sinks', sink.id, { from: today })
+    const delivered = metrics.reduce((sum, day) => sum + (day.records ?? 0), 0)
+    if (delivered >= records) break
+    if (performance.now() - start > 600_000) throw new Error(`only ${delivered} of ${records} records arrived`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  const seconds = (performance.now() - start) / 1000
+  await client.sources.pause(source.id)
+  return seconds
+}
+
+/** Runs a script of the bench in a process of its own; its last line of output is the seconds that it took. */
+export async function baseline(script: string, args: readonly string[]): Promise<number> {
+  const { stdout } = await run(process.execPath, [join(import.meta.dirname, script), ...args], { maxBuffer: 1 << 24 })
+  return Number(stdout.trim().split('\n').at(-1))
+}

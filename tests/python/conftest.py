@@ -1,0 +1,100 @@
+"""A real Leat, a real S3 server and the unmodified nexla-sdk from PyPI."""
+
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+
+import pyarrow.fs
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+NODE = ROOT / "node_modules" / ".bin" / "node"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(what, seconds=60, every=0.1):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        value = what()
+        if value:
+            return value
+        time.sleep(every)
+    raise AssertionError(f"not reached within {seconds} s")
+
+
+@pytest.fixture(scope="session")
+def s3():
+    """The peer `versitygw`: endpoint, key, secret and a file system of pyarrow's own S3 client on it."""
+    peer = subprocess.Popen(
+        [str(NODE), str(ROOT / "tools" / "peers" / "serve.ts"), "versitygw"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    line = peer.stdout.readline()
+    if not line:
+        pytest.fail("the S3 peer did not start")
+    at = json.loads(line)
+    if "skip" in at:
+        pytest.skip(at["skip"])
+    files = pyarrow.fs.S3FileSystem(
+        access_key=at["accessKey"],
+        secret_key=at["secretKey"],
+        endpoint_override=at["endpoint"].removeprefix("http://"),
+        scheme="http",
+        region="us-east-1",
+        allow_bucket_creation=True,
+    )
+    yield {**at, "files": files}
+    peer.stdin.close()
+    peer.wait(10)
+
+
+@pytest.fixture(scope="session")
+def leat(tmp_path_factory):
+    """A server with its workers on an empty data folder."""
+    data = tmp_path_factory.mktemp("leat")
+    local = tmp_path_factory.mktemp("local-files")
+    port = free_port()
+    environment = {
+        **os.environ,
+        "LEAT_DATA": str(data),
+        "LEAT_PORT": str(port),
+        "LEAT_LOCAL_FOLDERS": str(local),
+        "LEAT_LOG": "json",
+    }
+    for name in ("NEXLA_SERVICE_KEY", "NEXLA_ACCESS_TOKEN", "NEXLA_API_URL", "DATABASE_URL", "LEAT_STORE"):
+        environment.pop(name, None)
+    log = open(data / "server.log", "w")
+    server = subprocess.Popen([str(ROOT / "leat"), "start"], env=environment, stdout=log, stderr=subprocess.STDOUT)
+    base = f"http://127.0.0.1:{port}"
+
+    def ready():
+        assert server.poll() is None, (data / "server.log").read_text()[-4000:]
+        try:
+            with urllib.request.urlopen(f"{base}/health/ready", timeout=2) as answer:
+                return answer.status == 200
+        except OSError:
+            return False
+
+    wait_until(ready, 60)
+    yield {"url": f"{base}/api", "key": (data / "service-key").read_text().strip(), "local": local, "data": data}
+    server.send_signal(signal.SIGTERM)
+    server.wait(20)
+
+
+@pytest.fixture
+def sdk_environment(leat, monkeypatch):
+    """What a user of the public client sets; the examples themselves stay word for word."""
+    monkeypatch.setenv("NEXLA_API_URL", leat["url"])
+    return leat
