@@ -3,7 +3,7 @@ import { MemoryConnection, spaceOf, type Space } from '@leat/connector-memory'
 import { ChaosSource } from './chaos-source.ts'
 import { openChaosWriter } from './chaos-writer.ts'
 import { FolderFailureMemory, ProcessFailureMemory } from './failure-memory.ts'
-import type { FailurePoint } from './failures.ts'
+import type { FailurePoint } from './failure-options.ts'
 import { FailurePlan, failuresIn } from './plan.ts'
 
 const passedBySpace = new Map<string, Map<FailurePoint, number>>()

@@ -1,4 +1,4 @@
 export { chaos } from './chaos.connector.ts'
 export { resetChaos } from './chaos-driver.ts'
-export { failurePoints } from './failures.ts'
-export type { Failure, FailurePoint } from './failures.ts'
+export { failurePoints } from './failure-options.ts'
+export type { Failure, FailurePoint } from './failure-options.ts'

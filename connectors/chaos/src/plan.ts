@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { Fault, type JsonObject } from '@leat/connector-kit'
-import type { Failure, FailurePoint } from './failures.ts'
+import type { Failure, FailurePoint } from './failure-options.ts'
 
 /** Remembers, beyond this process where it can, how often a failure with an id has happened. */
 export interface FailureMemory {

@@ -1,4 +1,5 @@
-export { memory, memoryCredentials, memorySinkOptions, memorySourceOptions } from './memory.connector.ts'
+export { memory } from './memory.connector.ts'
+export { memoryCredentials, memorySinkOptions, memorySourceOptions } from './memory-options.ts'
 export { MemoryConnection, spaceOf } from './memory-driver.ts'
 export { dropMemorySpace, memorySpace, MemorySpace } from './memory-space.ts'
 export { FolderSpace } from './folder-space.ts'

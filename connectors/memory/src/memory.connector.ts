@@ -1,39 +1,5 @@
-import {
-  connector,
-  describe,
-  fileSinkFields,
-  fileSourceAliases,
-  fileSourceFields,
-  list,
-  secretText,
-  text,
-} from '@leat/connector-kit'
-import { z } from 'zod'
-
-export const memoryCredentials = z.strictObject({
-  space: text('Space', 'Name of a space in the memory of this process').optional(),
-  folder: text('Folder', 'Keeps the space in this folder instead, so that other processes see it').optional(),
-  password: secretText('Password', 'Of the space, when it has one').optional(),
-})
-
-export const memorySourceOptions = z.strictObject({
-  ...fileSourceFields,
-  deliver_as: describe(
-    z.enum(['objects', 'rows']),
-    'Deliver as',
-    'objects: bytes; rows: the lines of an object as JSON rows, a queue',
-  ).default('objects'),
-  rows_per_part: describe(z.int().positive(), 'Rows per part', 'For rows').default(2),
-  chunk_bytes: describe(z.int().positive(), 'Chunk size (bytes)', 'Of the byte streams').default(65_536),
-})
-
-export const memorySinkOptions = z.strictObject({
-  ...fileSinkFields,
-  data_format: fileSinkFields.data_format
-    .optional()
-    .meta({ title: 'Format', description: 'Absent: the sink takes rows' }),
-  required_fields: list('Required fields', 'A row in which one of them is null or missing is rejected').optional(),
-})
+import { connector, fileSinkAliases, fileSourceAliases } from '@leat/connector-kit'
+import { memoryCredentials, memorySinkOptions, memorySourceOptions } from './memory-options.ts'
 
 /** Source and sink in the memory of this process, or in a folder: the smallest connector that keeps every promise. */
 export const memory = connector({
@@ -42,7 +8,7 @@ export const memory = connector({
   description: 'Objects and rows in the memory of one process, for tests and as the model of a connector',
   category: 'special',
   credentials: memoryCredentials,
-  aliases: { source: fileSourceAliases },
+  aliases: { source: fileSourceAliases, sink: fileSinkAliases },
   source: { options: memorySourceOptions, modes: ['poll'], seekable: true },
   sink: {
     options: memorySinkOptions,

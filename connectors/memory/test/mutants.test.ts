@@ -5,7 +5,11 @@ import { Fault } from '@leat/connector-kit'
 import { laws, tryLaw } from '@leat/connector-kit/conformance'
 import { memory } from '../src/index.ts'
 import { inProcess } from './conditions.ts'
-import { closeLeaks, mutants } from './mutants.ts'
+import { closeLeaks, connectionMutants } from './connection-mutants.ts'
+import { sinkMutants } from './sink-mutants.ts'
+import { sourceMutants } from './source-mutants.ts'
+
+const mutants = [...connectionMutants, ...sourceMutants, ...sinkMutants]
 
 after(closeLeaks)
 

@@ -5,7 +5,7 @@ import { createServer as createTcpServer, type AddressInfo, type Server } from '
 import { test, type TestContext } from 'node:test'
 import { inspect } from 'node:util'
 import { gzipSync } from 'node:zlib'
-import { Fault, toFault } from './faults.ts'
+import { toFault, type Fault } from './faults.ts'
 import { HttpClient, refuseAddress, type HttpClientOptions } from './http-client.ts'
 
 async function listen(context: TestContext, server: Server): Promise<string> {
