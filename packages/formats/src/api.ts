@@ -22,6 +22,8 @@ export interface Detected {
   readonly archive: 'none' | 'zip'
   /** True when neither name nor content told the format (`data.gz`): `openDecoder` decides by the decompressed head. */
   readonly guessed?: boolean
+  /** The name says which delimiter: `.tsv`, `.psv`. */
+  readonly delimited?: 'tsv' | 'psv'
 }
 
 /** Source config keys (S-FILE, normalised) that steer parsing: `csv.delimiter`, `json.path`, `file_format` … */

@@ -30,6 +30,13 @@ export const inputFormats = ['json', 'csv', 'tsv', 'parquet'] as const
  * Throws `unsupported` for other formats, `config` for an unknown name.
  */
 export function detect(name: string, head: Uint8Array, options: ReadOptions): Detected {
+  const detected = detectFormat(name, head, options)
+  const extension = extensionsOf(name).find((part) => !(part in compressions))
+  const named = String(options.file_format ?? '').toLowerCase() === 'tsv' || extension === 'tsv' || extension === 'tab' ? 'tsv' : extension === 'psv' ? 'psv' : null
+  return detected.format === 'csv' && named ? { ...detected, delimited: named } : detected
+}
+
+function detectFormat(name: string, head: Uint8Array, options: ReadOptions): Detected {
   const archive = isZip(head) ? 'zip' : 'none'
   const compression = archive === 'zip' ? 'none' : (magicCompression(head) ?? extensionCompression(name, head))
   const chosen = chosenFormat(name, options)

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
+import { maximumRecordBytes } from '../limits.ts'
 import type { SlowRecord } from '../slow/isolate.ts'
 import { JsonSyntaxError, ObjectNode, parseJson } from './parse.ts'
-import { maximumRecordBytes } from './strict.ts'
 
 /** Records of normalised JSON text: one per line, blank lines are none. */
 export function* lineRecords(block: Uint8Array): Generator<SlowRecord> {

@@ -29,6 +29,8 @@ export class Profile {
   beyondInt64 = false
   beyondBinary64 = false
   time: TimeKind | 'none' | null = null
+  /** Texts such as `00123` or `+49`: digits that mean something as they stand. */
+  codes = 0
   readonly fields = new Map<string, Profile>()
   element: Profile | null = null
 
@@ -61,6 +63,7 @@ export class Profile {
 
   #text(text: string): void {
     this.texts++
+    if (/^(?:[+-]?0\d|\+)\d*$/.test(text)) this.codes++
     if (this.time === 'none') return
     const found = readTime(text)
     const kind = found?.plain ? found.kind : 'none'
@@ -112,7 +115,7 @@ export function inferType(profile: Profile, depth = 1): DataType {
     return scalar(mixedStructure ? 'JSON' : 'VARCHAR')
   }
   if (most === texts) return scalar(numbers + booleans + structured === 0 && profile.time !== null && profile.time !== 'none' ? profile.time : 'VARCHAR')
-  if (most === numbers) return inferNumber(profile)
+  if (most === numbers) return profile.codes > 0 ? scalar('VARCHAR') : inferNumber(profile)
   if (most === booleans) return scalar('BOOLEAN')
   if (depth >= structDepth) return scalar('JSON')
   if (most === arrays) return { kind: 'list', element: profile.element ? inferType(profile.element, depth + 1) : scalar('UNKNOWN') }

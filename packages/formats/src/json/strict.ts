@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DataType, Schema } from '@leat/connector-kit'
+import { checkedText, guard, onlyNull } from '../checks.ts'
+import { maximumRecordBytes } from '../limits.ts'
 import { quoteIdent, quotePaths } from '../sql.ts'
 import { duckdbType } from '../types/duckdb-type.ts'
 import { keyOf } from '../types/keys.ts'
@@ -26,9 +28,6 @@ export async function strictJsonSelect(paths: readonly string[], schema: Schema,
   const empty = `CASE WHEN ${names.map((name) => `${name} IS NULL`).join(' AND ')} THEN error('a record without any value') ELSE true END`
   return `SELECT ${columns.join(', ')} FROM read_json(${quotePaths([seed, ...paths])}, ${options}) AS t(${names.join(', ')}, marker) WHERE marker IS NULL AND ${empty}`
 }
-
-/** Longest record, bytes; a longer one is refused. DuckDB holds two of them per thread. */
-export const maximumRecordBytes = 16 * 1024 * 1024
 
 const options = [
   `format = 'newline_delimited'`, `records = true`, `auto_detect = true`, `sample_size = -1`, `maximum_sample_files = 1`,
@@ -99,23 +98,9 @@ function checkedScalar(value: string, name: string, type: DataType): string {
       return wholeNumber(value, name)
     case 'DOUBLE':
       return double(value)
-    case 'DATE':
-      return guard(value, `strlen(${value}) = 10 AND ${value}[5] = '-' AND ${value}[8] = '-'`, `CAST(${value} AS DATE)`, name)
-    case 'TIMESTAMP':
-      return guard(value, naiveShape(value), `CAST(${value} AS TIMESTAMP)`, name)
-    case 'TIMESTAMPTZ':
-      return guard(value, zonedShape(value), `CAST(${value} AS TIMESTAMPTZ)`, name)
-    case 'UUID':
-      return guard(value, `strlen(${value}) = 36`, `CAST(${value} AS UUID)`, name)
-    case 'TIME':
-      return guard(value, `strlen(${value}) = 8 OR (strlen(${value}) BETWEEN 10 AND 15 AND ${value}[9] = '.')`, `CAST(${value} AS TIME)`, name)
     default:
-      return onlyNull(value, type)
+      return checkedText(value, name) ?? onlyNull(value, type)
   }
-}
-
-function guard(value: string, holds: string, then: string, name: string): string {
-  return `CASE WHEN ${value} IS NULL OR (${holds}) THEN ${then} ELSE error('no ${name}') END`
 }
 
 /** Text of a JSON string starts with a quote and `true` has no digit, so the cast itself refuses both. */
@@ -138,27 +123,4 @@ function decimal(value: string, type: string, scale: number): string {
 function double(value: string): string {
   const text = `CAST(${value} AS VARCHAR)`
   return guard(value, `(strlen(${text}) <= 15 OR contains(${text}, '.') OR contains(${text}, 'e')) AND isfinite(CAST(${text} AS DOUBLE))`, `CAST(${text} AS DOUBLE)`, 'DOUBLE')
-}
-
-/** `2026-01-31T12:00:00` + fraction of at most 6 digits. A dot at place 20 pins what stands before it. */
-function naiveShape(value: string): string {
-  return `strlen(${value}) = 19 AND ${separators(value)} OR strlen(${value}) BETWEEN 21 AND 26 AND ${value}[20] = '.' AND ${digit(`${value}[-1]`)} AND ${separators(value)}`
-}
-
-function zonedShape(value: string): string {
-  const body = (from: number, to: number) => `(strlen(${value}) = ${from} OR strlen(${value}) BETWEEN ${from + 2} AND ${to} AND ${value}[20] = '.')`
-  const offset = `${value}[-6] IN ('+', '-') AND ${value}[-3] = ':' AND substr(${value}, -5, 2) BETWEEN '00' AND '15' AND substr(${value}, -2, 2) BETWEEN '00' AND '59'`
-  return `${separators(value)} AND (suffix(${value}, 'Z') AND ${body(20, 27)} OR ${offset} AND ${body(25, 32)})`
-}
-
-function separators(value: string): string {
-  return `${value}[5] = '-' AND ${value}[11] IN ('T', ' ') AND ${value}[14] = ':'`
-}
-
-function digit(value: string): string {
-  return `${value} BETWEEN '0' AND '9'`
-}
-
-function onlyNull(value: string, type: DataType): string {
-  return `CASE WHEN ${value} IS NULL THEN CAST(NULL AS ${duckdbType(type)}) ELSE error('a value where none is expected') END`
 }

@@ -86,7 +86,7 @@ function fitFor(type: DataType, options: FitOptions): Fit {
     case 'map':
       return (node, source) => mismatch(node, source, type)
     case 'decimal':
-      return (node, source) => (node instanceof NumberText ? fitDecimal(node.text, type.precision, type.scale) : null) ?? mismatch(node, source, type)
+      return (node, source) => (node instanceof NumberText ? fitDecimal(node.text, type.precision, type.scale, options) : null) ?? mismatch(node, source, type)
     case 'scalar': {
       const fit = scalarFit(type.name, options)
       return (node, source) => fit(node, source) ?? mismatch(node, source, type)
@@ -162,11 +162,12 @@ function fitInteger(literal: string, signed: boolean, bits: number): string | nu
   return wrapped === value ? `"${value}"` : null
 }
 
-function fitDecimal(literal: string, precision: number, scale: number): string | null {
+function fitDecimal(literal: string, precision: number, scale: number, options: FitOptions): string | null {
   const exact = exactNumber(literal)
   if (!exact) return null
   if (fits(exact, precision, scale)) return `"${plainText(exact)}"`
-  // As on the fast path: a fraction that binary64 cannot tell from a short decimal is that decimal.
+  if (options.literalText) return null
+  // As on the fast path of JSON: a fraction that binary64 cannot tell from a short decimal is that decimal.
   const short = exactNumber(String(Number(literal)))
   return short && short.digits.length <= 15 && literal.includes('.') && fits(short, precision, scale) ? `"${plainText(short)}"` : null
 }

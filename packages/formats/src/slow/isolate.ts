@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
-import { mkdtemp, open, rm } from 'node:fs/promises'
+import { mkdtemp, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Fault, type Schema } from '@leat/connector-kit'
+import type { Schema } from '@leat/connector-kit'
 import type { Isolated, IsolateRequest, SqlSession } from '../api.ts'
 import { ObjectNode } from '../json/parse.ts'
 import { Profile } from '../json/profile.ts'
@@ -10,6 +10,7 @@ import { conformSelect } from '../types/conform.ts'
 import { describeChanges, sameSchema } from '../types/type.ts'
 import { blocksOf, readBlock, type Block } from './blocks.ts'
 import { canonicalSelect } from './canonical.ts'
+import { drifted } from './drifted.ts'
 import { evolveSchema } from './evolve.ts'
 import { fitRecord, type FitOptions } from './fit.ts'
 import { RefusedFile } from './refused.ts'
@@ -91,6 +92,11 @@ class Isolation {
       this.#parts.push(part)
       if (!(await this.#readStrictly(part, bytes))) await this.#judge(part, bytes, true)
       ordinal += part.rows + part.refused.length
+      // A change that most records share (a new field) is taken up at once, so that what follows is read strictly again.
+      if (this.#free && part.misfits > part.rows) {
+        first = this.#evolved(first)
+        this.#skip = 0
+      }
     }
     const schema = await this.#settle(first ?? { fields: [] })
     return this.#finish(schema, given)
@@ -157,30 +163,43 @@ class Isolation {
     await this.#session.run(copy(canonicalSelect(path, part.schema), part.path))
   }
 
+  /** Nothing to drift from before the first data. */
+  get #free(): boolean {
+    const { drift, schema } = this.#request
+    return drift === 'evolve' || !schema || schema.fields.length === 0
+  }
+
+  #evolved(schema: Schema, onlyUnknown = false): Schema {
+    return evolveSchema(schema, { odd: this.#odd, fitting: this.#parts.reduce((sum, part) => sum + part.rows, 0), onlyUnknown })
+  }
+
   /** Applies the policy; returns the schema of the output, with every part in it. */
   async #settle(current: Schema): Promise<Schema> {
-    const fitting = this.#parts.reduce((sum, part) => sum + part.rows, 0)
-    const { drift, schema: given } = this.#request
-    const resolved = evolveSchema(current, { odd: this.#odd, fitting, onlyUnknown: true })
-    const evolved = evolveSchema(current, { odd: this.#odd, fitting, onlyUnknown: false })
-    // Before the first data there is nothing to drift from.
-    const free = drift === 'evolve' || !given || given.fields.length === 0
-    if (!free && drift === 'stop' && !sameSchema(resolved, evolved)) throw drifted(describeChanges(resolved, evolved))
-    const final = free ? evolved : resolved
-    if (sameSchema(final, current)) return final
+    const resolved = this.#evolved(current, true)
+    const evolved = this.#evolved(current)
+    if (!this.#free && this.#request.drift === 'stop' && !sameSchema(resolved, evolved)) throw drifted(describeChanges(resolved, evolved))
+    const final = this.#free ? evolved : resolved
     for (const part of this.#parts) {
+      if (sameSchema(part.schema, final)) continue
+      const old = part.schema
       part.schema = final
-      if (part.misfits > 0) await this.#judge(part, await readBlock(this.#request.path, part.block), false)
-      else if (part.rows > 0) await this.#conform(part, current, final)
+      if (part.misfits === 0 && (await this.#conform(part, old, final))) continue
+      await this.#judge(part, await readBlock(this.#request.path, part.block), false)
     }
     return final
   }
 
-  async #conform(part: Part, from: Schema, to: Schema): Promise<void> {
-    const old = part.path
-    part.path = `${old}.wide`
-    await this.#session.run(copy(conformSelect(from, to, `read_parquet(${quotePaths([old])})`), part.path))
-    await rm(old)
+  /** False when a value cannot be widened exactly (a long integer into DOUBLE): the text decides then. */
+  async #conform(part: Part, from: Schema, to: Schema): Promise<boolean> {
+    if (part.rows === 0) return true
+    const wide = `${part.path}.wide`
+    try {
+      await this.#session.run(copy(conformSelect(from, to, `read_parquet(${quotePaths([part.path])})`), wide))
+    } catch {
+      return false
+    }
+    await rename(wide, part.path)
+    return true
   }
 
   async #finish(schema: Schema, given: Schema | null): Promise<Isolated> {
@@ -190,7 +209,7 @@ class Isolation {
       await this.#session.run(copy(source, this.#request.output))
     }
     const refusedOrdinals = this.#parts.flatMap((part) => part.refused)
-    await this.#session.run(copy(RefusedFile.select(this.#parts.filter((part) => part.refused.length > 0).map((part) => this.#refusedOf(part))), this.#request.refused))
+    await this.#session.run(copy(RefusedFile.select(this.#parts.filter((part) => part.refused.length > 0).map((part) => `${part.path}.refused`)), this.#request.refused))
     return {
       schema,
       rows: filled.reduce((sum, part) => sum + part.rows, 0),
@@ -198,10 +217,6 @@ class Isolation {
       refusedOrdinals,
       drift: given ? describeChanges(given, schema) : [],
     }
-  }
-
-  #refusedOf(part: Part): string {
-    return `${part.path.replace(/\.wide$/, '')}.refused`
   }
 
   #file(name: string): string {
@@ -220,12 +235,4 @@ function emptySelect(schema: Schema): string {
 async function write(path: string, content: string | Uint8Array): Promise<void> {
   await using file = await open(path, 'w')
   await file.writeFile(content)
-}
-
-function drifted(changes: readonly string[]): Fault {
-  return new Fault({
-    kind: 'data',
-    code: 'data.schema_drift',
-    message: `The data no longer fits the nexset, and its drift policy is "stop": ${changes.slice(0, 5).join('; ')}${changes.length > 5 ? `; and ${changes.length - 5} more` : ''}. Choose the policy "evolve" to accept these changes, or "quarantine" to refuse such records, and run the source again.`,
-  })
 }
