@@ -1,7 +1,8 @@
 import type { Fault } from '@leat/connector-kit'
 import { configFault } from './config-fault.ts'
 
-const kinds = /^(Binder|Catalog|Parser|Syntax|Not implemented|Permission|Invalid Input|Conversion|Out of Range) Error: ?/i
+const kinds =
+  /^(Binder|Catalog|Parser|Syntax|Not implemented|Permission|Invalid Input|Conversion|Out of Range) Error: ?/i
 const userKinds = /^(Binder|Catalog|Parser|Syntax|Not implemented|Permission) Error/i
 
 /**

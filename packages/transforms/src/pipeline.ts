@@ -12,7 +12,12 @@ const shownInputs = 6
 /** Plans each operation on what the one before leaves, and writes the steps as nested SELECTs. */
 export function compilePipeline(operations: readonly ParsedOperation[], parent: Schema): CompiledTransform {
   for (const { name } of parent.fields)
-    if (name.toLowerCase().startsWith('_leat_')) throw configFault('name_reserved', 'operations', `the parent has a field "${name}"; names that begin with _leat_ belong to the platform`)
+    if (name.toLowerCase().startsWith('_leat_'))
+      throw configFault(
+        'name_reserved',
+        'operations',
+        `the parent has a field "${name}"; names that begin with _leat_ belong to the platform`,
+      )
   const steps: Step[] = []
   let schema = parent
   for (const operation of operations) {
@@ -26,12 +31,15 @@ export function compilePipeline(operations: readonly ParsedOperation[], parent: 
     select: (relation) => steps.reduce(strict, start(relation, parent, [])),
     tolerantSelect: fails ? (relation, carry = []) => tolerantSelect(steps, schema, relation, parent, carry) : null,
     changesCardinality: steps.some((step) => step.kind === 'unnest'),
-    unfilteredCount: (relation) => `SELECT count(*) AS rows FROM (${steps.filter((step) => step.kind !== 'filter').reduce(strict, start(relation, parent, []))})`,
+    unfilteredCount: (relation) =>
+      `SELECT count(*) AS rows FROM (${steps.filter((step) => step.kind !== 'filter').reduce(strict, start(relation, parent, []))})`,
   }
 }
 
 function canFail(step: Step): boolean {
-  return step.kind === 'filter' ? step.failure !== undefined : step.columns.some((column) => column.failure !== undefined)
+  return step.kind === 'filter'
+    ? step.failure !== undefined
+    : step.columns.some((column) => column.failure !== undefined)
 }
 
 function start(relation: string, parent: Schema, more: readonly string[]): string {
@@ -54,7 +62,13 @@ function unnest(list: string, element: DataType, refused: string | null): string
   return `unnest(CASE WHEN ${some} THEN ${list} ELSE ${nothing} END)`
 }
 
-function tolerantSelect(steps: readonly Step[], output: Schema, relation: string, parent: Schema, carry: readonly string[]): string {
+function tolerantSelect(
+  steps: readonly Step[],
+  output: Schema,
+  relation: string,
+  parent: Schema,
+  carry: readonly string[],
+): string {
   const carried = carry.map(quoteName)
   const first = start(relation, parent, [...carried, `CAST(NULL AS VARCHAR) AS ${error}`])
   const last = steps.reduce((input, step) => tolerant(input, step, carried), first)
@@ -67,12 +81,18 @@ function tolerant(input: string, step: Step, carried: readonly string[]): string
   const failing = step.columns.filter((column) => column.failure !== undefined)
   const tries = failing.map((column, index) => `${attempt(column.sql)} AS "_leat_try${index}"`)
   const tried = tries.length === 0 ? input : `SELECT *, ${tries.join(', ')} FROM (${input})`
-  const reason = failing.length === 0 ? error : `coalesce(${error}, CASE ${failing.map((column, index) => `WHEN "_leat_try${index}" IS NULL THEN ${reasonOf(column.failure as Failure)}`).join(' ')} END)`
+  const reason =
+    failing.length === 0
+      ? error
+      : `coalesce(${error}, CASE ${failing.map((column, index) => `WHEN "_leat_try${index}" IS NULL THEN ${reasonOf(column.failure as Failure)}`).join(' ')} END)`
   const valueOf = (column: Column): string => {
     const index = failing.indexOf(column)
     return index === -1 ? column.sql : `struct_extract("_leat_try${index}", 'v')`
   }
-  const columns = step.columns.map((column) => `${step.kind === 'unnest' && column.name === step.name ? unnest(valueOf(column), column.type, error) : valueOf(column)} AS ${quoteName(column.name)}`)
+  const columns = step.columns.map(
+    (column) =>
+      `${step.kind === 'unnest' && column.name === step.name ? unnest(valueOf(column), column.type, error) : valueOf(column)} AS ${quoteName(column.name)}`,
+  )
   return `SELECT ${[...columns, ...carried, `${reason} AS ${error}`].join(', ')} FROM (${tried})`
 }
 
@@ -93,6 +113,11 @@ function attempt(sql: string): string {
 
 /** `compute total: qty * price: cannot be computed for qty = 9223372036854775807, price = 2`. */
 function reasonOf(failure: Failure): string {
-  const shown = failure.inputs.slice(0, shownInputs).flatMap((input, index) => [quoteText(`${index === 0 ? '' : ', '}${input.name} = `), `coalesce(left(CAST(${input.sql} AS VARCHAR), ${shownLength}), 'null')`])
+  const shown = failure.inputs
+    .slice(0, shownInputs)
+    .flatMap((input, index) => [
+      quoteText(`${index === 0 ? '' : ', '}${input.name} = `),
+      `coalesce(left(CAST(${input.sql} AS VARCHAR), ${shownLength}), 'null')`,
+    ])
   return `concat(${[quoteText(`${failure.what}: cannot be computed for `), ...(shown.length === 0 ? [quoteText('this record')] : shown)].join(', ')})`
 }

@@ -16,7 +16,9 @@ export async function openDuck(config: Record<string, string> = {}): Promise<Duc
   return {
     rows,
     async types(sql) {
-      return (await rows(`DESCRIBE ${sql}`)).map((row) => [String(row['column_name']), String(row['column_type'])] as const)
+      return (await rows(`DESCRIBE ${sql}`)).map(
+        (row) => [String(row['column_name']), String(row['column_type'])] as const,
+      )
     },
     [Symbol.asyncDispose]: () => {
       connection.closeSync()
@@ -53,7 +55,10 @@ function isList(shape: Shape | readonly [Shape | string]): shape is readonly [Sh
 export function relationOf(schema: Schema, records: readonly unknown[]): string {
   const structure = duckType({ kind: 'struct', fields: schema.fields })
   const values = records.map((record) => `('${JSON.stringify(record).replaceAll("'", "''")}')`).join(', ')
-  const columns = schema.fields.map((field) => `struct_extract(r, '${field.name.replaceAll("'", "''")}') AS "${field.name.replaceAll('"', '""')}"`)
-  if (records.length === 0) return `(SELECT ${columns.join(', ')} FROM (SELECT CAST(NULL AS ${structure}) AS r) WHERE false)`
+  const columns = schema.fields.map(
+    (field) => `struct_extract(r, '${field.name.replaceAll("'", "''")}') AS "${field.name.replaceAll('"', '""')}"`,
+  )
+  if (records.length === 0)
+    return `(SELECT ${columns.join(', ')} FROM (SELECT CAST(NULL AS ${structure}) AS r) WHERE false)`
   return `(SELECT ${columns.join(', ')} FROM (SELECT CAST(CAST(j AS JSON) AS ${structure}) AS r FROM (VALUES ${values}) v(j)))`
 }

@@ -1,6 +1,20 @@
 import type { DataType } from '@leat/connector-kit'
 import type { ArithmeticOperator } from './ast.ts'
-import { bigint, commonType, decimal, digitsOf, double, duckType, hugeint, isExact, isFloat, isInteger, isTemporal, isText, scalar } from './types.ts'
+import {
+  bigint,
+  commonType,
+  decimal,
+  digitsOf,
+  double,
+  duckType,
+  hugeint,
+  isExact,
+  isFloat,
+  isInteger,
+  isTemporal,
+  isText,
+  scalar,
+} from './types.ts'
 import { mistake, raise, wantNumber, type Value } from './value.ts'
 
 /** Digits after the point of a quotient of exact numbers, unless an operand has more. */
@@ -11,8 +25,10 @@ const quotientScale = 12
  * fit raises, and so does division by zero: the record is refused, not silently NULL or Infinity.
  */
 export function arithmetic(operator: ArithmeticOperator, left: Value, right: Value, at: number): Value {
-  if (isTemporal(left.type) || isTemporal(right.type)) throw mistake('times are not added with + or -; use date_add(unit, count, time) or date_diff(unit, from, to)', at)
-  if (operator === '+' && (isText(left.type) || isText(right.type))) throw mistake('texts are not added with +; use concat(a, b)', at)
+  if (isTemporal(left.type) || isTemporal(right.type))
+    throw mistake('times are not added with + or -; use date_add(unit, count, time) or date_diff(unit, from, to)', at)
+  if (operator === '+' && (isText(left.type) || isText(right.type)))
+    throw mistake('texts are not added with +; use concat(a, b)', at)
   const a = wantNumber(left, `"${operator}"`)
   const b = wantNumber(right, `"${operator}"`)
   if (isFloat(a.type) || isFloat(b.type)) return floats(operator, a, b, at)
@@ -78,13 +94,25 @@ function decimals(operator: ArithmeticOperator, left: Value, right: Value, at: n
 function product(left: Value, right: Value, at: number): Value {
   const fit = (value: Value, room: number): Value => {
     const { precision, scale } = digitsOf(value.type)
-    return scale <= room ? value : { ...value, sql: cast(value, decimal(precision - scale + room, room)), type: decimal(precision - scale + room, room), fails: true }
+    return scale <= room
+      ? value
+      : {
+          ...value,
+          sql: cast(value, decimal(precision - scale + room, room)),
+          type: decimal(precision - scale + room, room),
+          fails: true,
+        }
   }
   const over = digitsOf(left.type).scale + digitsOf(right.type).scale > 38
   const [a, b] = over ? [fit(left, 19), fit(right, 19)] : [left, right]
   const [da, db] = [digitsOf(a.type), digitsOf(b.type)]
   const type = decimal(Math.min(38, da.precision + db.precision), da.scale + db.scale)
-  return { sql: `CAST((${cast(a, decimal(da.precision, da.scale))} * ${cast(b, decimal(db.precision, db.scale))}) AS ${duckType(type)})`, type, fails: true, at }
+  return {
+    sql: `CAST((${cast(a, decimal(da.precision, da.scale))} * ${cast(b, decimal(db.precision, db.scale))}) AS ${duckType(type)})`,
+    type,
+    fails: true,
+    at,
+  }
 }
 
 /**
@@ -98,13 +126,21 @@ function quotient(left: Value, right: Value, at: number): Value {
   const divisor = notZero(shifted(right, b.scale), hugeint, right)
   const sql = `((${numerator} + sign(${numerator}) * (abs(${divisor}) // 2)) // ${divisor})`
   const type = decimal(38, scale)
-  return { sql: `CAST((CAST(${sql} AS DECIMAL(38,0)) * CAST('${`0.${'1'.padStart(scale, '0')}`}' AS DECIMAL(${scale},${scale}))) AS ${duckType(type)})`, type, fails: true, at }
+  return {
+    sql: `CAST((CAST(${sql} AS DECIMAL(38,0)) * CAST('${`0.${'1'.padStart(scale, '0')}`}' AS DECIMAL(${scale},${scale}))) AS ${duckType(type)})`,
+    type,
+    fails: true,
+    at,
+  }
 }
 
 /** value * 10^places as a 128-bit integer. */
 function shifted(value: Value, places: number): string {
   const { scale } = digitsOf(value.type)
-  const whole = scale === 0 ? `CAST(${value.sql} AS HUGEINT)` : `CAST((CAST(${value.sql} AS DECIMAL(38,${scale})) * CAST(1${'0'.repeat(scale)} AS DECIMAL(${Math.min(38, scale + 1)},0))) AS HUGEINT)`
+  const whole =
+    scale === 0
+      ? `CAST(${value.sql} AS HUGEINT)`
+      : `CAST((CAST(${value.sql} AS DECIMAL(38,${scale})) * CAST(1${'0'.repeat(scale)} AS DECIMAL(${Math.min(38, scale + 1)},0))) AS HUGEINT)`
   const rest = places - scale
   return rest <= 0 ? whole : `(${whole} * CAST(1${'0'.repeat(rest)} AS HUGEINT))`
 }
@@ -122,12 +158,15 @@ function integerResult(a: DataType, b: DataType): DataType {
 }
 
 function cast(value: Value, type: DataType): string {
-  return value.type === type || duckType(value.type) === duckType(type) ? value.sql : `CAST(${value.sql} AS ${duckType(type)})`
+  return value.type === type || duckType(value.type) === duckType(type)
+    ? value.sql
+    : `CAST(${value.sql} AS ${duckType(type)})`
 }
 
 /** Result type of a rounding to `places` digits after the point. */
 export function rounded(type: DataType, places: number): DataType {
-  if (!isExact(type) || isInteger(type)) return isFloat(type) ? double : isInteger(type) ? integerResult(type, scalar('BIGINT')) : type
+  if (!isExact(type) || isInteger(type))
+    return isFloat(type) ? double : isInteger(type) ? integerResult(type, scalar('BIGINT')) : type
   const { precision, scale } = digitsOf(type)
   const kept = Math.min(scale, places)
   return decimal(Math.min(38, precision - scale + kept + 1), kept)

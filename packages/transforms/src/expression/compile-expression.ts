@@ -39,9 +39,16 @@ export function checkExpression(node: Node): void {
 
 function childrenOf(node: Node): readonly Node[] {
   switch (node.kind) {
-    case 'null': case 'true': case 'false': case 'number': case 'text': case 'path':
+    case 'null':
+    case 'true':
+    case 'false':
+    case 'number':
+    case 'text':
+    case 'path':
       return []
-    case 'unary': case 'isNull': case 'cast':
+    case 'unary':
+    case 'isNull':
+    case 'cast':
       return [node.operand]
     case 'binary':
       return [node.left, node.right]
@@ -52,7 +59,10 @@ function childrenOf(node: Node): readonly Node[] {
     case 'like':
       return [node.operand, node.pattern]
     case 'case':
-      return [...node.branches.flatMap((branch) => [branch.when, branch.then]), ...(node.otherwise === null ? [] : [node.otherwise])]
+      return [
+        ...node.branches.flatMap((branch) => [branch.when, branch.then]),
+        ...(node.otherwise === null ? [] : [node.otherwise]),
+      ]
     case 'call':
       return node.args
   }
@@ -62,11 +72,21 @@ function knownFunction(node: Extract<Node, { kind: 'call' }>): NonNullable<Retur
   const found = functionByName(node.name)
   if (found === null) {
     if (/^(now|today|random|uuid|current_\w+|gen_random_uuid)$/i.test(node.name))
-      throw mistake(`${node.name}() is not available: a record must give the same result when it is computed again`, node.at)
-    throw mistake(`there is no function "${node.name}".${didYouMean(node.name, functionNames)} Functions are ${functionNames.join(', ')}`, node.at)
+      throw mistake(
+        `${node.name}() is not available: a record must give the same result when it is computed again`,
+        node.at,
+      )
+    throw mistake(
+      `there is no function "${node.name}".${didYouMean(node.name, functionNames)} Functions are ${functionNames.join(', ')}`,
+      node.at,
+    )
   }
   const [least, most] = found.arity
-  if (node.args.length < least || node.args.length > most) throw mistake(`${node.name} takes ${found.usage}, not ${node.args.length} argument${node.args.length === 1 ? '' : 's'}`, node.at)
+  if (node.args.length < least || node.args.length > most)
+    throw mistake(
+      `${node.name} takes ${found.usage}, not ${node.args.length} argument${node.args.length === 1 ? '' : 's'}`,
+      node.at,
+    )
   return found
 }
 
@@ -86,7 +106,8 @@ class Compiler {
   }
 
   value(node: Node): Value {
-    if (++this.#depth > deepest) throw mistake(`is nested more than ${deepest} levels deep; split it into several compute operations`, node.at)
+    if (++this.#depth > deepest)
+      throw mistake(`is nested more than ${deepest} levels deep; split it into several compute operations`, node.at)
     const value = this.#value(node)
     this.#depth--
     return value
@@ -123,7 +144,10 @@ class Compiler {
       case 'cast':
         return castTo(this.value(node.operand), knownType(node))
       case 'call':
-        return knownFunction(node).build(node.args.map((arg) => this.value(arg)), at)
+        return knownFunction(node).build(
+          node.args.map((arg) => this.value(arg)),
+          at,
+        )
     }
   }
 
@@ -139,7 +163,9 @@ class Compiler {
       const given = wantBoolean(operand, '"not"')
       return { sql: `(NOT ${given.sql})`, type: boolean, fails: given.fails, at: node.at }
     }
-    return node.operator === '-' ? negate(operand, node.at) : arithmetic('+', numberLiteral('0', node.at), operand, node.at)
+    return node.operator === '-'
+      ? negate(operand, node.at)
+      : arithmetic('+', numberLiteral('0', node.at), operand, node.at)
   }
 
   #binary(node: Extract<Node, { kind: 'binary' }>): Value {
@@ -147,10 +173,22 @@ class Compiler {
     switch (operator) {
       case 'and':
       case 'or': {
-        const [left, right] = [node.left, node.right].map((side) => wantBoolean(this.value(side), `"${operator}"`)) as [Value, Value]
-        return { sql: `(${left.sql} ${operator.toUpperCase()} ${right.sql})`, type: boolean, fails: left.fails || right.fails, at }
+        const [left, right] = [node.left, node.right].map((side) => wantBoolean(this.value(side), `"${operator}"`)) as [
+          Value,
+          Value,
+        ]
+        return {
+          sql: `(${left.sql} ${operator.toUpperCase()} ${right.sql})`,
+          type: boolean,
+          fails: left.fails || right.fails,
+          at,
+        }
       }
-      case '+': case '-': case '*': case '/': case '%':
+      case '+':
+      case '-':
+      case '*':
+      case '/':
+      case '%':
         return arithmetic(operator, this.value(node.left), this.value(node.right), at)
       default:
         return compare(operator, this.value(node.left), this.value(node.right), at)
@@ -168,21 +206,36 @@ class Compiler {
     const operand = this.value(node.operand)
     const equal = node.choices.map((choice) => compare('=', operand, this.value(choice), choice.at))
     const sql = equal.map((each) => each.sql).join(' OR ')
-    return { sql: node.negated ? `(NOT (${sql}))` : `(${sql})`, type: boolean, fails: equal.some((each) => each.fails), at: node.at }
+    return {
+      sql: node.negated ? `(NOT (${sql}))` : `(${sql})`,
+      type: boolean,
+      fails: equal.some((each) => each.fails),
+      at: node.at,
+    }
   }
 
   #between(node: Extract<Node, { kind: 'between' }>): Value {
     const operand = this.value(node.operand)
     const low = compare('>=', operand, this.value(node.low), node.at)
     const high = compare('<=', operand, this.value(node.high), node.at)
-    return { sql: `(${node.negated ? 'NOT ' : ''}(${low.sql} AND ${high.sql}))`, type: boolean, fails: low.fails || high.fails, at: node.at }
+    return {
+      sql: `(${node.negated ? 'NOT ' : ''}(${low.sql} AND ${high.sql}))`,
+      type: boolean,
+      fails: low.fails || high.fails,
+      at: node.at,
+    }
   }
 
   #like(node: Extract<Node, { kind: 'like' }>): Value {
     const operand = wantText(this.value(node.operand), '"like"')
     const pattern = wantText(this.value(node.pattern), '"like"')
     const word = `${node.negated ? 'NOT ' : ''}${node.ignoreCase ? 'ILIKE' : 'LIKE'}`
-    return { sql: `(${operand.sql} ${word} ${pattern.sql})`, type: boolean, fails: operand.fails || pattern.fails, at: node.at }
+    return {
+      sql: `(${operand.sql} ${word} ${pattern.sql})`,
+      type: boolean,
+      fails: operand.fails || pattern.fails,
+      at: node.at,
+    }
   }
 
   #case(node: Extract<Node, { kind: 'case' }>): Value {
@@ -197,15 +250,23 @@ class Compiler {
 }
 
 function compare(operator: ComparisonOperator, left: Value, right: Value, at: number): Value {
-  const sql = (a: Value, b: Value): Value => ({ sql: `(${a.sql} ${operator.toUpperCase()} ${b.sql})`, type: boolean, fails: a.fails || b.fails, at })
+  const sql = (a: Value, b: Value): Value => ({
+    sql: `(${a.sql} ${operator.toUpperCase()} ${b.sql})`,
+    type: boolean,
+    fails: a.fails || b.fails,
+    at,
+  })
   if (left.literal?.kind === 'null' || right.literal?.kind === 'null') {
     if (!operator.startsWith('is')) throw mistake('nothing is equal to null; write "is null" or "is not null"', at)
   }
-  if (isUnknown(left.type) && isUnknown(right.type)) return sql(wantText(left, 'a comparison'), wantText(right, 'a comparison'))
+  if (isUnknown(left.type) && isUnknown(right.type))
+    return sql(wantText(left, 'a comparison'), wantText(right, 'a comparison'))
   // Two JSON values are compared as texts: DuckDB would compare their spelling, quotes included.
-  if (isJson(left.type) && isJson(right.type)) return sql(wantText(left, 'a comparison'), wantText(right, 'a comparison'))
+  if (isJson(left.type) && isJson(right.type))
+    return sql(wantText(left, 'a comparison'), wantText(right, 'a comparison'))
   const common = commonType(left.type, right.type)
-  const type = common ?? (adapt(right, left.type) !== null ? left.type : adapt(left, right.type) !== null ? right.type : null)
+  const type =
+    common ?? (adapt(right, left.type) !== null ? left.type : adapt(left, right.type) !== null ? right.type : null)
   const [a, b] = type === null ? [null, null] : [adapt(left, type), adapt(right, type)]
   if (a === null || b === null) throw mistake(incomparable(left, right), at)
   return sql(a, b)
@@ -214,21 +275,34 @@ function compare(operator: ComparisonOperator, left: Value, right: Value, at: nu
 function incomparable(left: Value, right: Value): string {
   const [number, other] = isNumber(left.type) ? [left, right] : [right, left]
   if (isNumber(number.type) && isText(other.type)) {
-    const hint = other.literal?.kind === 'text' ? 'write the number without quotes' : number.literal?.kind === 'number' ? `write '${number.literal.text}' in quotes` : 'cast one of them'
+    const hint =
+      other.literal?.kind === 'text'
+        ? 'write the number without quotes'
+        : number.literal?.kind === 'number'
+          ? `write '${number.literal.text}' in quotes`
+          : 'cast one of them'
     return `${shownType(left.type)} is compared with ${shownType(right.type)}; ${hint}`
   }
   return `${shownType(left.type)} is compared with ${shownType(right.type)}; cast one of them`
 }
 
 /** SQL and type of a dotted path. `fault` makes the error that names the field and the nearest one. */
-export function resolvePath(names: readonly string[], schema: Schema, fault: (message: string) => Error): { readonly sql: string; readonly type: DataType } {
+export function resolvePath(
+  names: readonly string[],
+  schema: Schema,
+  fault: (message: string) => Error,
+): { readonly sql: string; readonly type: DataType } {
   let fields = schema.fields
   let sql = ''
   let type: DataType | null = null
   for (const [index, name] of names.entries()) {
-    if (type !== null && (isJson(type) || isUnknown(type))) return { sql: `json_extract(${sql}, ${quoteText(jsonPointer(names.slice(index)))})`, type: json }
+    if (type !== null && (isJson(type) || isUnknown(type)))
+      return { sql: `json_extract(${sql}, ${quoteText(jsonPointer(names.slice(index)))})`, type: json }
     if (type?.kind === 'map') {
-      if (!isText(type.key)) throw fault(`"${names.slice(0, index).join('.')}" is a map whose keys are ${shownType(type.key)}; only text keys can be written as a path`)
+      if (!isText(type.key))
+        throw fault(
+          `"${names.slice(0, index).join('.')}" is a map whose keys are ${shownType(type.key)}; only text keys can be written as a path`,
+        )
       sql = `map_extract_value(${sql}, ${quoteText(name)})`
       type = type.value
     } else {
@@ -238,9 +312,15 @@ export function resolvePath(names: readonly string[], schema: Schema, fault: (me
       type = field.type
     }
     if (index === names.length - 1) break
-    if (type.kind === 'list') throw fault(`"${names.slice(0, index + 1).join('.')}" is a list; flatten it first, then read "${names[index + 1]}" of its elements`)
+    if (type.kind === 'list')
+      throw fault(
+        `"${names.slice(0, index + 1).join('.')}" is a list; flatten it first, then read "${names[index + 1]}" of its elements`,
+      )
     if (type.kind === 'struct') fields = type.fields
-    else if (type.kind !== 'map' && !isJson(type) && !isUnknown(type)) throw fault(`"${names.slice(0, index + 1).join('.')}" is ${shownType(type)} and has no field "${names[index + 1]}"`)
+    else if (type.kind !== 'map' && !isJson(type) && !isUnknown(type))
+      throw fault(
+        `"${names.slice(0, index + 1).join('.')}" is ${shownType(type)} and has no field "${names[index + 1]}"`,
+      )
   }
   return { sql, type: type ?? unknown }
 }
@@ -257,7 +337,12 @@ function missingField(names: readonly string[], index: number, fields: Schema['f
   const inside = index === 0 ? '' : ` in "${parent}"`
   const prefix = index === 0 ? '' : `${parent}.`
   const fewer = known.length <= 12 ? ` Fields${inside} are ${known.join(', ')}` : ''
-  const nested = index === 0 ? fields.filter((field) => field.type.kind === 'struct' && field.type.fields.some((inner) => inner.name === name)).map((field) => `${field.name}.${name}`) : []
+  const nested =
+    index === 0
+      ? fields
+          .filter((field) => field.type.kind === 'struct' && field.type.fields.some((inner) => inner.name === name))
+          .map((field) => `${field.name}.${name}`)
+      : []
   const hint = nested.length > 0 ? ` Did you mean "${nested[0]}"?` : didYouMean(name, known).replace('"', `"${prefix}`)
   return `there is no field "${name}"${inside}.${hint}${fewer}`
 }

@@ -1,8 +1,37 @@
 import { quoteText } from '../quote.ts'
 import { castTo, parseTime } from './cast.ts'
 import { arithmetic, rounded } from './arithmetic.ts'
-import { bigint, boolean, commonType, decimal, double, duckType, isExact, isFloat, isInstant, isInteger, isJson, isUnknown, json, listOf, scalar, shownType, text } from './types.ts'
-import { adapt, asText, mistake, wantBoolean, wantCount, wantLiteralText, wantNumber, wantText, wantTime, type Value } from './value.ts'
+import {
+  bigint,
+  boolean,
+  commonType,
+  decimal,
+  double,
+  duckType,
+  isExact,
+  isFloat,
+  isInstant,
+  isInteger,
+  isJson,
+  isUnknown,
+  json,
+  listOf,
+  scalar,
+  shownType,
+  text,
+} from './types.ts'
+import {
+  adapt,
+  asText,
+  mistake,
+  wantBoolean,
+  wantCount,
+  wantLiteralText,
+  wantNumber,
+  wantText,
+  wantTime,
+  type Value,
+} from './value.ts'
 import type { DataType } from '@leat/connector-kit'
 
 /**
@@ -19,10 +48,19 @@ export interface ScalarFunction {
 
 type Build = (args: readonly Value[], at: number) => Value
 const many = 50
-const define = (usage: string, arity: readonly [number, number], build: Build): ScalarFunction => ({ usage, arity, build })
+const define = (usage: string, arity: readonly [number, number], build: Build): ScalarFunction => ({
+  usage,
+  arity,
+  build,
+})
 const anyFails = (args: readonly Value[]): boolean => args.some((arg) => arg.fails)
 const list = (args: readonly Value[]): string => args.map((arg) => arg.sql).join(', ')
-const value = (sql: string, type: DataType, args: readonly Value[], at: number, fails = false): Value => ({ sql, type, fails: fails || anyFails(args), at })
+const value = (sql: string, type: DataType, args: readonly Value[], at: number, fails = false): Value => ({
+  sql,
+  type,
+  fails: fails || anyFails(args),
+  at,
+})
 const first = (args: readonly Value[]): Value => args[0] as Value
 const second = (args: readonly Value[]): Value => args[1] as Value
 const third = (args: readonly Value[]): Value => args[2] as Value
@@ -60,18 +98,25 @@ function whole(arg: Value, usage: string): Value {
 }
 
 /** All arguments as their common type. */
-export function unify(args: readonly Value[], what: string): { readonly args: readonly Value[]; readonly type: DataType } {
+export function unify(
+  args: readonly Value[],
+  what: string,
+): { readonly args: readonly Value[]; readonly type: DataType } {
   let type = scalar('UNKNOWN')
   for (const arg of args) {
     if (arg.literal?.kind === 'null') continue
-    const next = commonType(type, arg.type) ?? (adapt(arg, type) !== null ? type : args.every((each) => adapt(each, arg.type) !== null) ? arg.type : null)
-    if (next === null) throw mistake(`${what} mixes ${shownType(type)} with ${shownType(arg.type)}; cast one of them`, arg.at)
+    const next =
+      commonType(type, arg.type) ??
+      (adapt(arg, type) !== null ? type : args.every((each) => adapt(each, arg.type) !== null) ? arg.type : null)
+    if (next === null)
+      throw mistake(`${what} mixes ${shownType(type)} with ${shownType(arg.type)}; cast one of them`, arg.at)
     type = next
   }
   if (isUnknown(type)) return { args: args.map((arg) => ({ ...(adapt(arg, json) ?? arg) })), type: json }
   const adapted = args.map((arg) => {
     const fit = adapt(arg, type) ?? (arg.type.kind === 'list' && type.kind === 'list' ? castTo(arg, type) : null)
-    if (fit === null) throw mistake(`${what} mixes ${shownType(type)} with ${shownType(arg.type)}; cast one of them`, arg.at)
+    if (fit === null)
+      throw mistake(`${what} mixes ${shownType(type)} with ${shownType(arg.type)}; cast one of them`, arg.at)
     return fit
   })
   return { args: adapted, type }
@@ -107,25 +152,31 @@ const toWhole = (name: 'floor' | 'ceil'): ScalarFunction =>
 const units = ['microsecond', 'millisecond', 'second', 'minute', 'hour', 'day', 'week', 'month', 'quarter', 'year']
 function unit(arg: Value): string {
   const written = wantLiteralText(arg, 'the unit').toLowerCase().replace(/s$/, '')
-  if (!units.includes(written)) throw mistake(`'${written}' is not a unit of time; units are ${units.join(', ')}`, arg.at)
+  if (!units.includes(written))
+    throw mistake(`'${written}' is not a unit of time; units are ${units.join(', ')}`, arg.at)
   return written
 }
 
 /** RE2 has no look-around and no back-references; saying so now beats refusing every record later. */
 function pattern(arg: Value): string {
   const written = wantLiteralText(arg, 'the pattern')
-  if (/\(\?<?[=!]/.test(written) || /\\[1-9]/.test(written)) throw mistake('patterns have no look-ahead, look-behind or back-references', arg.at)
+  if (/\(\?<?[=!]/.test(written) || /\\[1-9]/.test(written))
+    throw mistake('patterns have no look-ahead, look-behind or back-references', arg.at)
   try {
     new RegExp(written.replaceAll(/\(\?[a-z]+\)/g, '').replaceAll('(?P<', '(?<'))
   } catch (cause) {
-    throw mistake(`'${written}' is not a regular expression: ${cause instanceof Error ? cause.message : String(cause)}`, arg.at)
+    throw mistake(
+      `'${written}' is not a regular expression: ${cause instanceof Error ? cause.message : String(cause)}`,
+      arg.at,
+    )
   }
   return quoteText(written)
 }
 
 function jsonPath(arg: Value): string {
   const written = wantLiteralText(arg, 'the JSON path')
-  if (!/^\$(\.[A-Za-z_][\w-]*|\."[^"\\]+"|\[\d+\])*$/.test(written)) throw mistake(`'${written}' is not a JSON path; write one like '$.customer.tags[0]'`, arg.at)
+  if (!/^\$(\.[A-Za-z_][\w-]*|\."[^"\\]+"|\[\d+\])*$/.test(written))
+    throw mistake(`'${written}' is not a JSON path; write one like '$.customer.tags[0]'`, arg.at)
   return quoteText(written)
 }
 
@@ -138,7 +189,8 @@ function wantJson(arg: Value, usage: string): Value {
 
 function wantList(arg: Value, usage: string): { readonly given: Value; readonly element: DataType } {
   if (arg.type.kind === 'list') return { given: arg, element: arg.type.element }
-  if (isJson(arg.type) || isUnknown(arg.type)) return { given: { sql: `CAST(${arg.sql} AS JSON[])`, type: listOf(json), fails: true, at: arg.at }, element: json }
+  if (isJson(arg.type) || isUnknown(arg.type))
+    return { given: { sql: `CAST(${arg.sql} AS JSON[])`, type: listOf(json), fails: true, at: arg.at }, element: json }
   throw mistake(`${usage} needs a list, this is ${shownType(arg.type)}`, arg.at)
 }
 
@@ -173,7 +225,11 @@ const textFunctions: Readonly<Record<string, ScalarFunction>> = {
     return value(`concat_ws(${list(given)})`, text, given, at)
   }),
   split_part: define('split_part(text, separator, number)', [3, 3], (args, at) => {
-    const given = [wantText(first(args), 'split_part'), wantText(second(args), 'split_part'), whole(third(args), 'split_part')]
+    const given = [
+      wantText(first(args), 'split_part'),
+      wantText(second(args), 'split_part'),
+      whole(third(args), 'split_part'),
+    ]
     return value(`split_part(${list(given)})`, text, given, at)
   }),
   lpad: pad('lpad'),
@@ -184,7 +240,12 @@ const textFunctions: Readonly<Record<string, ScalarFunction>> = {
   }),
   regexp_replace: define("regexp_replace(text, 'pattern', 'replacement')", [3, 3], (args, at) => {
     const given = wantText(first(args), 'regexp_replace')
-    return value(`regexp_replace(${given.sql}, ${pattern(second(args))}, ${quoteText(wantLiteralText(third(args), 'the replacement'))}, 'g')`, text, [given], at)
+    return value(
+      `regexp_replace(${given.sql}, ${pattern(second(args))}, ${quoteText(wantLiteralText(third(args), 'the replacement'))}, 'g')`,
+      text,
+      [given],
+      at,
+    )
   }),
   regexp_extract: define("regexp_extract(text, 'pattern', [group])", [2, 3], (args, at) => {
     const given = wantText(first(args), 'regexp_extract')
@@ -198,7 +259,12 @@ function pad(name: 'lpad' | 'rpad'): ScalarFunction {
     const given = wantText(first(args), name)
     const filler = args.length === 3 ? wantLiteralText(third(args), 'the padding') : ' '
     if (filler === '') throw mistake('the padding is empty', third(args).at)
-    return value(`${name}(${given.sql}, ${wantCount(second(args), 'the length', 0, 10_000)}, ${quoteText(filler)})`, text, [given], at)
+    return value(
+      `${name}(${given.sql}, ${wantCount(second(args), 'the length', 0, 10_000)}, ${quoteText(filler)})`,
+      text,
+      [given],
+      at,
+    )
   })
 }
 
@@ -226,7 +292,9 @@ const numberFunctions: Readonly<Record<string, ScalarFunction>> = {
     const given = args.map((arg) => castTo(wantNumber(arg, 'power'), double))
     return value(`power(${list(given)})`, double, given, at, true)
   }),
-  to_number: define('to_number(value)', [1, 1], (args) => castTo(first(args), isExact(first(args).type) || isFloat(first(args).type) ? first(args).type : decimal(38, 9))),
+  to_number: define('to_number(value)', [1, 1], (args) =>
+    castTo(first(args), isExact(first(args).type) || isFloat(first(args).type) ? first(args).type : decimal(38, 9)),
+  ),
   to_text: define('to_text(value)', [1, 1], (args) => asText(first(args))),
 }
 
@@ -242,17 +310,34 @@ const choiceFunctions: Readonly<Record<string, ScalarFunction>> = {
     const condition = wantBoolean(first(args), 'the condition of if')
     const given = unify(args.slice(1), 'if(condition, then, else)')
     const [then, otherwise] = given.args as [Value, Value]
-    return value(`(CASE WHEN ${condition.sql} THEN ${then.sql} ELSE ${otherwise.sql} END)`, given.type, [condition, ...given.args], at)
+    return value(
+      `(CASE WHEN ${condition.sql} THEN ${then.sql} ELSE ${otherwise.sql} END)`,
+      given.type,
+      [condition, ...given.args],
+      at,
+    )
   }),
 }
 
 const timeFunctions: Readonly<Record<string, ScalarFunction>> = {
-  ...Object.fromEntries(['year', 'quarter', 'month', 'week', 'day', 'dayofweek', 'dayofyear', 'hour', 'minute', 'second'].map((name) => [name, timePart(name)])),
+  ...Object.fromEntries(
+    ['year', 'quarter', 'month', 'week', 'day', 'dayofweek', 'dayofyear', 'hour', 'minute', 'second'].map((name) => [
+      name,
+      timePart(name),
+    ]),
+  ),
   date_trunc: define("date_trunc('unit', time)", [2, 2], (args, at) => {
     const given = wantTime(second(args), 'date_trunc')
     const type = scalar('TIMESTAMP')
-    const result = value(`CAST(date_trunc(${quoteText(unit(first(args)))}, CAST(${given.sql} AS TIMESTAMP)) AS TIMESTAMP)`, type, [given], at)
-    return isZoned(second(args)) ? { ...result, sql: `timezone('UTC', ${result.sql})`, type: scalar('TIMESTAMPTZ') } : result
+    const result = value(
+      `CAST(date_trunc(${quoteText(unit(first(args)))}, CAST(${given.sql} AS TIMESTAMP)) AS TIMESTAMP)`,
+      type,
+      [given],
+      at,
+    )
+    return isZoned(second(args))
+      ? { ...result, sql: `timezone('UTC', ${result.sql})`, type: scalar('TIMESTAMPTZ') }
+      : result
   }),
   date_diff: define("date_diff('unit', from, to)", [3, 3], (args, at) => {
     const given = args.slice(1).map((arg) => `CAST(${wantTime(arg, 'date_diff').sql} AS TIMESTAMP)`)
@@ -265,9 +350,18 @@ const timeFunctions: Readonly<Record<string, ScalarFunction>> = {
     return isZoned(third(args)) ? { ...result, sql: `timezone('UTC', ${sql})`, type: scalar('TIMESTAMPTZ') } : result
   }),
   to_date: define("to_date(text, ['format'])", [1, 2], (args) =>
-    castTo(args.length === 2 ? parseTime(wantText(first(args), 'to_date'), wantLiteralText(second(args), 'the format')) : first(args), scalar('DATE'))),
+    castTo(
+      args.length === 2
+        ? parseTime(wantText(first(args), 'to_date'), wantLiteralText(second(args), 'the format'))
+        : first(args),
+      scalar('DATE'),
+    ),
+  ),
   to_timestamp: define("to_timestamp(text, ['format'])", [1, 2], (args) =>
-    args.length === 2 ? parseTime(wantText(first(args), 'to_timestamp'), wantLiteralText(second(args), 'the format')) : castTo(first(args), scalar('TIMESTAMP'))),
+    args.length === 2
+      ? parseTime(wantText(first(args), 'to_timestamp'), wantLiteralText(second(args), 'the format'))
+      : castTo(first(args), scalar('TIMESTAMP')),
+  ),
   format_time: define("format_time(time, 'format')", [2, 2], (args, at) => {
     const given = wantTime(first(args), 'format_time')
     return value(`strftime(${given.sql}, ${quoteText(wantLiteralText(second(args), 'the format'))})`, text, [given], at)
@@ -323,17 +417,37 @@ const nestedFunctions: Readonly<Record<string, ScalarFunction>> = {
     }
     const { given, element } = wantList(first(args), 'contains(list, value)')
     const sought = adapt(second(args), element)
-    if (sought === null) throw mistake(`the list holds ${shownType(element)}, this is ${shownType(second(args).type)}`, second(args).at)
+    if (sought === null)
+      throw mistake(`the list holds ${shownType(element)}, this is ${shownType(second(args).type)}`, second(args).at)
     return value(`list_contains(${given.sql}, ${sought.sql})`, boolean, [given, sought], at)
   }),
 }
 
 const synonyms: Readonly<Record<string, string>> = {
-  substr: 'substring', len: 'length', instr: 'position', ceiling: 'ceil', pow: 'power', iff: 'if', ifnull: 'coalesce', nvl: 'coalesce',
-  json_extract_string: 'json_text', json_value: 'json_text', strftime: 'format_time', prefix: 'starts_with', suffix: 'ends_with', to_string: 'to_text', split_to_list: 'split',
+  substr: 'substring',
+  len: 'length',
+  instr: 'position',
+  ceiling: 'ceil',
+  pow: 'power',
+  iff: 'if',
+  ifnull: 'coalesce',
+  nvl: 'coalesce',
+  json_extract_string: 'json_text',
+  json_value: 'json_text',
+  strftime: 'format_time',
+  prefix: 'starts_with',
+  suffix: 'ends_with',
+  to_string: 'to_text',
+  split_to_list: 'split',
 }
 
-const table: Readonly<Record<string, ScalarFunction>> = { ...textFunctions, ...numberFunctions, ...choiceFunctions, ...timeFunctions, ...nestedFunctions }
+const table: Readonly<Record<string, ScalarFunction>> = {
+  ...textFunctions,
+  ...numberFunctions,
+  ...choiceFunctions,
+  ...timeFunctions,
+  ...nestedFunctions,
+}
 
 /** Names of all functions, for messages and docs. */
 export const functionNames: readonly string[] = Object.keys(table).sort()

@@ -10,17 +10,46 @@ const power = { ternary: 1, or: 2, and: 3, not: 4, comparison: 5, sum: 6, produc
 const deepest = 100
 
 const binaries: Readonly<Record<string, { operator: BinaryOperator; power: number }>> = {
-  or: { operator: 'or', power: power.or }, '||': { operator: 'or', power: power.or },
-  and: { operator: 'and', power: power.and }, '&&': { operator: 'and', power: power.and },
-  '=': { operator: '=', power: power.comparison }, '==': { operator: '=', power: power.comparison },
-  '!=': { operator: '<>', power: power.comparison }, '<>': { operator: '<>', power: power.comparison },
-  '<': { operator: '<', power: power.comparison }, '<=': { operator: '<=', power: power.comparison },
-  '>': { operator: '>', power: power.comparison }, '>=': { operator: '>=', power: power.comparison },
-  '+': { operator: '+', power: power.sum }, '-': { operator: '-', power: power.sum },
-  '*': { operator: '*', power: power.product }, '/': { operator: '/', power: power.product }, '%': { operator: '%', power: power.product },
+  or: { operator: 'or', power: power.or },
+  '||': { operator: 'or', power: power.or },
+  and: { operator: 'and', power: power.and },
+  '&&': { operator: 'and', power: power.and },
+  '=': { operator: '=', power: power.comparison },
+  '==': { operator: '=', power: power.comparison },
+  '!=': { operator: '<>', power: power.comparison },
+  '<>': { operator: '<>', power: power.comparison },
+  '<': { operator: '<', power: power.comparison },
+  '<=': { operator: '<=', power: power.comparison },
+  '>': { operator: '>', power: power.comparison },
+  '>=': { operator: '>=', power: power.comparison },
+  '+': { operator: '+', power: power.sum },
+  '-': { operator: '-', power: power.sum },
+  '*': { operator: '*', power: power.product },
+  '/': { operator: '/', power: power.product },
+  '%': { operator: '%', power: power.product },
 }
 const postfixWords = new Set(['is', 'in', 'between', 'like', 'ilike', 'not'])
-const reserved = new Set(['and', 'or', 'not', 'in', 'is', 'between', 'like', 'ilike', 'case', 'when', 'then', 'else', 'end', 'null', 'true', 'false', 'as', 'from', 'distinct'])
+const reserved = new Set([
+  'and',
+  'or',
+  'not',
+  'in',
+  'is',
+  'between',
+  'like',
+  'ilike',
+  'case',
+  'when',
+  'then',
+  'else',
+  'end',
+  'null',
+  'true',
+  'false',
+  'as',
+  'from',
+  'distinct',
+])
 
 /** Throws `ExpressionError` with the position of the mistake. */
 export function parseExpression(source: string): Node {
@@ -46,7 +75,8 @@ class Parser {
   }
 
   #expression(least: number): Node {
-    if (++this.#depth > deepest) throw new ExpressionError(`is nested more than ${deepest} levels deep`, this.#peek().at)
+    if (++this.#depth > deepest)
+      throw new ExpressionError(`is nested more than ${deepest} levels deep`, this.#peek().at)
     let left = this.#prefix()
     for (let next = this.#infix(left, least); next !== null; next = this.#infix(left, least)) left = next
     this.#depth--
@@ -101,7 +131,14 @@ class Parser {
       }
       case 'like':
       case 'ilike':
-        return { kind: 'like', operand, pattern: this.#expression(power.sum), ignoreCase: wordOf(token) === 'ilike', negated, at: token.at }
+        return {
+          kind: 'like',
+          operand,
+          pattern: this.#expression(power.sum),
+          ignoreCase: wordOf(token) === 'ilike',
+          negated,
+          at: token.at,
+        }
       default:
         throw new ExpressionError(`after "not" comes in, between or like, not "${shown(token)}"`, token.at)
     }
@@ -116,15 +153,30 @@ class Parser {
       case 'true':
       case 'false': {
         const right: Node = { kind: wordOf(token) === 'true' ? 'true' : 'false', at: token.at }
-        return { kind: 'binary', operator: negated ? 'is distinct from' : 'is not distinct from', left: operand, right, at }
+        return {
+          kind: 'binary',
+          operator: negated ? 'is distinct from' : 'is not distinct from',
+          left: operand,
+          right,
+          at,
+        }
       }
       case 'distinct': {
         this.#expect('from')
         const right = this.#expression(power.sum)
-        return { kind: 'binary', operator: negated ? 'is not distinct from' : 'is distinct from', left: operand, right, at }
+        return {
+          kind: 'binary',
+          operator: negated ? 'is not distinct from' : 'is distinct from',
+          left: operand,
+          right,
+          at,
+        }
       }
       default:
-        throw new ExpressionError(`after "is" comes null, not null, true, false or distinct from, not "${shown(token)}"`, token.at)
+        throw new ExpressionError(
+          `after "is" comes null, not null, true, false or distinct from, not "${shown(token)}"`,
+          token.at,
+        )
     }
   }
 
@@ -171,7 +223,11 @@ class Parser {
     const word = token.text.toLowerCase()
     if (word === 'cast' && wordOf(this.#peek()) === '(') return this.#cast(token.at)
     if (wordOf(this.#peek()) === '(') return { kind: 'call', name: token.text, args: this.#arguments(), at: token.at }
-    if (reserved.has(word)) throw new ExpressionError(`a value is expected here, not "${token.text}"; a field of that name is written in double quotes`, token.at)
+    if (reserved.has(word))
+      throw new ExpressionError(
+        `a value is expected here, not "${token.text}"; a field of that name is written in double quotes`,
+        token.at,
+      )
     return this.#path(token)
   }
 
@@ -179,10 +235,12 @@ class Parser {
     const names = [first.text]
     while (this.#accept('.')) {
       const token = this.#take()
-      if (token.kind !== 'name' && token.kind !== 'quoted') throw new ExpressionError(`after "." comes a field name, not "${shown(token)}"`, token.at)
+      if (token.kind !== 'name' && token.kind !== 'quoted')
+        throw new ExpressionError(`after "." comes a field name, not "${shown(token)}"`, token.at)
       names.push(token.text)
     }
-    if (wordOf(this.#peek()) === '(') throw new ExpressionError(`"${names.join('.')}" is not a function; functions have plain names`, first.at)
+    if (wordOf(this.#peek()) === '(')
+      throw new ExpressionError(`"${names.join('.')}" is not a function; functions have plain names`, first.at)
     return { kind: 'path', names, at: first.at }
   }
 
@@ -207,7 +265,8 @@ class Parser {
   /** A type as written: words, then (digits) or (digits, digits). Its meaning is looked up later. */
   #type(): string {
     let text = ''
-    while (this.#peek().kind === 'name' && !reserved.has(wordOf(this.#peek()))) text += `${text === '' ? '' : ' '}${this.#take().text}`
+    while (this.#peek().kind === 'name' && !reserved.has(wordOf(this.#peek())))
+      text += `${text === '' ? '' : ' '}${this.#take().text}`
     if (text === '') throw new ExpressionError(`a type is expected here, not "${shown(this.#peek())}"`, this.#peek().at)
     if (!this.#accept('(')) return text
     const sizes = [this.#digits()]
@@ -218,7 +277,8 @@ class Parser {
 
   #digits(): string {
     const token = this.#take()
-    if (token.kind !== 'number' || !/^\d{1,3}$/.test(token.text)) throw new ExpressionError(`a size is expected here, not "${shown(token)}"`, token.at)
+    if (token.kind !== 'number' || !/^\d{1,3}$/.test(token.text))
+      throw new ExpressionError(`a size is expected here, not "${shown(token)}"`, token.at)
     return token.text
   }
 
@@ -227,7 +287,8 @@ class Parser {
     const branches: { when: Node; then: Node }[] = []
     while (this.#accept('when')) {
       const value = this.#expression(0)
-      const when: Node = subject === null ? value : { kind: 'binary', operator: '=', left: subject, right: value, at: value.at }
+      const when: Node =
+        subject === null ? value : { kind: 'binary', operator: '=', left: subject, right: value, at: value.at }
       this.#expect('then')
       branches.push({ when, then: this.#expression(0) })
     }
@@ -255,7 +316,11 @@ class Parser {
 
   #expect(word: string): void {
     const token = this.#take()
-    if (wordOf(token) !== word) throw new ExpressionError(`"${word}" is expected here, not ${token.kind === 'end' ? 'the end' : `"${shown(token)}"`}`, token.at)
+    if (wordOf(token) !== word)
+      throw new ExpressionError(
+        `"${word}" is expected here, not ${token.kind === 'end' ? 'the end' : `"${shown(token)}"`}`,
+        token.at,
+      )
   }
 }
 

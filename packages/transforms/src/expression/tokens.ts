@@ -7,7 +7,34 @@ export interface Token {
   readonly at: number
 }
 
-const operators = ['<=>', '::', '==', '!=', '<>', '<=', '>=', '&&', '||', '=', '<', '>', '+', '-', '*', '/', '%', '(', ')', ',', '.', '?', ':', '!', '[', ']']
+const operators = [
+  '<=>',
+  '::',
+  '==',
+  '!=',
+  '<>',
+  '<=',
+  '>=',
+  '&&',
+  '||',
+  '=',
+  '<',
+  '>',
+  '+',
+  '-',
+  '*',
+  '/',
+  '%',
+  '(',
+  ')',
+  ',',
+  '.',
+  '?',
+  ':',
+  '!',
+  '[',
+  ']',
+]
 const number = /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/y
 const name = /[\p{L}_$][\p{L}\p{N}_$]*/uy
 const space = /\s+/y
@@ -18,7 +45,8 @@ const longest = 10_000
  * There are no comments: they would only hide things.
  */
 export function tokenise(source: string): readonly Token[] {
-  if (source.length > longest) throw new ExpressionError(`is ${source.length} characters long; ${longest} are allowed`, 0)
+  if (source.length > longest)
+    throw new ExpressionError(`is ${source.length} characters long; ${longest} are allowed`, 0)
   const tokens: Token[] = []
   let at = 0
   while (at < source.length) {
@@ -42,7 +70,11 @@ function next(source: string, at: number): [Token, number] {
   const digits = match(number, source, at)
   if (digits !== null) {
     const after = match(name, source, at + digits.length)
-    if (after !== null) throw new ExpressionError(`"${digits}${after}" is neither a number nor a name; quote names that begin with a digit: "${digits}${after}"`, at)
+    if (after !== null)
+      throw new ExpressionError(
+        `"${digits}${after}" is neither a number nor a name; quote names that begin with a digit: "${digits}${after}"`,
+        at,
+      )
     return [{ kind: 'number', text: digits, at }, at + digits.length]
   }
   const word = match(name, source, at)

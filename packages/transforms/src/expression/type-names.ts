@@ -4,13 +4,33 @@ import { decimal, scalar } from './types.ts'
 
 /** Names that a person may write for a type, beside the canonical ones. */
 const names: Readonly<Record<string, ScalarName>> = {
-  boolean: 'BOOLEAN', bool: 'BOOLEAN',
-  tinyint: 'TINYINT', smallint: 'SMALLINT', int32: 'INTEGER',
-  integer: 'BIGINT', int: 'BIGINT', bigint: 'BIGINT', long: 'BIGINT', int64: 'BIGINT', hugeint: 'HUGEINT',
-  float: 'DOUBLE', double: 'DOUBLE', 'double precision': 'DOUBLE', real: 'DOUBLE',
-  string: 'VARCHAR', text: 'VARCHAR', varchar: 'VARCHAR', char: 'VARCHAR',
-  date: 'DATE', time: 'TIME', timestamp: 'TIMESTAMP', datetime: 'TIMESTAMP', timestamptz: 'TIMESTAMPTZ', 'timestamp with time zone': 'TIMESTAMPTZ',
-  uuid: 'UUID', json: 'JSON',
+  boolean: 'BOOLEAN',
+  bool: 'BOOLEAN',
+  tinyint: 'TINYINT',
+  smallint: 'SMALLINT',
+  int32: 'INTEGER',
+  integer: 'BIGINT',
+  int: 'BIGINT',
+  bigint: 'BIGINT',
+  long: 'BIGINT',
+  int64: 'BIGINT',
+  hugeint: 'HUGEINT',
+  float: 'DOUBLE',
+  double: 'DOUBLE',
+  'double precision': 'DOUBLE',
+  real: 'DOUBLE',
+  string: 'VARCHAR',
+  text: 'VARCHAR',
+  varchar: 'VARCHAR',
+  char: 'VARCHAR',
+  date: 'DATE',
+  time: 'TIME',
+  timestamp: 'TIMESTAMP',
+  datetime: 'TIMESTAMP',
+  timestamptz: 'TIMESTAMPTZ',
+  'timestamp with time zone': 'TIMESTAMPTZ',
+  uuid: 'UUID',
+  json: 'JSON',
 }
 
 /**
@@ -23,7 +43,9 @@ export function typeByName(written: string): DataType | { readonly problem: stri
   if (sized !== null) {
     const [precision, scale] = [Number(sized[2]), Number(sized[3] ?? 0)]
     if (precision >= 1 && precision <= 38 && scale <= precision) return decimal(precision, scale)
-    return { problem: `${written} is not a decimal type: 1 to 38 digits, of which the second number stand after the point` }
+    return {
+      problem: `${written} is not a decimal type: 1 to 38 digits, of which the second number stand after the point`,
+    }
   }
   if (['decimal', 'numeric', 'number'].includes(spelled)) return decimal(38, 9)
   const plain = /^(?:varchar|string|char|text) ?\( ?\d+ ?\)$/.test(spelled) ? 'varchar' : spelled
@@ -31,5 +53,7 @@ export function typeByName(written: string): DataType | { readonly problem: stri
   if (name !== undefined) return scalar(name)
   const choices = [...Object.keys(names), 'decimal(18,2)']
   const guess = nearest(spelled, choices)
-  return { problem: `"${written}" is not a type.${guess === null ? '' : ` Did you mean "${guess}"?`} Types are ${choices.join(', ')}` }
+  return {
+    problem: `"${written}" is not a type.${guess === null ? '' : ` Did you mean "${guess}"?`} Types are ${choices.join(', ')}`,
+  }
 }

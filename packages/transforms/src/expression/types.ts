@@ -17,12 +17,21 @@ export const unknown = scalar('UNKNOWN')
 
 /** Digits that any value of the integer type fits in. */
 const integerDigits: Partial<Record<ScalarName, number>> = {
-  TINYINT: 3, UTINYINT: 3, SMALLINT: 5, USMALLINT: 5, INTEGER: 10, UINTEGER: 10, BIGINT: 19, UBIGINT: 20, HUGEINT: 38,
+  TINYINT: 3,
+  UTINYINT: 3,
+  SMALLINT: 5,
+  USMALLINT: 5,
+  INTEGER: 10,
+  UINTEGER: 10,
+  BIGINT: 19,
+  UBIGINT: 20,
+  HUGEINT: 38,
 }
 const temporalNames: readonly ScalarName[] = ['DATE', 'TIME', 'TIMESTAMP', 'TIMESTAMPTZ', 'TIMESTAMP_NS', 'INTERVAL']
 
 export const isInteger = (type: DataType): boolean => type.kind === 'scalar' && type.name in integerDigits
-export const isFloat = (type: DataType): boolean => type.kind === 'scalar' && (type.name === 'FLOAT' || type.name === 'DOUBLE')
+export const isFloat = (type: DataType): boolean =>
+  type.kind === 'scalar' && (type.name === 'FLOAT' || type.name === 'DOUBLE')
 export const isExact = (type: DataType): boolean => type.kind === 'decimal' || isInteger(type)
 export const isNumber = (type: DataType): boolean => isExact(type) || isFloat(type)
 export const isText = (type: DataType): boolean => type.kind === 'scalar' && type.name === 'VARCHAR'
@@ -30,7 +39,8 @@ export const isJson = (type: DataType): boolean => type.kind === 'scalar' && typ
 export const isUnknown = (type: DataType): boolean => type.kind === 'scalar' && type.name === 'UNKNOWN'
 export const isBoolean = (type: DataType): boolean => type.kind === 'scalar' && type.name === 'BOOLEAN'
 export const isTemporal = (type: DataType): boolean => type.kind === 'scalar' && temporalNames.includes(type.name)
-export const isInstant = (type: DataType): boolean => type.kind === 'scalar' && ['DATE', 'TIMESTAMP', 'TIMESTAMPTZ', 'TIMESTAMP_NS'].includes(type.name)
+export const isInstant = (type: DataType): boolean =>
+  type.kind === 'scalar' && ['DATE', 'TIMESTAMP', 'TIMESTAMPTZ', 'TIMESTAMP_NS'].includes(type.name)
 
 /** Precision and scale of an exact number: BIGINT counts as DECIMAL(19,0). */
 export function digitsOf(type: DataType): { readonly precision: number; readonly scale: number } {
@@ -81,7 +91,8 @@ export function commonType(a: DataType, b: DataType): DataType | null {
   }
   const names = [a, b].map((type) => (type.kind === 'scalar' ? type.name : ''))
   if (names.every((name) => name === 'DATE' || name === 'TIMESTAMP')) return scalar('TIMESTAMP')
-  if (names.every((name) => name === 'DATE' || name === 'TIMESTAMP' || name === 'TIMESTAMP_NS')) return scalar('TIMESTAMP_NS')
+  if (names.every((name) => name === 'DATE' || name === 'TIMESTAMP' || name === 'TIMESTAMP_NS'))
+    return scalar('TIMESTAMP_NS')
   return null
 }
 

@@ -1,7 +1,25 @@
 import type { DataType } from '@leat/connector-kit'
 import { quoteText } from '../quote.ts'
 import { ExpressionError } from './expression-error.ts'
-import { boolean, digitsOf, duckType, isBoolean, isExact, isFloat, isInstant, isInteger, isJson, isNumber, isTemporal, isText, isUnknown, sameType, scalar, shownType, text } from './types.ts'
+import {
+  boolean,
+  digitsOf,
+  duckType,
+  isBoolean,
+  isExact,
+  isFloat,
+  isInstant,
+  isInteger,
+  isJson,
+  isNumber,
+  isTemporal,
+  isText,
+  isUnknown,
+  sameType,
+  scalar,
+  shownType,
+  text,
+} from './types.ts'
 
 /** A typed piece of SQL. Everything here is built by us: user text only ever enters through quoteName and quoteText. */
 export interface Value {
@@ -39,7 +57,14 @@ export function temporalLiteral(value: Value, type: DataType): Value | null {
   const written = value.literal.text
   if (shape === undefined) return null
   if (!shape.test(written) || !realDay(written)) {
-    const hint = type.name === 'TIMESTAMPTZ' ? "2026-01-31T10:00:00Z" : type.name === 'TIME' ? '10:00:00' : type.name === 'DATE' ? '2026-01-31' : '2026-01-31 10:00:00'
+    const hint =
+      type.name === 'TIMESTAMPTZ'
+        ? '2026-01-31T10:00:00Z'
+        : type.name === 'TIME'
+          ? '10:00:00'
+          : type.name === 'DATE'
+            ? '2026-01-31'
+            : '2026-01-31 10:00:00'
     throw mistake(`'${written}' is not a ${type.name}; write it as '${hint}'`, value.at)
   }
   return { sql: `CAST(${quoteText(written)} AS ${type.name})`, type, fails: false, at: value.at }
@@ -55,16 +80,30 @@ function realDay(written: string): boolean {
 /** The value as `type`, where that loses nothing: widening, NULLs, literals, JSON text. Null: it does not fit. */
 export function adapt(value: Value, type: DataType): Value | null {
   if (sameType(value.type, type) && !isUnknown(value.type)) return value
-  const cast = (sql: string, fails: boolean): Value => ({ sql: `CAST(${sql} AS ${duckType(type)})`, type, fails, at: value.at })
+  const cast = (sql: string, fails: boolean): Value => ({
+    sql: `CAST(${sql} AS ${duckType(type)})`,
+    type,
+    fails,
+    at: value.at,
+  })
   if (value.literal?.kind === 'null') return cast('NULL', false)
   // Every value of an UNKNOWN column is null so far; through text, so that a first real value is read and not misread.
   if (isUnknown(value.type)) return isJson(type) ? { ...value, type } : cast(`(${value.sql} ->> '$')`, true)
   if (isExact(value.type) && isNumber(type)) return adaptExact(value, type, cast)
   if (isFloat(value.type) && isFloat(type)) return cast(value.sql, false)
-  if (isJson(value.type) && isText(type)) return { sql: `(${value.sql} ->> '$')`, type, fails: value.fails, at: value.at }
+  if (isJson(value.type) && isText(type))
+    return { sql: `(${value.sql} ->> '$')`, type, fails: value.fails, at: value.at }
   const literal = temporalLiteral(value, type)
   if (literal !== null) return literal
-  if (isInstant(value.type) && isInstant(type) && value.type.kind === 'scalar' && value.type.name !== 'TIMESTAMPTZ' && type.kind === 'scalar' && type.name !== 'DATE' && type.name !== 'TIMESTAMPTZ')
+  if (
+    isInstant(value.type) &&
+    isInstant(type) &&
+    value.type.kind === 'scalar' &&
+    value.type.name !== 'TIMESTAMPTZ' &&
+    type.kind === 'scalar' &&
+    type.name !== 'DATE' &&
+    type.name !== 'TIMESTAMPTZ'
+  )
     return cast(value.sql, value.fails)
   return null
 }
@@ -81,28 +120,43 @@ export function asText(value: Value): Value {
   if (value.literal?.kind === 'null') return { sql: 'CAST(NULL AS VARCHAR)', type: text, fails: false, at: value.at }
   if (isText(value.type)) return value
   const { type } = value
-  if (isJson(type) || isUnknown(type)) return { sql: `(${value.sql} ->> '$')`, type: text, fails: value.fails, at: value.at }
+  if (isJson(type) || isUnknown(type))
+    return { sql: `(${value.sql} ->> '$')`, type: text, fails: value.fails, at: value.at }
   if (type.kind === 'scalar' && type.name === 'TIMESTAMPTZ')
-    return { sql: `strftime(timezone('UTC', ${value.sql}), '%Y-%m-%dT%H:%M:%S.%fZ')`, type: text, fails: value.fails, at: value.at }
-  if (type.kind === 'scalar' || type.kind === 'decimal') return { sql: `CAST(${value.sql} AS VARCHAR)`, type: text, fails: value.fails, at: value.at }
+    return {
+      sql: `strftime(timezone('UTC', ${value.sql}), '%Y-%m-%dT%H:%M:%S.%fZ')`,
+      type: text,
+      fails: value.fails,
+      at: value.at,
+    }
+  if (type.kind === 'scalar' || type.kind === 'decimal')
+    return { sql: `CAST(${value.sql} AS VARCHAR)`, type: text, fails: value.fails, at: value.at }
   return { sql: `CAST(to_json(${value.sql}) AS VARCHAR)`, type: text, fails: value.fails, at: value.at }
 }
 
 export function wantText(value: Value, what: string): Value {
-  if (isText(value.type) || isJson(value.type) || isUnknown(value.type) || value.literal?.kind === 'null') return asText(value)
+  if (isText(value.type) || isJson(value.type) || isUnknown(value.type) || value.literal?.kind === 'null')
+    return asText(value)
   throw mistake(`${what} needs text, this is ${shownType(value.type)}; write cast(… as text)`, value.at)
 }
 
 export function wantNumber(value: Value, what: string): Value {
   if (isNumber(value.type)) return value
   if (isUnknown(value.type) || value.literal?.kind === 'null') return adapt(value, scalar('BIGINT')) ?? value
-  throw mistake(`${what} needs numbers, this is ${shownType(value.type)}; write cast(… as bigint) or cast(… as decimal(18,2))`, value.at)
+  throw mistake(
+    `${what} needs numbers, this is ${shownType(value.type)}; write cast(… as bigint) or cast(… as decimal(18,2))`,
+    value.at,
+  )
 }
 
 export function wantBoolean(value: Value, what: string): Value {
   if (isBoolean(value.type)) return value
   if (isUnknown(value.type) || value.literal?.kind === 'null') return adapt(value, boolean) ?? value
-  const hint = isText(value.type) ? "; compare it, as in … = 'yes', and join texts with concat(a, b)" : isNumber(value.type) ? '; compare it, as in … <> 0' : ''
+  const hint = isText(value.type)
+    ? "; compare it, as in … = 'yes', and join texts with concat(a, b)"
+    : isNumber(value.type)
+      ? '; compare it, as in … <> 0'
+      : ''
   throw mistake(`${what} needs true or false, this is ${shownType(value.type)}${hint}`, value.at)
 }
 
@@ -112,7 +166,8 @@ export function wantTime(value: Value, what: string): Value {
     return { sql: `timezone('UTC', ${value.sql})`, type: scalar('TIMESTAMP'), fails: value.fails, at: value.at }
   if (isInstant(value.type)) return value
   if (isUnknown(value.type) || value.literal?.kind === 'null') return adapt(value, scalar('TIMESTAMP')) ?? value
-  if (value.literal?.kind === 'text') return temporalLiteral(value, scalar(value.literal.text.length > 10 ? 'TIMESTAMP' : 'DATE')) ?? value
+  if (value.literal?.kind === 'text')
+    return temporalLiteral(value, scalar(value.literal.text.length > 10 ? 'TIMESTAMP' : 'DATE')) ?? value
   const hint = isTemporal(value.type) ? '' : '; write cast(… as timestamp) or to_timestamp(…)'
   throw mistake(`${what} needs a date or timestamp, this is ${shownType(value.type)}${hint}`, value.at)
 }
@@ -120,7 +175,8 @@ export function wantTime(value: Value, what: string): Value {
 /** A whole-number literal between the bounds: sizes and positions that decide types or memory must be known before a run. */
 export function wantCount(value: Value, what: string, least: number, most: number): number {
   const written = value.literal?.kind === 'number' ? Number(value.literal.text) : Number.NaN
-  if (!Number.isInteger(written) || written < least || written > most) throw mistake(`${what} must be written as a whole number from ${least} to ${most}`, value.at)
+  if (!Number.isInteger(written) || written < least || written > most)
+    throw mistake(`${what} must be written as a whole number from ${least} to ${most}`, value.at)
   return written
 }
 

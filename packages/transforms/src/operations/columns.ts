@@ -1,7 +1,12 @@
 import type { DataType, Field, Schema } from '@leat/connector-kit'
 import { configFault } from '../config-fault.ts'
 import type { Node } from '../expression/ast.ts'
-import { checkExpression, compileExpression, resolvePath, type CompiledExpression } from '../expression/compile-expression.ts'
+import {
+  checkExpression,
+  compileExpression,
+  resolvePath,
+  type CompiledExpression,
+} from '../expression/compile-expression.ts'
 import { ExpressionError } from '../expression/expression-error.ts'
 import { parseExpression } from '../expression/parse.ts'
 import { duckType, structOf } from '../expression/types.ts'
@@ -31,19 +36,34 @@ export function refuseDuplicates(columns: readonly Column[], field: string): voi
 
 /** A name for an output field: one name, not a path. */
 export function outputName(value: unknown, field: string): string {
-  if (typeof value !== 'string' || value.trim() === '') throw configFault('name_missing', field, `a field name is expected, not ${JSON.stringify(value) ?? 'nothing'}`)
+  if (typeof value !== 'string' || value.trim() === '')
+    throw configFault('name_missing', field, `a field name is expected, not ${JSON.stringify(value) ?? 'nothing'}`)
   if (value.includes('\0')) throw configFault('name_invalid', field, 'a NUL character cannot stand in a name')
-  if (value.toLowerCase().startsWith(ownPrefix)) throw configFault('name_reserved', field, `names that begin with ${ownPrefix} belong to the platform; choose another than "${value}"`)
+  if (value.toLowerCase().startsWith(ownPrefix))
+    throw configFault(
+      'name_reserved',
+      field,
+      `names that begin with ${ownPrefix} belong to the platform; choose another than "${value}"`,
+    )
   return value
 }
 
 /** A dotted path as written in a config key: names with dots in them stand in double quotes or backticks. */
 export function pathOf(value: unknown, field: string): readonly string[] {
-  if (typeof value !== 'string' || value.trim() === '') throw configFault('path_missing', field, `the path of a field is expected, not ${JSON.stringify(value) ?? 'nothing'}`)
-  const plain = value.trim().replace(/^\$\./, '').replace(/\[\*?\]$/, '')
+  if (typeof value !== 'string' || value.trim() === '')
+    throw configFault(
+      'path_missing',
+      field,
+      `the path of a field is expected, not ${JSON.stringify(value) ?? 'nothing'}`,
+    )
+  const plain = value
+    .trim()
+    .replace(/^\$\./, '')
+    .replace(/\[\*?\]$/, '')
   if (!/["`]/.test(plain)) {
     const names = plain.split('.')
-    if (names.some((name) => name.trim() === '')) throw configFault('path_invalid', field, `"${value}" has an empty name in it`)
+    if (names.some((name) => name.trim() === ''))
+      throw configFault('path_invalid', field, `"${value}" has an empty name in it`)
     return names
   }
   const node = parsed(plain, field)
@@ -52,7 +72,11 @@ export function pathOf(value: unknown, field: string): readonly string[] {
 }
 
 /** A field whose own name has dots wins over the path: `{"a.b": 1}`. */
-export function findPath(names: readonly string[], schema: Schema, field: string): { readonly sql: string; readonly type: DataType; readonly names: readonly string[] } {
+export function findPath(
+  names: readonly string[],
+  schema: Schema,
+  field: string,
+): { readonly sql: string; readonly type: DataType; readonly names: readonly string[] } {
   const whole = names.join('.')
   const exact = names.length > 1 && schema.fields.some((each) => each.name === whole) ? [whole] : names
   return { ...resolvePath(exact, schema, (message) => configFault('field_unknown', field, message)), names: exact }
@@ -60,7 +84,12 @@ export function findPath(names: readonly string[], schema: Schema, field: string
 
 /** Parses an expression of a config key; mistakes that need no schema are faults already. */
 export function expressionOf(value: unknown, field: string): Node {
-  if (typeof value !== 'string') throw configFault('expression_missing', field, `an expression is expected, as text, not ${JSON.stringify(value) ?? 'nothing'}`)
+  if (typeof value !== 'string')
+    throw configFault(
+      'expression_missing',
+      field,
+      `an expression is expected, as text, not ${JSON.stringify(value) ?? 'nothing'}`,
+    )
   const node = parsed(value, field)
   try {
     checkExpression(node)
@@ -90,12 +119,19 @@ export function compiled(node: Node, source: string, schema: Schema, field: stri
 function located(thrown: unknown, source: string, field: string): unknown {
   if (!(thrown instanceof ExpressionError)) return thrown
   const shown = source.length > 200 ? `${source.slice(0, 200)}…` : source
-  return configFault('expression_invalid', field, `${JSON.stringify(shown)}, column ${thrown.at + 1}: ${thrown.message}`, thrown)
+  return configFault(
+    'expression_invalid',
+    field,
+    `${JSON.stringify(shown)}, column ${thrown.at + 1}: ${thrown.message}`,
+    thrown,
+  )
 }
 
 export function computed(name: string, expression: CompiledExpression, what: string): Column {
   // A cast to the type that it has already costs nothing, and binds DuckDB to the schema that we declare.
-  const sql = /JSON|UNKNOWN/.test(duckType(expression.type)) ? expression.sql : `CAST(${expression.sql} AS ${duckType(expression.type)})`
+  const sql = /JSON|UNKNOWN/.test(duckType(expression.type))
+    ? expression.sql
+    : `CAST(${expression.sql} AS ${duckType(expression.type)})`
   const column = { name, type: expression.type, sql }
   return expression.fails ? { ...column, failure: { what, inputs: expression.inputs } } : column
 }
@@ -112,7 +148,11 @@ export function read(spec: Spec, ...keys: readonly string[]): { readonly value: 
 
 export function objectOf(value: unknown, field: string, example: string): readonly (readonly [string, unknown])[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || Object.keys(value).length === 0)
-    throw configFault('fields_missing', field, `an object like ${example} is expected, not ${JSON.stringify(value) ?? 'nothing'}`)
+    throw configFault(
+      'fields_missing',
+      field,
+      `an object like ${example} is expected, not ${JSON.stringify(value) ?? 'nothing'}`,
+    )
   return Object.entries(value)
 }
 
@@ -135,14 +175,24 @@ function editField(path: readonly string[], sql: string, field: Field, edits: Ed
   const edit = edits.get(key)
   if (edit !== undefined) return edit(sql, field)
   const inner = `${key.slice(0, -1)},`
-  if (field.type.kind !== 'struct' || ![...edits.keys()].some((each) => each.startsWith(inner))) return { name: field.name, type: field.type, sql }
-  const kept = field.type.fields.flatMap((each) => editField([...path, each.name], `struct_extract(${sql}, ${quoteText(each.name)})`, each, edits) ?? [])
+  if (field.type.kind !== 'struct' || ![...edits.keys()].some((each) => each.startsWith(inner)))
+    return { name: field.name, type: field.type, sql }
+  const kept = field.type.fields.flatMap(
+    (each) => editField([...path, each.name], `struct_extract(${sql}, ${quoteText(each.name)})`, each, edits) ?? [],
+  )
   if (kept.length === 0) return null
   const packed = kept.map((each) => `${quoteName(each.name)} := ${each.sql}`).join(', ')
   const failures = kept.flatMap((each) => each.failure ?? [])
-  const column = { name: field.name, type: structOf(kept.map(({ name, type }) => ({ name, type }))), sql: `CASE WHEN ${sql} IS NULL THEN NULL ELSE struct_pack(${packed}) END` }
+  const column = {
+    name: field.name,
+    type: structOf(kept.map(({ name, type }) => ({ name, type }))),
+    sql: `CASE WHEN ${sql} IS NULL THEN NULL ELSE struct_pack(${packed}) END`,
+  }
   if (failures.length === 0) return column
-  return { ...column, failure: { what: failures.map((each) => each.what).join('; '), inputs: failures.flatMap((each) => each.inputs) } }
+  return {
+    ...column,
+    failure: { what: failures.map((each) => each.what).join('; '), inputs: failures.flatMap((each) => each.inputs) },
+  }
 }
 
 /** `["a","b"]`: a prefix of the path is a prefix of the key. */
@@ -151,5 +201,9 @@ function keyOf(path: readonly string[]): string {
 }
 
 export function unknownKey(key: string, keys: readonly string[], field: string): Error {
-  return configFault('key_unknown', `${field}.${key}`, `is not a key of this operation.${didYouMean(key, keys)} Keys are ${keys.join(', ')}`)
+  return configFault(
+    'key_unknown',
+    `${field}.${key}`,
+    `is not a key of this operation.${didYouMean(key, keys)} Keys are ${keys.join(', ')}`,
+  )
 }

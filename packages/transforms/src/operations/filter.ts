@@ -15,8 +15,16 @@ export const filter: Operation = {
       plan(schema) {
         const expression = compiled(node, source, schema, condition.field)
         if (!isBoolean(expression.type) && !isUnknown(expression.type))
-          throw configFault('condition_not_boolean', condition.field, `"${source}" gives ${shownType(expression.type)}, not true or false; compare it with something`)
-        return { kind: 'filter', sql: isUnknown(expression.type) ? `CAST(${expression.sql} AS BOOLEAN)` : expression.sql, ...failureOf(expression, `filter: ${source}`) }
+          throw configFault(
+            'condition_not_boolean',
+            condition.field,
+            `"${source}" gives ${shownType(expression.type)}, not true or false; compare it with something`,
+          )
+        return {
+          kind: 'filter',
+          sql: isUnknown(expression.type) ? `CAST(${expression.sql} AS BOOLEAN)` : expression.sql,
+          ...failureOf(expression, `filter: ${source}`),
+        }
       },
     }
   },

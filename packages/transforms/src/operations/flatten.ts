@@ -29,7 +29,9 @@ function plan(spec: Spec, names: readonly string[], alias: string | null, field:
   const element = elementOf(found.sql, found.type, names.join('.'), field)
   const name = alias ?? (found.names.at(-1) as string)
   const nested = found.names.length > 1
-  const rest = nested ? editColumns(schema, editsOf([[found.names, () => null]])) : schema.fields.map((each) => (each.name === found.names[0] ? { ...element, name } : unchanged(each)))
+  const rest = nested
+    ? editColumns(schema, editsOf([[found.names, () => null]]))
+    : schema.fields.map((each) => (each.name === found.names[0] ? { ...element, name } : unchanged(each)))
   const columns: readonly Column[] = nested ? [...rest, { ...element, name }] : rest
   refuseDuplicates(columns, alias === null ? `${spec.field}.path` : `${spec.field}.alias`)
   return { kind: 'unnest', columns, name }
@@ -38,18 +40,34 @@ function plan(spec: Spec, names: readonly string[], alias: string | null, field:
 /** The list to unnest; a JSON value is a list when it holds an array. */
 function elementOf(sql: string, type: Field['type'], path: string, field: string): Omit<Column, 'name'> {
   if (type.kind === 'list') return { sql, type: type.element }
-  if (!isJson(type) && !isUnknown(type)) throw configFault('not_a_list', field, `"${path}" is ${shownType(type)}; only lists and structs can be flattened`)
+  if (!isJson(type) && !isUnknown(type))
+    throw configFault('not_a_list', field, `"${path}" is ${shownType(type)}; only lists and structs can be flattened`)
   const list = `CASE WHEN coalesce(json_type(${sql}), 'NULL') = 'NULL' THEN NULL WHEN json_type(${sql}) = 'ARRAY' THEN CAST(${sql} AS JSON[]) ELSE ${notAList(sql)} END`
-  return { sql: list, type: json, failure: { what: `flatten ${path}: the value is not a list`, inputs: [{ name: path, sql }] } }
+  return {
+    sql: list,
+    type: json,
+    failure: { what: `flatten ${path}: the value is not a list`, inputs: [{ name: path, sql }] },
+  }
 }
 
 function notAList(sql: string): string {
   return `CAST(${raise('not a list', sql, json)} AS JSON[])`
 }
 
-function liftFields(spec: Spec, sql: string, fields: readonly Field[], names: readonly string[], alias: string | null, schema: Schema): Step {
+function liftFields(
+  spec: Spec,
+  sql: string,
+  fields: readonly Field[],
+  names: readonly string[],
+  alias: string | null,
+  schema: Schema,
+): Step {
   const prefix = alias ?? names.join('_')
-  const lifted = fields.map((each): Column => ({ name: `${prefix}_${each.name}`, type: each.type, sql: `struct_extract(${sql}, ${quoteText(each.name)})` }))
+  const lifted = fields.map((each): Column => ({
+    name: `${prefix}_${each.name}`,
+    type: each.type,
+    sql: `struct_extract(${sql}, ${quoteText(each.name)})`,
+  }))
   const columns =
     names.length > 1
       ? [...editColumns(schema, editsOf([[names, () => null]])), ...lifted]

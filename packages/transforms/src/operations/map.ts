@@ -7,8 +7,7 @@ import { compiled, computed, expressionOf, objectOf, outputName, read, refuseDup
 import type { Column, Operation, Step } from './step.ts'
 
 type Target = { readonly name: string; readonly field: string } & (
-  | { readonly node: Node; readonly source: string }
-  | { readonly inner: readonly Target[] }
+  { readonly node: Node; readonly source: string } | { readonly inner: readonly Target[] }
 )
 
 /** `{fields: {target: expression}}`: the output has exactly these fields, in this order. An object as a target's value makes a struct. */
@@ -44,7 +43,12 @@ function plan(targets: readonly Target[], field: string, schema: Schema): Step {
 }
 
 function columnOf(target: Target, schema: Schema): Column {
-  if ('node' in target) return computed(target.name, compiled(target.node, target.source, schema, target.field), `map ${target.name}: ${target.source}`)
+  if ('node' in target)
+    return computed(
+      target.name,
+      compiled(target.node, target.source, schema, target.field),
+      `map ${target.name}: ${target.source}`,
+    )
   const inner = target.inner.map((each) => columnOf(each, schema))
   refuseDuplicates(inner, target.field)
   const failures = inner.flatMap((each) => each.failure ?? [])
@@ -53,5 +57,13 @@ function columnOf(target: Target, schema: Schema): Column {
     type: structOf(inner.map(({ name, type }) => ({ name, type }))),
     sql: `struct_pack(${inner.map((each) => `${quoteName(each.name)} := ${each.sql}`).join(', ')})`,
   }
-  return failures.length === 0 ? column : { ...column, failure: { what: failures.map((each) => each.what).join('; '), inputs: failures.flatMap((each) => each.inputs) } }
+  return failures.length === 0
+    ? column
+    : {
+        ...column,
+        failure: {
+          what: failures.map((each) => each.what).join('; '),
+          inputs: failures.flatMap((each) => each.inputs),
+        },
+      }
 }

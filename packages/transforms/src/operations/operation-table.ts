@@ -10,5 +10,8 @@ import { typecast } from './typecast.ts'
 
 /** Every operation of a pipeline, by its wire name. `sql` is no row here: it stands alone (see sql/). */
 export const operations: ReadonlyMap<string, Operation> = new Map(
-  [flatten, rename, map, compute, filter, typecast, select, drop, shift].map((operation) => [operation.name, operation]),
+  [flatten, rename, map, compute, filter, typecast, select, drop, shift].map((operation) => [
+    operation.name,
+    operation,
+  ]),
 )

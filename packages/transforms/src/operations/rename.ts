@@ -30,10 +30,22 @@ function plan(renamings: readonly Renaming[], field: string, schema: Schema): St
   const found = renamings.map((each) => ({ ...each, ...findPath(each.from, schema, each.field) }))
   for (const each of found) {
     const inside = found.find((other) => other !== each && startsWith(other.names, each.names))
-    if (inside !== undefined) throw configFault('rename_overlaps', inside.field, `"${each.names.join('.')}" is renamed as a whole in the same operation; use two rename operations`)
+    if (inside !== undefined)
+      throw configFault(
+        'rename_overlaps',
+        inside.field,
+        `"${each.names.join('.')}" is renamed as a whole in the same operation; use two rename operations`,
+      )
   }
-  const edits = editsOf(found.map((each) => [each.names, (sql, { type }) => (each.names.length === 1 ? { name: each.to, type, sql } : null)]))
-  const lifted = found.filter((each) => each.names.length > 1).map((each) => ({ name: each.to, type: each.type, sql: each.sql }))
+  const edits = editsOf(
+    found.map((each) => [
+      each.names,
+      (sql, { type }) => (each.names.length === 1 ? { name: each.to, type, sql } : null),
+    ]),
+  )
+  const lifted = found
+    .filter((each) => each.names.length > 1)
+    .map((each) => ({ name: each.to, type: each.type, sql: each.sql }))
   const columns = [...editColumns(schema, edits), ...lifted]
   refuseDuplicates(columns, field)
   return { kind: 'project', columns }

@@ -39,8 +39,16 @@ export const drop: Operation = {
   },
 }
 
-function pathList(spec: Parameters<Operation['parse']>[0]): { readonly paths: readonly (readonly string[])[]; readonly field: string } {
+function pathList(spec: Parameters<Operation['parse']>[0]): {
+  readonly paths: readonly (readonly string[])[]
+  readonly field: string
+} {
   const { value, field } = read(spec, 'fields', 'columns')
-  if (!Array.isArray(value) || value.length === 0) throw configFault('fields_missing', field, `a list like ["id", "customer.name"] is expected, not ${JSON.stringify(value) ?? 'nothing'}`)
+  if (!Array.isArray(value) || value.length === 0)
+    throw configFault(
+      'fields_missing',
+      field,
+      `a list like ["id", "customer.name"] is expected, not ${JSON.stringify(value) ?? 'nothing'}`,
+    )
   return { paths: value.map((each: unknown, index) => pathOf(each, `${field}[${index}]`)), field }
 }

@@ -9,7 +9,11 @@ export const shift: Operation = {
   parse(spec) {
     const { value, field } = read(spec, 'spec')
     if (JSON.stringify(value) !== '{"*":"&"}')
-      throw configFault('shift_unsupported', field, `only {"*": "&"} (pass everything on) is known here, not ${JSON.stringify(value) ?? 'nothing'}; use map, rename, select or drop`)
+      throw configFault(
+        'shift_unsupported',
+        field,
+        `only {"*": "&"} (pass everything on) is known here, not ${JSON.stringify(value) ?? 'nothing'}; use map, rename, select or drop`,
+      )
     return { plan: (schema) => ({ kind: 'project', columns: schema.fields.map(unchanged) }) }
   },
 }

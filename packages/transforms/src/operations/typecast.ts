@@ -26,15 +26,25 @@ export const typecast: Operation = {
 function castsOf(spec: Spec): readonly Cast[] {
   const fields = read(spec, 'fields')
   if (fields.value !== undefined && fields.value !== null)
-    return objectOf(fields.value, fields.field, '{"qty": "bigint"}').map(([path, type]) => castOf(path, type, `${fields.field}.${path}`, `${fields.field}.${path}`))
+    return objectOf(fields.value, fields.field, '{"qty": "bigint"}').map(([path, type]) =>
+      castOf(path, type, `${fields.field}.${path}`, `${fields.field}.${path}`),
+    )
   const path = read(spec, 'field', 'path')
   const type = read(spec, 'type', 'to')
-  if (path.value === undefined || path.value === null) throw configFault('fields_missing', fields.field, 'an object like {"qty": "bigint"} is expected, or the keys field and type')
+  if (path.value === undefined || path.value === null)
+    throw configFault(
+      'fields_missing',
+      fields.field,
+      'an object like {"qty": "bigint"} is expected, or the keys field and type',
+    )
   return [castOf(path.value, type.value, path.field, type.field)]
 }
 
 function castOf(path: unknown, type: unknown, pathField: string, typeField: string): Cast {
-  const found = typeof type === 'string' ? typeByName(type) : { problem: `a type is expected, like "bigint", not ${JSON.stringify(type) ?? 'nothing'}` }
+  const found =
+    typeof type === 'string'
+      ? typeByName(type)
+      : { problem: `a type is expected, like "bigint", not ${JSON.stringify(type) ?? 'nothing'}` }
   if ('problem' in found) throw configFault('type_unknown', typeField, found.problem)
   return { path: pathOf(path, pathField), type: found, field: pathField }
 }
@@ -51,7 +61,9 @@ function edit(cast: Cast, name: string): Edit {
   return (sql, field) => {
     const value = castOrFault(sql, field.type, cast)
     const column = { name: field.name, type: value.type, sql: value.sql }
-    return value.fails ? { ...column, failure: { what: `typecast ${name} to ${duckType(cast.type)}`, inputs: [{ name, sql }] } } : column
+    return value.fails
+      ? { ...column, failure: { what: `typecast ${name} to ${duckType(cast.type)}`, inputs: [{ name, sql }] } }
+      : column
   }
 }
 

@@ -5,7 +5,37 @@
  */
 const words = (text: string): readonly string[] => text.trim().split(/\s+/)
 
-const operators = ['+', '-', '*', '/', '//', '%', '^', '**', '&', '|', '<<', '>>', '~', '||', '&&', '@', '@>', '<@', '^@', '->', '->>', '<->', '<=>', '!~~', '!~~*', '~~', '~~*', '~~~', '!__postfix']
+const operators = [
+  '+',
+  '-',
+  '*',
+  '/',
+  '//',
+  '%',
+  '^',
+  '**',
+  '&',
+  '|',
+  '<<',
+  '>>',
+  '~',
+  '||',
+  '&&',
+  '@',
+  '@>',
+  '<@',
+  '^@',
+  '->',
+  '->>',
+  '<->',
+  '<=>',
+  '!~~',
+  '!~~*',
+  '~~',
+  '~~*',
+  '~~~',
+  '!__postfix',
+]
 
 const texts = words(`
   ascii base64 bit_length char_length character_length chr concat concat_ws contains damerau_levenshtein decode editdist3 encode ends_with
@@ -53,4 +83,12 @@ const aggregates = words(`
   rank_dense regr_slope regr_intercept regr_r2 regr_count row_number sem skewness stddev stddev_pop stddev_samp string_agg sum sumkahan
   sum_no_overflow var_pop var_samp variance weighted_avg wavg`)
 
-export const allowedFunctions: ReadonlySet<string> = new Set([...operators, ...texts, ...numbers, ...times, ...nested, ...choices, ...aggregates])
+export const allowedFunctions: ReadonlySet<string> = new Set([
+  ...operators,
+  ...texts,
+  ...numbers,
+  ...times,
+  ...nested,
+  ...choices,
+  ...aggregates,
+])

@@ -12,15 +12,105 @@ export interface ConfinedSelect {
 }
 
 const queries = new Set(['SELECT_NODE', 'SET_OPERATION_NODE', 'CTE_NODE'])
-const relations = new Set(['BASE_TABLE', 'JOIN', 'SUBQUERY', 'EXPRESSION_LIST', 'EMPTY', 'EMPTY_FROM', 'TABLE_FUNCTION', 'PIVOT'])
-const modifiers = new Set(['ORDER_MODIFIER', 'LIMIT_MODIFIER', 'LIMIT_PERCENT_MODIFIER', 'DISTINCT_MODIFIER', 'ORDER_DEFAULT', 'ASCENDING', 'DESCENDING', 'ORDER_ASCENDING', 'ORDER_DESCENDING'])
-const expressions = new Set(['BETWEEN', 'CASE', 'CAST', 'COLLATE', 'COLUMN_REF', 'COMPARISON', 'CONJUNCTION', 'CONSTANT', 'FUNCTION', 'LAMBDA', 'LAMBDA_REF', 'OPERATOR', 'POSITIONAL_REFERENCE', 'STAR', 'SUBQUERY', 'WINDOW', 'TYPE'])
-const typeInfos = new Set(['DECIMAL_TYPE_INFO', 'STRUCT_TYPE_INFO', 'LIST_TYPE_INFO', 'ARRAY_TYPE_INFO', 'UNBOUND_TYPE_INFO'])
-const typeIds = new Set(['BOOLEAN', 'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'HUGEINT', 'UTINYINT', 'USMALLINT', 'UINTEGER', 'UBIGINT', 'UHUGEINT', 'FLOAT', 'DOUBLE', 'DECIMAL', 'VARCHAR', 'BLOB', 'UUID', 'DATE', 'TIME', 'TIMESTAMP', 'TIMESTAMP WITH TIME ZONE', 'TIME WITH TIME ZONE', 'TIMESTAMP_NS', 'TIMESTAMP_MS', 'TIMESTAMP_S', 'INTERVAL', 'STRUCT', 'LIST', 'ARRAY', 'MAP', 'NULL', '"NULL"', 'SQLNULL', 'ENUM', 'UNBOUND'])
+const relations = new Set([
+  'BASE_TABLE',
+  'JOIN',
+  'SUBQUERY',
+  'EXPRESSION_LIST',
+  'EMPTY',
+  'EMPTY_FROM',
+  'TABLE_FUNCTION',
+  'PIVOT',
+])
+const modifiers = new Set([
+  'ORDER_MODIFIER',
+  'LIMIT_MODIFIER',
+  'LIMIT_PERCENT_MODIFIER',
+  'DISTINCT_MODIFIER',
+  'ORDER_DEFAULT',
+  'ASCENDING',
+  'DESCENDING',
+  'ORDER_ASCENDING',
+  'ORDER_DESCENDING',
+])
+const expressions = new Set([
+  'BETWEEN',
+  'CASE',
+  'CAST',
+  'COLLATE',
+  'COLUMN_REF',
+  'COMPARISON',
+  'CONJUNCTION',
+  'CONSTANT',
+  'FUNCTION',
+  'LAMBDA',
+  'LAMBDA_REF',
+  'OPERATOR',
+  'POSITIONAL_REFERENCE',
+  'STAR',
+  'SUBQUERY',
+  'WINDOW',
+  'TYPE',
+])
+const typeInfos = new Set([
+  'DECIMAL_TYPE_INFO',
+  'STRUCT_TYPE_INFO',
+  'LIST_TYPE_INFO',
+  'ARRAY_TYPE_INFO',
+  'UNBOUND_TYPE_INFO',
+])
+const typeIds = new Set([
+  'BOOLEAN',
+  'TINYINT',
+  'SMALLINT',
+  'INTEGER',
+  'BIGINT',
+  'HUGEINT',
+  'UTINYINT',
+  'USMALLINT',
+  'UINTEGER',
+  'UBIGINT',
+  'UHUGEINT',
+  'FLOAT',
+  'DOUBLE',
+  'DECIMAL',
+  'VARCHAR',
+  'BLOB',
+  'UUID',
+  'DATE',
+  'TIME',
+  'TIMESTAMP',
+  'TIMESTAMP WITH TIME ZONE',
+  'TIME WITH TIME ZONE',
+  'TIMESTAMP_NS',
+  'TIMESTAMP_MS',
+  'TIMESTAMP_S',
+  'INTERVAL',
+  'STRUCT',
+  'LIST',
+  'ARRAY',
+  'MAP',
+  'NULL',
+  '"NULL"',
+  'SQLNULL',
+  'ENUM',
+  'UNBOUND',
+])
 const namedTypes = new Set(['json', 'enum', 'uuid', 'varchar', 'decimal', 'numeric', 'map', 'bignum', 'text', 'string'])
 const collations = new Set(['nocase', 'noaccent', 'nfc', 'c', 'posix', 'binary'])
 /** Names that DuckDB reads as a function call where no column has them. */
-const hiddenFunctions = new Set(['current_catalog', 'current_date', 'current_role', 'current_schema', 'current_time', 'current_timestamp', 'current_user', 'localtime', 'localtimestamp', 'session_user'])
+const hiddenFunctions = new Set([
+  'current_catalog',
+  'current_date',
+  'current_role',
+  'current_schema',
+  'current_time',
+  'current_timestamp',
+  'current_user',
+  'localtime',
+  'localtimestamp',
+  'session_user',
+])
 const longest = 100_000
 
 /**
@@ -32,7 +122,8 @@ const longest = 100_000
  */
 export function confineSelect(sql: string, allowed: Iterable<string>, field = 'sql'): ConfinedSelect {
   if (sql.trim() === '') throw configFault('sql_invalid', field, 'is empty; write a SELECT')
-  if (sql.length > longest) throw configFault('sql_invalid', field, `is ${sql.length} characters long; ${longest} are allowed`)
+  if (sql.length > longest)
+    throw configFault('sql_invalid', field, `is ${sql.length} characters long; ${longest} are allowed`)
   if (sql.includes('\0')) throw configFault('sql_invalid', field, 'a NUL character cannot stand in SQL')
   const plain = sql.trim().replace(/;+\s*$/, '')
   const names = new Map([...allowed].map((name) => [name.toLowerCase(), name]))
@@ -83,19 +174,30 @@ class Walk {
   }
 
   #expression(node: Tree, kind: string): void {
-    if (!expressions.has(kind)) throw this.#forbidden(`${kind.toLowerCase().replaceAll('_', ' ')} expressions are not allowed`)
+    if (!expressions.has(kind))
+      throw this.#forbidden(`${kind.toLowerCase().replaceAll('_', ' ')} expressions are not allowed`)
     if (kind === 'FUNCTION' || kind === 'WINDOW') this.#function(node)
-    if (kind === 'COLLATE' && !collations.has(String(node['collation']).toLowerCase())) throw this.#forbidden(`the collation ${String(node['collation'])} is not allowed`)
+    if (kind === 'COLLATE' && !collations.has(String(node['collation']).toLowerCase()))
+      throw this.#forbidden(`the collation ${String(node['collation'])} is not allowed`)
     const names = node['column_names']
-    if (kind === 'COLUMN_REF' && Array.isArray(names) && names.length === 1 && hiddenFunctions.has(String(names[0]).toLowerCase()))
-      throw this.#forbidden(`${String(names[0])} is a function of the session; a column of that name is written with its table's name before it`)
+    if (
+      kind === 'COLUMN_REF' &&
+      Array.isArray(names) &&
+      names.length === 1 &&
+      hiddenFunctions.has(String(names[0]).toLowerCase())
+    )
+      throw this.#forbidden(
+        `${String(names[0])} is a function of the session; a column of that name is written with its table's name before it`,
+      )
   }
 
   #function(node: Tree): void {
     const name = String(node['function_name']).toLowerCase()
     const schema = String(node['schema'] ?? '')
-    if ((schema !== '' && schema !== 'main') || String(node['catalog'] ?? '') !== '') throw this.#forbidden(`functions have plain names, not ${schema}.${name}`)
-    if (!allowedFunctions.has(name)) throw this.#forbidden(`the function ${name} is not allowed here.${didYouMean(name, allowedFunctions)}`)
+    if ((schema !== '' && schema !== 'main') || String(node['catalog'] ?? '') !== '')
+      throw this.#forbidden(`functions have plain names, not ${schema}.${name}`)
+    if (!allowedFunctions.has(name))
+      throw this.#forbidden(`the function ${name} is not allowed here.${didYouMean(name, allowedFunctions)}`)
   }
 
   #relation(node: Tree, kind: string, scope: ReadonlySet<string>): void {
@@ -104,23 +206,31 @@ class Walk {
     if (!relations.has(kind)) throw this.#forbidden(`${kind.toLowerCase().replaceAll('_', ' ')} is not allowed here`)
     if (kind === 'TABLE_FUNCTION') this.#tableFunction(node)
     if (kind === 'BASE_TABLE') this.#table(node, scope)
-    if (kind === 'PIVOT' && (node['pivots'] as readonly Tree[] | undefined)?.some((pivot) => String(pivot['pivot_enum'] ?? '') !== '')) throw this.#forbidden('a pivot on a named enum is not allowed')
+    if (
+      kind === 'PIVOT' &&
+      (node['pivots'] as readonly Tree[] | undefined)?.some((pivot) => String(pivot['pivot_enum'] ?? '') !== '')
+    )
+      throw this.#forbidden('a pivot on a named enum is not allowed')
   }
 
   #tableFunction(node: Tree): void {
     const call = node['function'] as Tree | undefined
     const name = String(call?.['function_name'] ?? '').toLowerCase()
-    if (call?.['class'] !== 'FUNCTION' || name !== 'unnest') throw this.#forbidden(`the table function ${name || '?'} is not allowed; only unnest is`)
+    if (call?.['class'] !== 'FUNCTION' || name !== 'unnest')
+      throw this.#forbidden(`the table function ${name || '?'} is not allowed; only unnest is`)
   }
 
   #table(node: Tree, scope: ReadonlySet<string>): void {
     const name = String(node['table_name'])
     const qualifier = [node['catalog_name'], node['schema_name']].filter(truthy).join('.')
-    if (qualifier !== '') throw this.#forbidden(`${qualifier}.${name} is not a relation of this query; it reads ${this.#choices()}`)
+    if (qualifier !== '')
+      throw this.#forbidden(`${qualifier}.${name} is not a relation of this query; it reads ${this.#choices()}`)
     if (truthy(node['at_clause'])) throw this.#forbidden('AT is not allowed')
     if (!scope.has(name.toLowerCase())) {
       const guess = nearest(name, this.#names.values())
-      throw this.#forbidden(`there is no relation "${name}" here.${guess === null ? '' : ` Did you mean "${guess}"?`} The query reads ${this.#choices()}`)
+      throw this.#forbidden(
+        `there is no relation "${name}" here.${guess === null ? '' : ` Did you mean "${guess}"?`} The query reads ${this.#choices()}`,
+      )
     }
     const known = this.#names.get(name.toLowerCase())
     if (known !== undefined) this.used.add(known)
@@ -133,7 +243,8 @@ class Walk {
     if (!typeInfos.has(String(info['type']))) throw this.#forbidden(`the type ${String(node['id'])} is not allowed`)
     if (info['type'] === 'UNBOUND_TYPE_INFO') {
       const name = String(info['name']).toLowerCase()
-      if (truthy(info['catalog']) || truthy(info['schema']) || !namedTypes.has(name)) throw this.#forbidden(`there is no type "${name}".${didYouMean(name, namedTypes)}`)
+      if (truthy(info['catalog']) || truthy(info['schema']) || !namedTypes.has(name))
+        throw this.#forbidden(`there is no type "${name}".${didYouMean(name, namedTypes)}`)
     }
     for (const child of typesIn(info)) this.#type(child)
   }
@@ -154,7 +265,10 @@ function isValue(node: Tree): boolean {
 }
 
 function typesIn(info: Tree): readonly Tree[] {
-  const children = [info['child_type'], ...((info['child_types'] as readonly Tree[] | undefined) ?? []).map((each) => each['second'])]
+  const children = [
+    info['child_type'],
+    ...((info['child_types'] as readonly Tree[] | undefined) ?? []).map((each) => each['second']),
+  ]
   return children.filter((each): each is Tree => typeof each === 'object' && each !== null)
 }
 

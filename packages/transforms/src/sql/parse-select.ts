@@ -14,14 +14,24 @@ let thread: { readonly port: MessagePort; readonly ready: Int32Array } | null = 
 export function parseSelect(sql: string, field: string): Tree {
   const answer = ask(sql)
   if ('failed' in answer) throw configFault('sql_invalid', field, answer.failed)
-  const parsed = JSON.parse(answer.ok) as { error: boolean; error_type?: string; error_message?: string; position?: string; statements?: readonly { node?: unknown }[] }
+  const parsed = JSON.parse(answer.ok) as {
+    error: boolean
+    error_type?: string
+    error_message?: string
+    position?: string
+    statements?: readonly { node?: unknown }[]
+  }
   if (parsed.error) {
     const place = parsed.position === undefined ? '' : ` (character ${Number(parsed.position) + 1})`
-    const only = parsed.error_type === 'not implemented' ? 'only one SELECT statement is allowed here' : `${parsed.error_message ?? 'cannot be parsed'}${place}`
+    const only =
+      parsed.error_type === 'not implemented'
+        ? 'only one SELECT statement is allowed here'
+        : `${parsed.error_message ?? 'cannot be parsed'}${place}`
     throw configFault('sql_invalid', field, only)
   }
   const [statement, ...more] = parsed.statements ?? []
-  if (statement?.node === undefined || more.length > 0) throw configFault('sql_invalid', field, 'exactly one SELECT statement is allowed here')
+  if (statement?.node === undefined || more.length > 0)
+    throw configFault('sql_invalid', field, 'exactly one SELECT statement is allowed here')
   return statement as Tree
 }
 
@@ -42,7 +52,10 @@ function start(): { readonly port: MessagePort; readonly ready: Int32Array } {
   const { port1, port2 } = new MessageChannel()
   const ready = new Int32Array(new SharedArrayBuffer(4))
   const file = import.meta.url.endsWith('.ts') ? './parser-thread.ts' : './parser-thread.js'
-  const worker = new Worker(new URL(file, import.meta.url), { workerData: { port: port2, ready }, transferList: [port2] })
+  const worker = new Worker(new URL(file, import.meta.url), {
+    workerData: { port: port2, ready },
+    transferList: [port2],
+  })
   worker.unref()
   port1.unref()
   return { port: port1, ready }

@@ -3,7 +3,11 @@ import { DuckDBInstance } from '@duckdb/node-api'
 
 /** Parses statements for `parse-select.ts` in a DuckDB of its own: no data, no external access, no configuration left open. */
 const { port, ready } = workerData as { port: MessagePort; ready: Int32Array }
-const instance = await DuckDBInstance.create(':memory:', { threads: '1', enable_external_access: 'false', lock_configuration: 'true' })
+const instance = await DuckDBInstance.create(':memory:', {
+  threads: '1',
+  enable_external_access: 'false',
+  lock_configuration: 'true',
+})
 const connection = await instance.connect()
 
 port.on('message', (sql: string) => {

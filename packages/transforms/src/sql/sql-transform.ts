@@ -15,7 +15,8 @@ export function compileSql(code: string, field: string): CompiledTransform {
   const sql = confineTransform(code, field)
   return {
     schema: null,
-    select: (relation) => `WITH ${parentName} AS (SELECT * FROM ${relation}) SELECT * FROM (\n${sql}\n) AS "_leat_rows"`,
+    select: (relation) =>
+      `WITH ${parentName} AS (SELECT * FROM ${relation}) SELECT * FROM (\n${sql}\n) AS "_leat_rows"`,
     tolerantSelect: null,
     changesCardinality: true,
   }

@@ -1,0 +1,26 @@
+/** Scripts that write committed files from other files, in the order in which they depend on each other. */
+export interface Generator {
+  readonly name: string
+  /** Script and arguments, from the repository's root. */
+  readonly command: readonly string[]
+  /** Globs of everything that it writes. */
+  readonly outputs: readonly string[]
+}
+
+export const generators: readonly Generator[] = [
+  {
+    name: 'connector registry',
+    command: ['tools/generate-registry.ts'],
+    outputs: ['apps/server/src/connectors.gen.ts', 'apps/server/package.json', 'connectors/*/*.spec.json'],
+  },
+  {
+    name: 'OpenAPI document',
+    command: ['packages/contract/scripts/generate-openapi.ts'],
+    outputs: ['packages/contract/openapi.json'],
+  },
+  {
+    name: 'connector types of the SDK',
+    command: ['packages/sdk/scripts/generate-connector-types.ts'],
+    outputs: ['packages/sdk/src/connector-types.gen.ts'],
+  },
+]
