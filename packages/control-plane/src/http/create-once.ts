@@ -6,6 +6,7 @@ import type { Delivery } from './delivery.ts'
 
 /** Deliveries of this process by replay row, until their end is in the table. */
 const deliveries = new Map<number, Delivery>()
+const lifetimeMs = 60_000
 
 /**
  * Creates something unless the same member asked for the same within the last minute and may not have got the answer: then the id of what
@@ -19,7 +20,7 @@ export async function createOnce(db: Database, call: Call, kind: ResourceKind, c
   if (!fingerprint) return db.transaction().execute(create)
   const done = await db.transaction().execute(async (tx) => {
     await sql`select pg_advisory_xact_lock(${fingerprint.readInt32BE(0)}::int, ${fingerprint.readInt32BE(4)}::int)`.execute(tx)
-    const earlier = await earlierAnswer(tx, fingerprint)
+    const earlier = await earlierAnswer(tx, fingerprint, call.delivery.arrivedAt)
     if (earlier) return earlier
     const resourceId = await create(tx)
     const row = await tx.insertInto('create_replay').values({ fingerprint, resource_kind: kind, resource_id: resourceId }).returning('id').executeTakeFirstOrThrow()
@@ -29,18 +30,20 @@ export async function createOnce(db: Database, call: Call, kind: ResourceKind, c
   return done.resourceId
 }
 
-async function earlierAnswer(tx: DatabaseTransaction, fingerprint: Buffer): Promise<{ rowId: number; resourceId: number } | null> {
+async function earlierAnswer(tx: DatabaseTransaction, fingerprint: Buffer, arrivedAt: number): Promise<{ rowId: number; resourceId: number } | null> {
   const row = await tx
     .selectFrom('create_replay')
     .select(['id', 'resource_id', 'resource_kind', 'delivered'])
     .where('fingerprint', '=', fingerprint)
-    .where('created_at', '>', sql<string>`now() - interval '60 seconds'`)
+    .where('created_at', '>', sql<string>`now() - ${lifetimeMs}::double precision * interval '1 millisecond'`)
     .orderBy('id', 'desc')
     .limit(1)
     .executeTakeFirst()
-  if (!row || row.delivered) return null
-  const here = deliveries.get(row.id)?.state
-  if (here === 'delivered' || here === 'written') return null
+  if (!row) return null
+  const here = deliveries.get(row.id)
+  // A request that came before the first answer was written cannot have been meant as another create.
+  const together = here !== undefined && arrivedAt < here.writtenAt
+  if (!together && (row.delivered || here?.state === 'delivered' || here?.state === 'written')) return null
   const table = tableOf[row.resource_kind as ResourceKind]
   const alive = await tx.selectFrom(table).select('id').where('id', '=', row.resource_id).executeTakeFirst()
   return alive ? { rowId: row.id, resourceId: row.resource_id } : null
@@ -54,11 +57,10 @@ function follow(db: Database, rowId: number, delivery: Delivery): void {
   deliveries.set(rowId, delivery)
   delivery.onEnd((delivered) => {
     // While the database is away the map still knows; without it the note expires after a minute.
-    void remember(db, rowId, delivered)
-      .catch(() => undefined)
-      .then(() => {
-        if (deliveries.get(rowId) === delivery) deliveries.delete(rowId)
-      })
+    void remember(db, rowId, delivered).catch(() => undefined)
+    setTimeout(() => {
+      if (deliveries.get(rowId) === delivery) deliveries.delete(rowId)
+    }, lifetimeMs).unref()
   })
 }
 

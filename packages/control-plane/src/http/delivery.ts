@@ -10,6 +10,9 @@ import type { Socket } from 'node:net'
  */
 export interface Delivery {
   readonly state: 'pending' | 'written' | 'delivered' | 'lost'
+  /** Arrival of the request and end of writing the answer, on the clock of `performance.now()`; the latter is infinite until then. */
+  readonly arrivedAt: number
+  readonly writtenAt: number
   /** Called once when the state is final. */
   onEnd(listener: (delivered: boolean) => void): void
 }
@@ -48,10 +51,14 @@ function listen(socket: Socket): Set<Tracked> {
 
 class Tracked implements Delivery {
   state: Delivery['state'] = 'pending'
+  readonly arrivedAt = performance.now()
+  writtenAt = Number.POSITIVE_INFINITY
   #listeners: ((delivered: boolean) => void)[] = []
 
   written(): void {
-    if (this.state === 'pending') this.state = 'written'
+    if (this.state !== 'pending') return
+    this.state = 'written'
+    this.writtenAt = performance.now()
   }
 
   settle(delivered: boolean): void {

@@ -10,6 +10,8 @@ import { RequestLimits } from './request-limits.ts'
 
 export interface ApiSettings {
   readonly platform: Platform
+  /** The document of `/api/openapi.json`; that of the contract unless given. */
+  readonly openapi?: () => Readonly<Record<string, unknown>>
   readonly operations?: OperationsHooks
   /** Tests: every answer is checked against the route's response schema; a mismatch is a 500 that says where. */
   readonly checkResponses?: boolean
@@ -38,7 +40,7 @@ export async function buildApi(settings: ApiSettings): Promise<FastifyInstance> 
     fail(settings.platform, new ApiProblem('route_not_found', `There is no ${request.method} ${request.url.split('?')[0]}. See /api/openapi.json; the base URL of the API ends in /api.`), request, reply),
   )
   const limits = new RequestLimits()
-  const handlers = apiHandlers(settings.platform, { openapi: once(openapi), limits })
+  const handlers = apiHandlers(settings.platform, { openapi: once(settings.openapi ?? openapi), limits })
   for (const [operation, route] of Object.entries(routes) as [OperationId, Route][])
     addOperation(app, { operation, route, handler: handlers[operation], platform: settings.platform, limits, checkResponses: settings.checkResponses ?? false })
   addOperationsPages(app, settings.platform, settings.operations ?? {})

@@ -41,7 +41,6 @@ export function metricHandlers(platform: Platform, limits: RequestLimits): SomeH
     if (query.groupby !== 'runId') return { status: 200, message: 'Ok', metrics: { data: byKind(all), meta: { currentPage: 1, pageCount: 1, totalCount: 1 } } }
     const runs = [...new Set(all.map((row) => row.run_id!))]
     const shown = runs.slice(offsetOf(query), offsetOf(query) + query.per_page)
-    // Run ids are times, so a JavaScript object would list them in ascending order whatever is asked; the wire form is an object all the same.
     const data = Object.fromEntries(shown.map((run) => [String(run), byKind(all.filter((row) => row.run_id === run))]))
     return { status: 200, message: 'Ok', metrics: { data, meta: { currentPage: query.page, pageCount: pageCount(query, runs.length), totalCount: runs.length } } }
   }
