@@ -15,12 +15,10 @@ export async function runChecks(
   const results: CheckResult[] = []
   for (const check of checks) {
     const start = performance.now()
-    const { ok, lines } = await check
-      .run()
-      .catch((error: unknown) => ({
-        ok: false,
-        lines: [error instanceof Error ? (error.stack ?? error.message) : String(error)],
-      }))
+    const { ok, lines } = await check.run().catch((error: unknown) => ({
+      ok: false,
+      lines: [error instanceof Error ? (error.stack ?? error.message) : String(error)],
+    }))
     const result = { check, ok, lines, seconds: (performance.now() - start) / 1000 }
     results.push(result)
     for (const line of report(result)) say(line)
