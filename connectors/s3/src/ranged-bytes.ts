@@ -11,19 +11,16 @@ export async function* rangedBytes(
 ): AsyncIterable<Uint8Array> {
   const underWay: Promise<Uint8Array>[] = []
   let next = offset
-  try {
-    while (next < end || underWay.length > 0) {
-      while (next < end && underWay.length < atOnce) {
-        const length = Math.min(rangeBytes, end - next)
-        underWay.push(fetchRange(next, length))
-        next += length
-      }
-      const first = underWay[0]
-      if (first !== undefined) yield await first
-      underWay.shift()
+  while (next < end || underWay.length > 0) {
+    while (next < end && underWay.length < atOnce) {
+      const length = Math.min(rangeBytes, end - next)
+      const range = fetchRange(next, length)
+      // It may fail before its turn comes, or after the consumer has left: then nobody is waiting for it.
+      range.catch(() => undefined)
+      underWay.push(range)
+      next += length
     }
-  } finally {
-    // A consumer that stops early, or a failure, leaves ranges behind: their failures are nobody's any more.
-    for (const range of underWay) range.catch(() => undefined)
+    const first = underWay.shift()
+    if (first !== undefined) yield await first
   }
 }

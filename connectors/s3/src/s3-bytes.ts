@@ -59,8 +59,14 @@ export class S3Bytes {
     const operator = await this.#operator(bucket)
     const options = { chunk: BigInt(rangeBytes), concurrent: partsAtOnce, userMetadata: { [stampKey]: stamp } }
     const writer = await guard(operator.writer(key, options))
-    for await (const chunk of content.open())
-      await guard(writer.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)))
+    try {
+      for await (const chunk of content.open())
+        await guard(writer.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)))
+    } catch (error) {
+      // opendal cannot give up an upload here, and parts on their way would outlive an abort of ours: it is ended, and the caller removes it.
+      await within(writer.close(), AbortSignal.timeout(10_000)).catch(() => undefined)
+      throw error
+    }
     await guard(writer.close())
   }
 

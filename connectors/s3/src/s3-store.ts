@@ -11,6 +11,8 @@ import { copyObject } from './s3-copy.ts'
 /** Amazon's limit of one page. */
 const pageSize = 1000
 const removesAtOnce = 8
+/** For cleaning up after a failure; what is left then is found by the next sweep. */
+const tidyMs = 5_000
 const stampHeader = `x-amz-meta-${stampKey}`
 
 /** Objects of S3 and its relatives as files. Objects appear whole and every read is pinned to an etag, so none is half read. */
@@ -97,6 +99,7 @@ export class S3Store implements FileStore {
     let position = offset
     try {
       for await (const chunk of this.#bytes.read(bucket, key, { offset, size: file.bytes, etag: etagOf(file.version) }, signal)) {
+        throwIfCancelled(signal)
         position += chunk.byteLength
         yield chunk
       }
@@ -112,7 +115,8 @@ export class S3Store implements FileStore {
     try {
       await this.#bytes.write(bucket, key, content, mark, signal)
     } catch (error) {
-      await this.#abortUploads(bucket, key, AbortSignal.timeout(5_000)).catch(() => undefined)
+      await this.remove([path], AbortSignal.timeout(tidyMs)).catch(() => undefined)
+      await this.#abortUploads(bucket, key, AbortSignal.timeout(tidyMs)).catch(() => undefined)
       throw error
     }
     return (await this.stampOf(path, signal)) ?? { bytes: 0, mark }

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { bucketPath, folderPrefix, requireBucket } from './bucket-path.ts'
+
+const cases: readonly [path: string, bucket: string, key: string][] = [
+  ['raw/orders/', 'raw', 'orders/'],
+  ['raw/orders', 'raw', 'orders'],
+  ['raw', 'raw', ''],
+  ['raw/', 'raw', ''],
+  ['/raw/orders/', 'raw', 'orders/'],
+  ['s3://raw/orders/', 'raw', 'orders/'],
+  ['s3a://raw/a/b.json', 'raw', 'a/b.json'],
+  ['S3://raw/a', 'raw', 'a'],
+  ['raw//double', 'raw', '/double'],
+  ['', '', ''],
+  ['s3://', '', ''],
+]
+
+for (const [path, bucket, key] of cases) test(`${JSON.stringify(path)} is bucket "${bucket}", key "${key}"`, () => assert.deepEqual(bucketPath(path), { bucket, key }))
+
+test('a path without a bucket is a config fault that names the field', () => {
+  assert.throws(() => requireBucket('s3:///'), { kind: 'config', code: 's3.path_without_bucket', field: 'path' })
+})
+
+test('a folder prefix ends in one slash, and the whole bucket is the empty prefix', () => {
+  assert.deepEqual(['', 'a', 'a/', 'a/b'].map(folderPrefix), ['', 'a/', 'a/', 'a/b/'])
+})
