@@ -12,12 +12,13 @@ export interface RunningWorker {
 
 /** Puts a worker together and lets it take jobs. Resolves when it does. */
 export async function runWorker(order: WorkerOrder, log: Log, onHeld?: (job: JobRef, held: boolean) => void): Promise<RunningWorker> {
-  const { db, close } = openDatabase({ url: order.databaseUrl, connections: 4, name: `leat ${order.name}` })
+  const open = openDatabase({ url: order.databaseUrl, connections: 4, name: `leat ${order.name}` })
+  const { db } = open
   const scratch = join(order.data, 'scratch', String(process.pid))
   await rm(scratch, { recursive: true, force: true })
   await mkdir(scratch, { recursive: true })
   const [queue, vault] = await Promise.all([
-    JobQueue.connect(db, { install: false, onError: (error) => log('warn', 'queue failed', { error: error.message }) }),
+    JobQueue.connect(open, { install: false, onError: (error) => log('warn', 'queue failed', { error: error.message }) }),
     openVault({ db, dataFolder: order.data, masterKey: order.masterKey }),
   ])
   const registry = connectorRegistry(connectors)
@@ -29,7 +30,7 @@ export async function runWorker(order: WorkerOrder, log: Log, onHeld?: (job: Job
     async drain(graceMs) {
       await worker.drain(graceMs)
       await queue.stop()
-      await close()
+      await open.close()
       await rm(scratch, { recursive: true, force: true })
     },
   }

@@ -4,6 +4,7 @@ import { Fault } from '@leat/connector-kit'
 import type { JobQueue, OpenDatabase } from '@leat/control-plane'
 import type { DataReader, Log, SegmentStore } from '@leat/engine'
 import { checkReachable, findDatabase, type FoundDatabase } from './find-database.ts'
+import { guardPostgres } from './guard-postgres.ts'
 import { openDataFolder } from './open-data-folder.ts'
 import type { WorkerOrder } from './process-messages.ts'
 import { chores } from './chores.ts'
@@ -51,7 +52,7 @@ async function start(settings: Settings, log: Log, found: FoundDatabase, loaded:
   await checkReachable(open)
   await loaded.migrate(open.pool)
   const [queue, vault] = await Promise.all([
-    JobQueue.connect(open.db, { install: true, onError: (error) => log('warn', 'queue failed', { error: error.message }) }),
+    JobQueue.connect(open, { install: true, onError: (error) => log('warn', 'queue failed', { error: error.message }) }),
     openVault({ db: open.db, dataFolder: settings.data, masterKey: settings.masterKey }),
   ])
   undo.push(() => queue.stop())
@@ -67,13 +68,15 @@ async function start(settings: Settings, log: Log, found: FoundDatabase, loaded:
   const leader = new Leader(found.url, chores(open.db, queue, engine.store, settings.leaseSeconds, log), log)
   undo.push(() => leader.stop())
   await leader.start()
+  const guard = found.embedded && guardPostgres(found.embedded, settings.data, log)
   return {
     address, serviceKey: first.serviceKey, keyFile: first.keyFile, embedded: found.embedded?.how ?? 'external',
     kill: () => supervisor.kill(),
     async stop() {
+      guard?.stop()
       await Promise.all([supervisor.stop(graceMs), leader.stop(), app.close()])
       await closeStore(open, queue)
-      await found.embedded?.stop({ unlessUsed: true })
+      await (guard?.current ?? found.embedded)?.stop({ unlessUsed: true })
     },
   }
 }

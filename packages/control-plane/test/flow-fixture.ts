@@ -47,7 +47,7 @@ export class TestServer {
     const open = openDatabase({ url: url.href })
     await migrate(open.pool)
     const errors: Error[] = []
-    const queue = await JobQueue.connect(open.db, { install: true, onError: (error) => errors.push(error) })
+    const queue = await JobQueue.connect(open, { install: true, onError: (error) => errors.push(error) })
     const flow = new TestFlow(open, queue, errors)
     await flow.begin()
     this.#open.push(async () => {
@@ -110,8 +110,8 @@ export class TestFlow {
   /** A run with leased units, as a worker finds them. */
   async addRun(source: number, units: readonly string[] = [], status = 'RUNNING'): Promise<{ runId: number; unitIds: number[] }> {
     const runId = await this.#insert(
-      `insert into run (id, org_id, data_source_id, trigger, status, config_version, listed, units_total)
-       select coalesce(max(r.id), 1000) + 1, 1, $1, 'manual', $2, (select config_version from data_source where id = $1), true, $3 from run r returning id`,
+      `insert into run (id, org_id, data_source_id, trigger, status, config_version, listed, units_total, bytes_total)
+       select coalesce(max(r.id), 1000) + 1, 1, $1, 'manual', $2, (select config_version from data_source where id = $1), true, $3, $3 * 60 from run r returning id`,
       [source, status, units.length],
     )
     const rows = await query<{ id: number }>(

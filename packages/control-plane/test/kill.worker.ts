@@ -8,8 +8,9 @@ import { workContext } from './line-engine.ts'
 // A worker process for kill.test.ts. It stops for ever before record HANG of a unit, so that it can be killed in the middle.
 const url = process.env['TEST_DATABASE'] ?? ''
 const hang = Number(process.env['TEST_HANG'])
-const { db } = openDatabase({ url })
-const queue = await JobQueue.connect(db, { install: false, onError: () => undefined })
+const open = openDatabase({ url })
+const { db } = open
+const queue = await JobQueue.connect(open, { install: false, onError: () => undefined })
 const ledger = new PostgresLedger(db, queue, { merge: mergeNames, choose: (nexsets) => nexsets[0] ?? null })
 const script = {
   units: [{ key: 'a', version: 'v1', bytes: 1, payload: { records: 6 } }],

@@ -1,5 +1,6 @@
 import type { FollowerRef } from '@leat/engine'
 import { fromKysely, PgBoss, type Db as BossDatabase } from 'pg-boss'
+import type { OpenDatabase } from '../database/connection.ts'
 import { query, type Database, type Sql } from '../ledger/sql.ts'
 
 /** Channel on which the name of a queue is announced when a job was added to it. */
@@ -68,9 +69,10 @@ export class JobQueue {
   }
 
   /** `install` creates or updates the queue tables: one process does that, before any other connects. */
-  static async connect(database: Database, options: { readonly install: boolean; readonly onError: (error: Error) => void }): Promise<JobQueue> {
+  static async connect({ db, pool }: Pick<OpenDatabase, 'db' | 'pool'>, options: { readonly install: boolean; readonly onError: (error: Error) => void }): Promise<JobQueue> {
     const boss = new PgBoss({
-      db: bossDatabase(database),
+      // Not through Kysely: pg-boss needs the answer of every statement of a multi-statement query.
+      db: { executeSql: (text, values) => pool.query(text, values) },
       migrate: options.install, createSchema: options.install, supervise: options.install,
       schedule: false, registerInstance: false, persistWarnings: false, openTelemetry: { enabled: false },
       maintenanceIntervalSeconds: 600, superviseIntervalSeconds: 60, monitorIntervalSeconds: 300, queueCacheIntervalSeconds: 600,
@@ -78,7 +80,7 @@ export class JobQueue {
     boss.on('error', options.onError)
     await boss.start()
     if (options.install) await createQueues(boss)
-    return new JobQueue(boss, database)
+    return new JobQueue(boss, db)
   }
 
   async stop(): Promise<void> {

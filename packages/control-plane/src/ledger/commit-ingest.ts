@@ -69,7 +69,7 @@ async function saveProgress(on: Sql, commit: IngestCommit): Promise<void> {
   }
   await query(
     on,
-    `update run set units_done = units_done + $2, bytes_done = bytes_done + $3, status = 'RUNNING', attempt = 1, next_retry_at = null, problem = null
+    `update run set units_done = units_done + $2, bytes_done = least(bytes_total, bytes_done + $3), status = 'RUNNING', attempt = 1, next_retry_at = null, problem = null
      where id = $1`,
     [runId, moved.filter((unit) => unit.done).length, commit.metrics.bytesRead],
   )

@@ -46,7 +46,8 @@ export async function finishRunIfDone(on: Sql, queue: JobQueue, runId: number): 
 export async function endRun(on: Sql, queue: JobQueue, sourceId: number, runId: number, status: 'DONE' | 'FAILED' | 'STOPPED', problem: Problem | null): Promise<void> {
   const ended = await queryOne<{ again: RunTrigger | null }>(
     on,
-    `update run set status = $2, problem = $3::jsonb, next_retry_at = null, finished_at = now()
+    `update run set status = $2, problem = $3::jsonb, next_retry_at = null, finished_at = now(),
+       bytes_done = case when $2 = 'DONE' then bytes_total else bytes_done end
      where id = $1 and status in ('QUEUED', 'RUNNING') returning again`,
     [runId, status, problem && JSON.stringify(problem)],
   )

@@ -1,0 +1,39 @@
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '@leat/control-plane/embedded-postgres'
+import type { Log } from '@leat/engine'
+
+const checkMs = 500
+
+/** Starts the embedded PostgreSQL again when it died: connections come back by themselves, because it keeps its port and password. */
+export function guardPostgres(first: EmbeddedPostgres, dataFolder: string, log: Log): { readonly current: EmbeddedPostgres; stop(): void } {
+  let current = first
+  let busy = false
+  const check = async (): Promise<void> => {
+    if (busy || isAlive(current.pid)) return
+    busy = true
+    log('error', 'database died', { pid: current.pid })
+    try {
+      current = await startEmbeddedPostgres(dataFolder)
+      log('info', 'database restarted', { pid: current.pid, how: current.how })
+      if (current.url !== first.url) log('error', 'database moved', { reason: 'another program has taken its port; restart Leat' })
+    } catch (error) {
+      log('error', 'database restart failed', { error: String(error) })
+    }
+    busy = false
+  }
+  const timer = setInterval(() => void check(), checkMs)
+  return {
+    get current() {
+      return current
+    },
+    stop: () => clearInterval(timer),
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}

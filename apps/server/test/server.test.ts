@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:net'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { childrenOf, commandOf, isRunning, postmasterPid, ServerProcess } from './server-process.ts'
+
+async function folder(t: TestContext): Promise<string> {
+  const data = await mkdtemp(join(tmpdir(), 'leat server '))
+  t.after(async () => {
+    const pid = await postmasterPid(data)
+    if (pid !== null && (await commandOf(pid)).includes('postgres')) process.kill(pid, 'SIGINT')
+    while (pid !== null && (await isRunning(pid))) await pause(50)
+    await rm(data, { recursive: true, force: true })
+  })
+  return data
+}
+
+function start(t: TestContext, data: string, args: readonly string[] = [], env: Record<string, string> = {}): ServerProcess {
+  const server = new ServerProcess(['start', '--data', data, '--port', '0', '--workers', '1', ...args], env)
+  t.after(() => server.child.kill('SIGKILL'))
+  return server
+}
+
+async function workersOf(server: ServerProcess): Promise<number[]> {
+  const children = await childrenOf(server.child.pid as number)
+  const commands = await Promise.all(children.map(commandOf))
+  return children.filter((_, index) => commands[index]?.includes('worker-main'))
+}
+
+async function ended(pids: readonly number[]): Promise<void> {
+  for (const pid of pids) while (await isRunning(pid)) await pause(20)
+}
+
+test('PROMISE-START-STOP: starts on an empty folder, answers, keeps the key, drains on SIGTERM, and starts again', async (t) => {
+  const data = await folder(t)
+  const first = start(t, data)
+  const ready = await first.said('server ready')
+  t.diagnostic(`first start: ready after ${String(ready['ms'])} ms`)
+  const address = await first.address()
+  assert.equal((await fetch(`${address}/health/live`)).status, 200)
+  assert.equal((await fetch(`${address}/health/ready`)).status, 200)
+  assert.equal((await fetch(`${address}/api/openapi.json`)).status, 200)
+  const key = (await readFile(join(data, 'service-key'), 'utf8')).trim()
+  assert.ok(first.stdout.includes(key), 'the key is shown at the first start')
+  assert.equal((await stat(join(data, 'service-key'))).mode & 0o777, 0o600)
+  const postgres = (await postmasterPid(data)) as number
+  const workers = await workersOf(first)
+  assert.equal(workers.length, 1)
+  assert.deepEqual(await first.end('SIGTERM'), { code: 0, signal: null })
+  await ended(workers)
+  assert.equal(await isRunning(postgres), false, 'the embedded database was stopped')
+
+  const second = start(t, data)
+  t.diagnostic(`second start: ready after ${String((await second.said('server ready'))['ms'])} ms`)
+  assert.equal(second.stdout.includes('leat_sk'), false, 'the key is not shown again')
+  assert.deepEqual(await second.end('SIGINT'), { code: 0, signal: null })
+})
+
+test('PROMISE-KILL-9: a killed server takes its workers with it, and the next one adopts its database', async (t) => {
+  const data = await folder(t)
+  const first = start(t, data)
+  await first.said('server ready')
+  const postgres = await postmasterPid(data)
+  const workers = await workersOf(first)
+  await first.end('SIGKILL')
+  await ended(workers)
+  const second = start(t, data)
+  const ready = await second.said('server ready')
+  assert.equal(ready['database'], 'adopted')
+  assert.equal(await postmasterPid(data), postgres)
+  assert.equal((await fetch(`${await second.address()}/health/ready`)).status, 200)
+  assert.equal((await second.end('SIGTERM')).code, 0)
+  assert.equal(await isRunning(postgres as number), false, 'an adopted database is stopped too')
+})
+
+test('a dead worker is replaced, and so is a dead database', async (t) => {
+  const data = await folder(t)
+  const server = start(t, data)
+  await server.said('server ready')
+  const [worker] = await workersOf(server)
+  process.kill(worker as number, 'SIGKILL')
+  await server.said('worker ended')
+  while ((await workersOf(server)).length === 0) await pause(50)
+  process.kill((await postmasterPid(data)) as number, 'SIGKILL')
+  await server.said('database restarted')
+  const address = await server.address()
+  while ((await fetch(`${address}/health/ready`)).status !== 200) await pause(50)
+  assert.equal((await server.end('SIGTERM')).code, 0)
+})
+
+test('a worker of its own joins the server on the same folder, and refuses without one', async (t) => {
+  const data = await folder(t)
+  const alone = new ServerProcess(['worker', '--data', data], {})
+  assert.equal((await alone.exited).code, 1)
+  assert.match(alone.stderr, /^leat: No server runs on the data folder .*Start one with "leat start"/m)
+  const server = start(t, data, ['--no-worker'])
+  await server.said('server ready')
+  assert.deepEqual(await workersOf(server), [])
+  const worker = new ServerProcess(['worker', '--data', data], {})
+  t.after(() => worker.child.kill('SIGKILL'))
+  await worker.said('worker ready')
+  assert.equal((await worker.end('SIGTERM')).code, 0)
+  assert.equal((await server.end('SIGTERM')).code, 0)
+})
+
+test('a second signal ends at once', async (t) => {
+  const server = start(t, await folder(t))
+  await server.said('server ready')
+  const workers = await workersOf(server)
+  server.child.kill('SIGTERM')
+  server.child.kill('SIGINT')
+  assert.ok([0, 130].includes((await server.exited).code as number))
+  await ended(workers)
+})
+
+async function refused(server: ServerProcess): Promise<string> {
+  const { code } = await server.exited
+  assert.equal(code, 1)
+  const line = server.stderr.split('\n').filter((text) => text !== '' && !text.startsWith('{'))
+  assert.equal(line.length, 1, server.stderr)
+  return String(line[0])
+}
+
+test('what the operator can put right is one clear line and an exit code', async (t) => {
+  const busy = createServer().listen(0, '127.0.0.1')
+  t.after(() => busy.close())
+  await new Promise((resolve) => busy.once('listening', resolve))
+  const { port } = busy.address() as { port: number }
+  const data = await folder(t)
+  assert.match(await refused(start(t, data, ['--port', String(port)])), new RegExp(`^leat: 127.0.0.1:${port} is in use by another program .*--port`))
+  assert.equal(await postmasterPid(data), null, 'the database that was started for it was stopped again')
+
+  const file = join(data, 'a-file')
+  await writeFile(file, '')
+  assert.match(await refused(start(t, join(file, 'data'))), /^leat: The data folder .*a-file\/data cannot be used \(ENOTDIR\)/)
+  const down = { DATABASE_URL: 'postgres://leat:s3cret@127.0.0.1:1/leat' }
+  const line = await refused(start(t, data, [], down))
+  assert.match(line, /^leat: PostgreSQL at 127.0.0.1:1\/leat cannot be used: connect ECONNREFUSED.*Check DATABASE_URL/)
+  assert.equal(line.includes('s3cret'), false)
+  assert.match(await refused(start(t, data, [], { LEAT_MASTER_KEY: Buffer.alloc(32, 1).toString('base64') })), /LEAT_MASTER_KEY|master key/)
+  assert.match(await refused(start(t, data, ['--prot', '1'])), /^leat: flag .*--prot/)
+})
