@@ -42,8 +42,9 @@ export class DemoServer implements AsyncDisposable {
       stdio: ['ignore', log.fd, log.fd],
       detached: true,
     })
-    await log.close()
-    await once(child, 'spawn')
+    // Listen before the next wait: the event comes once.
+    const spawned = once(child, 'spawn')
+    await Promise.all([spawned, log.close()])
     const server = new DemoServer(child, `http://127.0.0.1:${port}/api`, folder)
     try {
       await writeFile(folder.pidFile, String(server.pid))
