@@ -50,7 +50,7 @@ export const uploads = connector({
   title: 'File upload',
   description: 'Stands for the upload source',
   category: 'file',
-  source: { options: z.strictObject({ ...fileSourceFields }), modes: ['push'] },
+  source: { options: z.strictObject({ ...fileSourceFields, path: z.string().optional().meta({ title: 'Path' }) }), modes: ['push'] },
   load: never,
 })
 

@@ -92,7 +92,7 @@ test('lists page exactly and say so in headers', async () => {
   const second = await api.call<Source[]>('GET', '/data_sources?page=2&per_page=2&access_role=owner')
   assert.deepEqual(second.body.map((one) => one.id), all.slice(2, 4).map((one) => one.id))
   assert.equal(second.headers.get('x-total-count'), String(all.length))
-  assert.match(second.headers.get('link') ?? '', /page=1&per_page=2>; rel="Previous".*page=3&per_page=2>; rel="Next"/)
+  assert.match(second.headers.get('link') ?? '', /page=1&per_page=2[^>]*>; rel="Previous".*page=3&per_page=2[^>]*>; rel="Next"/)
   const beyond = await api.call<Source[]>('GET', '/data_sources?page=99&per_page=20')
   assert.deepEqual(beyond.body, [])
   assert.equal((await api.call('GET', '/data_sources?per_page=0')).status, 400)
