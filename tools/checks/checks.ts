@@ -12,6 +12,12 @@ const fastTypeScript = path.join(root, 'node_modules/typescript-7/bin/tsc')
 export const checks: readonly Check[] = [
   privatePlaces,
   fileLength,
+  commandCheck(
+    'lock file',
+    'Run `node tools/complete-lock.ts`; without it `npm ci` refuses the lock file on every machine.',
+    process.execPath,
+    ['tools/complete-lock.ts', '--check'],
+  ),
   commandCheck('format', 'Run `npm run format`.', bin('prettier'), ['--check', '--log-level', 'warn', '.']),
   commandCheck('types', 'Mend the types.', process.execPath, [
     fastTypeScript,
