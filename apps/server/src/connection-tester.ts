@@ -7,11 +7,26 @@ const treeLimit = 1000
 const objectsTried = 20
 
 /** Probes through the same drivers as runs, so that a probe fails exactly where a run would. */
-export function connectionTester(registry: ConnectorRegistry, allowedFolders: readonly string[], scratch: string): ConnectionTester {
-  const open = async ({ type, credentials, signal }: ProbeTarget): Promise<{ connector: Connector; connection: Connection }> => {
+export function connectionTester(
+  registry: ConnectorRegistry,
+  allowedFolders: readonly string[],
+  scratch: string,
+): ConnectionTester {
+  const open = async ({
+    type,
+    credentials,
+    signal,
+  }: ProbeTarget): Promise<{ connector: Connector; connection: Connection }> => {
     const connector = registry.get(type)
-    if (connector === null) throw new Fault({ kind: 'unsupported', code: 'connector.missing', message: `This server has no connector "${type}".` })
-    const checked = connector.credentials ? requireConfig(connector.credentials, connector.aliases?.credentials, credentials) : {}
+    if (connector === null)
+      throw new Fault({
+        kind: 'unsupported',
+        code: 'connector.missing',
+        message: `This server has no connector "${type}".`,
+      })
+    const checked = connector.credentials
+      ? requireConfig(connector.credentials, connector.aliases?.credentials, credentials)
+      : {}
     const driver = await connector.load()
     return { connector, connection: await driver.connect(checked, { allowedFolders, signal }) }
   }
@@ -24,15 +39,30 @@ export function connectionTester(registry: ConnectorRegistry, allowedFolders: re
     async tree(target, request) {
       const { connection } = await open(target)
       await using _ = connection
-      if (!connection.tree) throw new Fault({ kind: 'unsupported', code: 'connector.no_tree', message: `"${target.type}" has nothing to browse.` })
+      if (!connection.tree)
+        throw new Fault({
+          kind: 'unsupported',
+          code: 'connector.no_tree',
+          message: `"${target.type}" has nothing to browse.`,
+        })
       return connection.tree({ ...request, limit: treeLimit, signal: target.signal })
     },
     async sample(target, sourceConfig) {
       const { connector, connection } = await open(target)
       await using _ = connection
-      if (!connector.source || !connection.source) throw new Fault({ kind: 'unsupported', code: 'source.not_readable', message: `"${target.type}" cannot be read from.` })
+      if (!connector.source || !connection.source)
+        throw new Fault({
+          kind: 'unsupported',
+          code: 'source.not_readable',
+          message: `"${target.type}" cannot be read from.`,
+        })
       const { source_type: _repeated, ...config } = sourceConfig
-      return sampleSource(connection, requireConfig(connector.source.options, connector.aliases?.source, config), target.signal, scratch)
+      return sampleSource(
+        connection,
+        requireConfig(connector.source.options, connector.aliases?.source, config),
+        target.signal,
+        scratch,
+      )
     },
   }
 }

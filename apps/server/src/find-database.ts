@@ -26,7 +26,10 @@ export async function checkReachable({ pool, url }: OpenDatabase): Promise<void>
     const failure = error instanceof AggregateError ? error.errors[0] : error
     const reason = failure instanceof Error ? failure.message : String(failure)
     throw new Fault({
-      kind: 'config', code: 'database.unreachable', field: 'DATABASE_URL', cause: error,
+      kind: 'config',
+      code: 'database.unreachable',
+      field: 'DATABASE_URL',
+      cause: error,
       message: `PostgreSQL at ${hostname}:${port || '5432'}${pathname} cannot be used: ${reason}. Check DATABASE_URL, or unset it to use the embedded database.`,
     })
   }

@@ -4,7 +4,11 @@ import type { Log } from '@leat/engine'
 const checkMs = 500
 
 /** Starts the embedded PostgreSQL again when it died: connections come back by themselves, because it keeps its port and password. */
-export function guardPostgres(first: EmbeddedPostgres, dataFolder: string, log: Log): { readonly current: EmbeddedPostgres; stop(): void } {
+export function guardPostgres(
+  first: EmbeddedPostgres,
+  dataFolder: string,
+  log: Log,
+): { readonly current: EmbeddedPostgres; stop(): void } {
   let current = first
   let busy = false
   const check = async (): Promise<void> => {
@@ -14,7 +18,8 @@ export function guardPostgres(first: EmbeddedPostgres, dataFolder: string, log: 
     try {
       current = await startEmbeddedPostgres(dataFolder)
       log('info', 'database restarted', { pid: current.pid, how: current.how })
-      if (current.url !== first.url) log('error', 'database moved', { reason: 'another program has taken its port; restart Leat' })
+      if (current.url !== first.url)
+        log('error', 'database moved', { reason: 'another program has taken its port; restart Leat' })
     } catch (error) {
       log('error', 'database restart failed', { error: String(error) })
     }

@@ -18,11 +18,22 @@ export function openLog(settings: LogSettings, stream: NodeJS.WriteStream = proc
   return (level, event, fields = {}) => {
     if (logLevels.indexOf(level) < least) return
     const time = new Date().toISOString()
-    stream.write(pretty ? prettyLine(time, level, settings.process, event, fields, stream.isTTY) : `${JSON.stringify({ time, level, process: settings.process, event, ...fields })}\n`)
+    stream.write(
+      pretty
+        ? prettyLine(time, level, settings.process, event, fields, stream.isTTY)
+        : `${JSON.stringify({ time, level, process: settings.process, event, ...fields })}\n`,
+    )
   }
 }
 
-function prettyLine(time: string, level: LogLevel, who: string, event: string, fields: Readonly<Record<string, unknown>>, colour: boolean): string {
+function prettyLine(
+  time: string,
+  level: LogLevel,
+  who: string,
+  event: string,
+  fields: Readonly<Record<string, unknown>>,
+  colour: boolean,
+): string {
   const paint = (code: number, words: string): string => (colour ? `\x1b[${code}m${words}\x1b[0m` : words)
   const rest = Object.entries(fields)
     .filter(([, value]) => value !== undefined && value !== null)

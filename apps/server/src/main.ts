@@ -24,18 +24,30 @@ async function runServer(settings: Settings): Promise<void> {
   const { startServer } = await import('./start-server.ts')
   const starting = startServer(settings, log)
   let stopping = false
-  onSignals(async () => {
-    stopping = true
-    const server = await starting.catch(() => undefined)
-    log('info', 'server stopping')
-    await server?.stop()
-    log('info', 'server stopped')
-  }, () => void starting.then((server) => server.kill()))
+  onSignals(
+    async () => {
+      stopping = true
+      const server = await starting.catch(() => undefined)
+      log('info', 'server stopping')
+      await server?.stop()
+      log('info', 'server stopped')
+    },
+    () => void starting.then((server) => server.kill()),
+  )
   const server = await starting
   if (stopping) return
-  log('info', 'server ready', { address: server.address, api: `${server.address}/api`, data: settings.data, database: server.embedded, workers: settings.workers, ms: Math.round(performance.now() - began) })
+  log('info', 'server ready', {
+    address: server.address,
+    api: `${server.address}/api`,
+    data: settings.data,
+    database: server.embedded,
+    workers: settings.workers,
+    ms: Math.round(performance.now() - began),
+  })
   if (server.serviceKey !== undefined) {
-    process.stdout.write(`\nThis is the owner's service key. It is shown once and kept in ${server.keyFile}:\n\n  ${server.serviceKey}\n\n`)
+    process.stdout.write(
+      `\nThis is the owner's service key. It is shown once and kept in ${server.keyFile}:\n\n  ${server.serviceKey}\n\n`,
+    )
   }
 }
 
@@ -43,7 +55,10 @@ async function runStandaloneWorker(settings: Settings): Promise<void> {
   const log = openLog({ format: settings.log, level: settings.logLevel, process: 'worker' })
   const { startStandaloneWorker } = await import('./standalone-worker.ts')
   const starting = startStandaloneWorker(settings, log)
-  onSignals(async () => void (await (await starting.catch(() => undefined))?.drain(4000)), () => undefined)
+  onSignals(
+    async () => void (await (await starting.catch(() => undefined))?.drain(4000)),
+    () => undefined,
+  )
   await starting
   log('info', 'worker ready', { store: settings.store, lease_seconds: settings.leaseSeconds })
 }
@@ -61,7 +76,10 @@ function onSignals(drain: () => Promise<void>, kill: () => void): void {
       kill()
       process.exit(1)
     }, 9500).unref()
-    drain().then(() => process.exit(0), () => process.exit(1))
+    drain().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    )
   }
   process.on('SIGTERM', end)
   process.on('SIGINT', end)

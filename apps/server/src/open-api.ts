@@ -1,5 +1,15 @@
 import { join } from 'node:path'
-import { buildApi, connectorRegistry, loadNexset, parseCron, PostgresRunControl, SegmentDataReader, type JobQueue, type OpenDatabase, type Vault } from '@leat/control-plane'
+import {
+  buildApi,
+  connectorRegistry,
+  loadNexset,
+  parseCron,
+  PostgresRunControl,
+  SegmentDataReader,
+  type JobQueue,
+  type OpenDatabase,
+  type Vault,
+} from '@leat/control-plane'
 import { openapi } from '@leat/contract'
 import type { DataReader, Log } from '@leat/engine'
 import { checkTransform, compileTransform } from '@leat/transforms'
@@ -25,11 +35,15 @@ export async function openApi({ settings, open, queue, vault, reader, log }: Api
   const registry = connectorRegistry(connectors)
   return buildApi({
     platform: {
-      db: open.db, vault, registry, log,
+      db: open.db,
+      vault,
+      registry,
+      log,
       runs: new PostgresRunControl(open.db, queue),
       data: new SegmentDataReader(reader, (id) => loadNexset(open.db, id)),
       tester: connectionTester(registry, settings.localFolders, join(settings.data, 'scratch', String(process.pid))),
-      checkTransform: (transform, parent) => void (parent === null ? checkTransform(transform) : compileTransform(transform, parent)),
+      checkTransform: (transform, parent) =>
+        void (parent === null ? checkTransform(transform) : compileTransform(transform, parent)),
       checkCron: (text) => void parseCron(text),
       dataFolder: settings.data,
       uploadLimit,

@@ -10,7 +10,9 @@ export async function openDataFolder(folder: string): Promise<void> {
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error)
     throw new Fault({
-      kind: 'config', code: 'settings.data_folder', field: 'LEAT_DATA',
+      kind: 'config',
+      code: 'settings.data_folder',
+      field: 'LEAT_DATA',
       message: `The data folder ${folder} cannot be used (${reason}). Make it writable, or set LEAT_DATA or --data to another one.`,
     })
   }

@@ -16,7 +16,8 @@ export interface WorkerOrder {
   readonly name: string
 }
 
-export type ToWorker = { readonly kind: 'work'; readonly order: WorkerOrder } | { readonly kind: 'drain'; readonly graceMs: number }
+export type ToWorker =
+  { readonly kind: 'work'; readonly order: WorkerOrder } | { readonly kind: 'drain'; readonly graceMs: number }
 
 export type FromWorker =
   | { readonly kind: 'ready' }

@@ -1,6 +1,16 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { connectorRegistry, JobQueue, openDatabase, openVault, PostgresLedger, StoredNodes, Worker, type Engine, type JobRef } from '@leat/control-plane/work'
+import {
+  connectorRegistry,
+  JobQueue,
+  openDatabase,
+  openVault,
+  PostgresLedger,
+  StoredNodes,
+  Worker,
+  type Engine,
+  type JobRef,
+} from '@leat/control-plane/work'
 import type { Log, Ports } from '@leat/engine'
 import { connectors } from './connectors.gen.ts'
 import type { WorkerOrder } from './process-messages.ts'
@@ -11,20 +21,36 @@ export interface RunningWorker {
 }
 
 /** Puts a worker together and lets it take jobs. Resolves when it does. */
-export async function runWorker(order: WorkerOrder, log: Log, onHeld?: (job: JobRef, held: boolean) => void): Promise<RunningWorker> {
+export async function runWorker(
+  order: WorkerOrder,
+  log: Log,
+  onHeld?: (job: JobRef, held: boolean) => void,
+): Promise<RunningWorker> {
   const open = openDatabase({ url: order.databaseUrl, connections: 4, name: `leat ${order.name}` })
   const { db } = open
   const scratch = join(order.data, 'scratch', String(process.pid))
   await rm(scratch, { recursive: true, force: true })
   await mkdir(scratch, { recursive: true })
   const [queue, vault] = await Promise.all([
-    JobQueue.connect(open, { install: false, onError: (error) => log('warn', 'queue failed', { error: error.message }) }),
+    JobQueue.connect(open, {
+      install: false,
+      onError: (error) => log('warn', 'queue failed', { error: error.message }),
+    }),
     openVault({ db, dataFolder: order.data, masterKey: order.masterKey }),
   ])
   const registry = connectorRegistry(connectors)
-  const nodes = new StoredNodes({ database: db, vault, registry, allowedFolders: order.localFolders, dataFolder: order.data })
+  const nodes = new StoredNodes({
+    database: db,
+    vault,
+    registry,
+    allowedFolders: order.localFolders,
+    dataFolder: order.data,
+  })
   const engine = lazyEngine(order, scratch, log, (schemas) => new PostgresLedger(db, queue, schemas))
-  const worker = new Worker({ database: db, queue, engine, nodes, log }, { databaseUrl: order.databaseUrl, leaseSeconds: order.leaseSeconds, ...(onHeld ? { onHeld } : {}) })
+  const worker = new Worker(
+    { database: db, queue, engine, nodes, log },
+    { databaseUrl: order.databaseUrl, leaseSeconds: order.leaseSeconds, ...(onHeld ? { onHeld } : {}) },
+  )
   await worker.start()
   return {
     async drain(graceMs) {
@@ -68,7 +94,11 @@ function lazyEngine(order: WorkerOrder, scratch: string, log: Log, openLedger: O
 
 async function openEngine(order: WorkerOrder, scratch: string, log: Log, openLedger: OpenLedger) {
   const engine = await import('@leat/engine')
-  const segments = await engine.openSegmentStore({ url: order.store, cache: join(order.data, 'cache'), env: process.env })
+  const segments = await engine.openSegmentStore({
+    url: order.store,
+    cache: join(order.data, 'cache'),
+    env: process.env,
+  })
   const compute = await engine.openDuckDb({ threads: order.threads, memoryMb: order.memoryMb, scratch })
   const ledger = openLedger({ merge: engine.mergeSchema, choose: engine.chooseNexset })
   return { engine, ports: { ledger, segments, log, scratch, compute } }

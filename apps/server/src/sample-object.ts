@@ -17,7 +17,12 @@ const rows = 20
 const parquetBytes = 256 * 1024 ** 2
 
 /** The first lines of an object as text (decompressed), or the first rows of a Parquet file. Null when it is empty. */
-export async function sampleObject(part: ObjectPart, options: JsonObject, signal: AbortSignal, scratch: string): Promise<ObjectSample | null> {
+export async function sampleObject(
+  part: ObjectPart,
+  options: JsonObject,
+  signal: AbortSignal,
+  scratch: string,
+): Promise<ObjectSample | null> {
   const head = await firstBytes(part.open({ signal }), headBytes)
   if (head.length === 0) return null
   const detected = detect(part.origin, head, options)
@@ -51,7 +56,11 @@ function firstLines(head: Uint8Array): string {
 
 async function sampleParquet(part: ObjectPart, signal: AbortSignal, scratch: string): Promise<ObjectSample> {
   if ((part.size ?? 0) > parquetBytes) {
-    throw new Fault({ kind: 'unsupported', code: 'sample.too_large', message: `${part.origin} is a Parquet file of ${part.size} bytes; samples read at most ${parquetBytes}. Choose a smaller file.` })
+    throw new Fault({
+      kind: 'unsupported',
+      code: 'sample.too_large',
+      message: `${part.origin} is a Parquet file of ${part.size} bytes; samples read at most ${parquetBytes}. Choose a smaller file.`,
+    })
   }
   await mkdir(scratch, { recursive: true })
   const folder = await mkdtemp(join(scratch, 'sample-'))
@@ -63,7 +72,10 @@ async function sampleParquet(part: ObjectPart, signal: AbortSignal, scratch: str
     await using session = await compute.session()
     const found = await session.rows(`SELECT * FROM read_parquet(${quotePath(file)}) LIMIT ${rows}`)
     const columns = Object.keys(found[0] ?? {})
-    return { contentType: 'application/json', response: { columns, data: found.map((row) => columns.map((column) => row[column])) } as JsonObject }
+    return {
+      contentType: 'application/json',
+      response: { columns, data: found.map((row) => columns.map((column) => row[column])) } as JsonObject,
+    }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

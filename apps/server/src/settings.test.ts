@@ -9,18 +9,68 @@ test('settings have the documented defaults', () => {
   assert.deepEqual(
     { ...settings, workers: settings.workers > 0 },
     {
-      command: 'start', data: resolve('leat-data'), host: '127.0.0.1', port: 8787, databaseUrl: undefined, store: resolve('leat-data/segments'), masterKey: undefined,
-      workers: true, log: undefined, logLevel: 'info', localFolders: [], leaseSeconds: 15, workerMemoryMb: 300,
+      command: 'start',
+      data: resolve('leat-data'),
+      host: '127.0.0.1',
+      port: 8787,
+      databaseUrl: undefined,
+      store: resolve('leat-data/segments'),
+      masterKey: undefined,
+      workers: true,
+      log: undefined,
+      logLevel: 'info',
+      localFolders: [],
+      leaseSeconds: 15,
+      workerMemoryMb: 300,
     },
   )
 })
 
 test('flags win over the environment', () => {
-  const env = { LEAT_DATA: '/a', LEAT_PORT: '1', LEAT_HOST: 'h', LEAT_STORE: 's3://b/p', LEAT_WORKERS: '3', DATABASE_URL: 'postgres://x/y', LEAT_LOG: 'json' }
+  const env = {
+    LEAT_DATA: '/a',
+    LEAT_PORT: '1',
+    LEAT_HOST: 'h',
+    LEAT_STORE: 's3://b/p',
+    LEAT_WORKERS: '3',
+    DATABASE_URL: 'postgres://x/y',
+    LEAT_LOG: 'json',
+  }
   const fromEnvironment = readSettings(['start'], env)
-  assert.deepEqual([fromEnvironment.data, fromEnvironment.port, fromEnvironment.host, fromEnvironment.store, fromEnvironment.workers, fromEnvironment.log], ['/a', 1, 'h', 's3://b/p', 3, 'json'])
-  const flags = readSettings(['start', '--data', '/b', '--port=2', '--host', 'g', '--store', '/s', '--workers', '0', '--database-url', 'postgres://z', '--log', 'pretty'], env)
-  assert.deepEqual([flags.data, flags.port, flags.host, flags.store, flags.workers, flags.databaseUrl, flags.log], ['/b', 2, 'g', '/s', 0, 'postgres://z', 'pretty'])
+  assert.deepEqual(
+    [
+      fromEnvironment.data,
+      fromEnvironment.port,
+      fromEnvironment.host,
+      fromEnvironment.store,
+      fromEnvironment.workers,
+      fromEnvironment.log,
+    ],
+    ['/a', 1, 'h', 's3://b/p', 3, 'json'],
+  )
+  const flags = readSettings(
+    [
+      'start',
+      '--data',
+      '/b',
+      '--port=2',
+      '--host',
+      'g',
+      '--store',
+      '/s',
+      '--workers',
+      '0',
+      '--database-url',
+      'postgres://z',
+      '--log',
+      'pretty',
+    ],
+    env,
+  )
+  assert.deepEqual(
+    [flags.data, flags.port, flags.host, flags.store, flags.workers, flags.databaseUrl, flags.log],
+    ['/b', 2, 'g', '/s', 0, 'postgres://z', 'pretty'],
+  )
   assert.equal(readSettings(['start', '--no-worker'], env).workers, 0)
 })
 
@@ -38,6 +88,13 @@ for (const [args, env, message] of [
   [['start'], { DATABASE_URL: 'mysql://root:s3cret@h' }, /^DATABASE_URL is not a PostgreSQL address/],
 ] as const) {
   test(`a wrong setting is named: ${JSON.stringify(args)} ${JSON.stringify(env)}`, () => {
-    assert.throws(() => readSettings(args, env), (error: unknown) => error instanceof Fault && error.kind === 'config' && message.test(error.message) && !error.message.includes('s3cret'))
+    assert.throws(
+      () => readSettings(args, env),
+      (error: unknown) =>
+        error instanceof Fault &&
+        error.kind === 'config' &&
+        message.test(error.message) &&
+        !error.message.includes('s3cret'),
+    )
   })
 }

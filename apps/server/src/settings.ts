@@ -38,8 +38,15 @@ export interface Settings {
 type Environment = Readonly<Record<string, string | undefined>>
 
 const flags = {
-  data: { type: 'string' }, host: { type: 'string' }, port: { type: 'string' }, 'database-url': { type: 'string' }, store: { type: 'string' },
-  workers: { type: 'string' }, worker: { type: 'boolean' }, log: { type: 'string' }, 'local-folders': { type: 'string' },
+  data: { type: 'string' },
+  host: { type: 'string' },
+  port: { type: 'string' },
+  'database-url': { type: 'string' },
+  store: { type: 'string' },
+  workers: { type: 'string' },
+  worker: { type: 'boolean' },
+  log: { type: 'string' },
+  'local-folders': { type: 'string' },
 } as const
 
 /** Throws a `config` fault that names the setting, the value and what is valid. */
@@ -50,18 +57,26 @@ export function readSettings(args: readonly string[], env: Environment): Setting
   const data = resolve(given.data ?? text(env, 'LEAT_DATA') ?? './leat-data')
   const log = given.log ?? text(env, 'LEAT_LOG')
   const level = logLevels.find((name) => name === log)
-  if (log !== undefined && log !== 'pretty' && log !== 'json' && level === undefined) throw wrong('LEAT_LOG', log, `Use pretty, json, or a level: ${logLevels.join(', ')}.`)
+  if (log !== undefined && log !== 'pretty' && log !== 'json' && level === undefined)
+    throw wrong('LEAT_LOG', log, `Use pretty, json, or a level: ${logLevels.join(', ')}.`)
   return {
-    command, data,
+    command,
+    data,
     host: given.host ?? text(env, 'LEAT_HOST') ?? '127.0.0.1',
     port: whole('LEAT_PORT', given.port ?? text(env, 'LEAT_PORT') ?? '8787', 0, 65_535),
     databaseUrl: databaseUrl(given['database-url'] ?? text(env, 'DATABASE_URL')),
     store: given.store ?? text(env, 'LEAT_STORE') ?? resolve(data, 'segments'),
     masterKey: text(env, 'LEAT_MASTER_KEY'),
-    workers: given.worker === false ? 0 : whole('LEAT_WORKERS', given.workers ?? text(env, 'LEAT_WORKERS') ?? String(availableParallelism()), 0, 256),
+    workers:
+      given.worker === false
+        ? 0
+        : whole('LEAT_WORKERS', given.workers ?? text(env, 'LEAT_WORKERS') ?? String(availableParallelism()), 0, 256),
     log: log === 'pretty' || log === 'json' ? log : undefined,
     logLevel: level ?? 'info',
-    localFolders: (given['local-folders'] ?? text(env, 'LEAT_LOCAL_FOLDERS') ?? '').split(delimiter).filter((folder) => folder !== '').map((folder) => resolve(folder)),
+    localFolders: (given['local-folders'] ?? text(env, 'LEAT_LOCAL_FOLDERS') ?? '')
+      .split(delimiter)
+      .filter((folder) => folder !== '')
+      .map((folder) => resolve(folder)),
     leaseSeconds: whole('LEAT_LEASE_SECONDS', text(env, 'LEAT_LEASE_SECONDS') ?? '15', 1, 3600),
     workerMemoryMb: whole('LEAT_WORKER_MEMORY_MB', text(env, 'LEAT_WORKER_MEMORY_MB') ?? '300', 64, 1_000_000),
   }
@@ -72,7 +87,14 @@ function parse(args: string[]) {
     return parseArgs({ args, options: flags, allowNegative: true, strict: true }).values
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw wrong('flag', args.join(' '), `${reason} Flags: ${Object.keys(flags).filter((flag) => flag !== 'worker').map((flag) => `--${flag}`).join(', ')}, --no-worker.`)
+    throw wrong(
+      'flag',
+      args.join(' '),
+      `${reason} Flags: ${Object.keys(flags)
+        .filter((flag) => flag !== 'worker')
+        .map((flag) => `--${flag}`)
+        .join(', ')}, --no-worker.`,
+    )
   }
 }
 
@@ -90,9 +112,19 @@ function whole(name: string, value: string, least: number, most: number): number
 /** The URL holds a password: the message must not repeat it. */
 function databaseUrl(value: string | undefined): string | undefined {
   if (value === undefined || /^postgres(ql)?:\/\//.test(value)) return value
-  throw new Fault({ kind: 'config', code: 'settings.invalid', field: 'DATABASE_URL', message: 'DATABASE_URL is not a PostgreSQL address. Use postgres://user:password@host:5432/database.' })
+  throw new Fault({
+    kind: 'config',
+    code: 'settings.invalid',
+    field: 'DATABASE_URL',
+    message: 'DATABASE_URL is not a PostgreSQL address. Use postgres://user:password@host:5432/database.',
+  })
 }
 
 function wrong(field: string, value: string, hint: string): Fault {
-  return new Fault({ kind: 'config', code: 'settings.invalid', field, message: `${field} "${value}" is not valid. ${hint}` })
+  return new Fault({
+    kind: 'config',
+    code: 'settings.invalid',
+    field,
+    message: `${field} "${value}" is not valid. ${hint}`,
+  })
 }

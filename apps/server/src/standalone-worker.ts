@@ -14,7 +14,9 @@ export async function startStandaloneWorker(settings: Settings, log: Log): Promi
   if (embedded?.how === 'started') {
     await embedded.stop()
     throw new Fault({
-      kind: 'config', code: 'worker.no_server', field: 'LEAT_DATA',
+      kind: 'config',
+      code: 'worker.no_server',
+      field: 'LEAT_DATA',
       message: `No server runs on the data folder ${settings.data}. Start one with "leat start", or set DATABASE_URL and LEAT_STORE to those of a server elsewhere.`,
     })
   }
@@ -25,8 +27,17 @@ export async function startStandaloneWorker(settings: Settings, log: Log): Promi
     await open.close()
   }
   const order = {
-    databaseUrl: url, store: settings.store, data: settings.data, masterKey: settings.masterKey, localFolders: settings.localFolders, leaseSeconds: settings.leaseSeconds,
-    memoryMb: settings.workerMemoryMb, threads: availableParallelism(), logFormat: settings.log, logLevel: settings.logLevel, name: `worker ${process.pid}`,
+    databaseUrl: url,
+    store: settings.store,
+    data: settings.data,
+    masterKey: settings.masterKey,
+    localFolders: settings.localFolders,
+    leaseSeconds: settings.leaseSeconds,
+    memoryMb: settings.workerMemoryMb,
+    threads: availableParallelism(),
+    logFormat: settings.log,
+    logLevel: settings.logLevel,
+    name: `worker ${process.pid}`,
   }
   return runWorker(order, log)
 }

@@ -45,14 +45,23 @@ export async function startServer(settings: Settings, log: Log): Promise<Running
 
 type Loaded = typeof import('./load-api.ts')
 
-async function start(settings: Settings, log: Log, found: FoundDatabase, loaded: Loaded, undo: (() => Promise<unknown>)[]): Promise<RunningServer> {
+async function start(
+  settings: Settings,
+  log: Log,
+  found: FoundDatabase,
+  loaded: Loaded,
+  undo: (() => Promise<unknown>)[],
+): Promise<RunningServer> {
   const { openDatabase, JobQueue, openVault, firstStart, Leader, Supervisor } = loaded
   const open = openDatabase({ url: found.url, name: 'leat server' })
   undo.push(() => open.close())
   await checkReachable(open)
   await loaded.migrate(open.pool)
   const [queue, vault] = await Promise.all([
-    JobQueue.connect(open, { install: true, onError: (error) => log('warn', 'queue failed', { error: error.message }) }),
+    JobQueue.connect(open, {
+      install: true,
+      onError: (error) => log('warn', 'queue failed', { error: error.message }),
+    }),
     openVault({ db: open.db, dataFolder: settings.data, masterKey: settings.masterKey }),
   ])
   undo.push(() => queue.stop())
@@ -70,7 +79,10 @@ async function start(settings: Settings, log: Log, found: FoundDatabase, loaded:
   await leader.start()
   const guard = found.embedded && guardPostgres(found.embedded, settings.data, log)
   return {
-    address, serviceKey: first.serviceKey, keyFile: first.keyFile, embedded: found.embedded?.how ?? 'external',
+    address,
+    serviceKey: first.serviceKey,
+    keyFile: first.keyFile,
+    embedded: found.embedded?.how ?? 'external',
     kill: () => supervisor.kill(),
     async stop() {
       guard?.stop()
@@ -88,8 +100,16 @@ async function closeStore(open: OpenDatabase, queue: JobQueue): Promise<void> {
 
 function workerOrder(settings: Settings, databaseUrl: string): Omit<WorkerOrder, 'name'> {
   return {
-    databaseUrl, store: settings.store, data: settings.data, masterKey: settings.masterKey, localFolders: settings.localFolders,
-    leaseSeconds: settings.leaseSeconds, memoryMb: settings.workerMemoryMb, threads: availableParallelism(), logFormat: settings.log, logLevel: settings.logLevel,
+    databaseUrl,
+    store: settings.store,
+    data: settings.data,
+    masterKey: settings.masterKey,
+    localFolders: settings.localFolders,
+    leaseSeconds: settings.leaseSeconds,
+    memoryMb: settings.workerMemoryMb,
+    threads: availableParallelism(),
+    logFormat: settings.log,
+    logLevel: settings.logLevel,
   }
 }
 
@@ -102,26 +122,37 @@ interface LazyReader {
 function lazyReader(settings: Settings): LazyReader {
   let store: Promise<SegmentStore> | undefined
   let reader: Promise<DataReader> | undefined
-  const openStore = () => (store ??= import('@leat/engine').then((engine) => engine.openSegmentStore({ url: settings.store, cache: join(settings.data, 'cache'), env: process.env })))
+  const openStore = () =>
+    (store ??= import('@leat/engine').then((engine) =>
+      engine.openSegmentStore({ url: settings.store, cache: join(settings.data, 'cache'), env: process.env }),
+    ))
   const openReader = async (): Promise<DataReader> => {
     const engine = await import('@leat/engine')
-    const compute = await engine.openDuckDb({ threads: availableParallelism(), memoryMb: settings.workerMemoryMb, scratch: join(settings.data, 'scratch', String(process.pid)) })
+    const compute = await engine.openDuckDb({
+      threads: availableParallelism(),
+      memoryMb: settings.workerMemoryMb,
+      scratch: join(settings.data, 'scratch', String(process.pid)),
+    })
     return new engine.DataReader(compute, await openStore())
   }
   return { store: openStore, reader: () => (reader ??= openReader()) }
 }
 
-async function listen(app: { listen(options: { host: string; port: number }): Promise<string> }, settings: Settings): Promise<string> {
+async function listen(
+  app: { listen(options: { host: string; port: number }): Promise<string> },
+  settings: Settings,
+): Promise<string> {
   try {
     return await app.listen({ host: settings.host, port: settings.port })
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     const where = `${settings.host}:${settings.port}`
     const message =
-      code === 'EADDRINUSE' ? `${where} is in use by another program (perhaps another Leat). Stop it, or choose another port with LEAT_PORT or --port.`
-      : code === 'EACCES' ? `Leat may not listen on ${where}. Choose a port above 1023 with LEAT_PORT or --port.`
-      : `Leat cannot listen on ${where}: ${error instanceof Error ? error.message : String(error)}. Check LEAT_HOST and LEAT_PORT.`
+      code === 'EADDRINUSE'
+        ? `${where} is in use by another program (perhaps another Leat). Stop it, or choose another port with LEAT_PORT or --port.`
+        : code === 'EACCES'
+          ? `Leat may not listen on ${where}. Choose a port above 1023 with LEAT_PORT or --port.`
+          : `Leat cannot listen on ${where}: ${error instanceof Error ? error.message : String(error)}. Check LEAT_HOST and LEAT_PORT.`
     throw new Fault({ kind: 'config', code: 'settings.address', field: 'LEAT_PORT', message, cause: error })
   }
 }
-

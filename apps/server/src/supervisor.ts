@@ -60,8 +60,14 @@ export class Supervisor {
     if (this.#stopping) return
     const name = `worker ${slot}`
     const child: Child = {
-      process: fork(program, { execArgv: [`--max-old-space-size=${heapMb}`, '--disable-warning=ExperimentalWarning'], stdio: ['ignore', 'inherit', 'inherit', 'ipc'], serialization: 'json' }),
-      held: new Map(), startedAt: Date.now(), ready: false,
+      process: fork(program, {
+        execArgv: [`--max-old-space-size=${heapMb}`, '--disable-warning=ExperimentalWarning'],
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+        serialization: 'json',
+      }),
+      held: new Map(),
+      startedAt: Date.now(),
+      ready: false,
     }
     this.#children.set(slot, child)
     child.process.on('message', (message: FromWorker) => this.#hear(child, message))
@@ -77,11 +83,18 @@ export class Supervisor {
     else child.held.delete(message.job.id)
   }
 
-  async #bury(slot: number, child: Child, code: number | null, signal: string | null, restartMs: number): Promise<void> {
+  async #bury(
+    slot: number,
+    child: Child,
+    code: number | null,
+    signal: string | null,
+    restartMs: number,
+  ): Promise<void> {
     child.ready = false
     if (this.#children.get(slot) === child) this.#children.delete(slot)
     const expected = this.#stopping && code === 0
-    if (!expected) this.#log('warn', 'worker ended', { worker: slot, pid: child.process.pid, code, signal, jobs: child.held.size })
+    if (!expected)
+      this.#log('warn', 'worker ended', { worker: slot, pid: child.process.pid, code, signal, jobs: child.held.size })
     if (!this.#stopping) {
       const wait = Date.now() - child.startedAt > wellMs ? firstRestartMs : restartMs
       const timer = setTimeout(() => {
@@ -91,7 +104,9 @@ export class Supervisor {
       this.#restarts.add(timer)
     }
     for (const job of child.held.values()) {
-      await this.#queue.release(job, 'The worker process ended.').catch((error: unknown) => this.#log('warn', 'job release failed', { job: job.id, error: String(error) }))
+      await this.#queue
+        .release(job, 'The worker process ended.')
+        .catch((error: unknown) => this.#log('warn', 'job release failed', { job: job.id, error: String(error) }))
     }
   }
 

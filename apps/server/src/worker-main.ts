@@ -28,7 +28,9 @@ async function work(order: WorkerOrder): Promise<RunningWorker> {
   })
   try {
     const { runWorker } = await import('./run-worker.ts')
-    const running = await runWorker(order, log, (job, held) => tell({ kind: 'held', job: { queue: job.queue, id: job.id, retryCount: job.retryCount }, held }))
+    const running = await runWorker(order, log, (job, held) =>
+      tell({ kind: 'held', job: { queue: job.queue, id: job.id, retryCount: job.retryCount }, held }),
+    )
     tell({ kind: 'ready' })
     return running
   } catch (thrown) {

@@ -21,7 +21,16 @@ export class ServerProcess {
   stdout = ''
 
   constructor(args: readonly string[], env: Readonly<Record<string, string>>) {
-    this.child = spawn(process.execPath, [program, ...args], { env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', LEAT_LOG: 'debug', LEAT_HOST: '127.0.0.1', ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+    this.child = spawn(process.execPath, [program, ...args], {
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        HOME: process.env['HOME'] ?? '',
+        LEAT_LOG: 'debug',
+        LEAT_HOST: '127.0.0.1',
+        ...env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     this.exited = once(this.child, 'close').then(([code, signal]) => {
       this.#notify()
       return { code: code as number | null, signal: signal as NodeJS.Signals | null }
@@ -42,7 +51,8 @@ export class ServerProcess {
     for (;;) {
       const line = this.#lines.slice(from).find((one) => one['event'] === event)
       if (line) return line
-      if (this.child.exitCode !== null || this.child.signalCode !== null) throw new Error(`the process ended before "${event}":\n${this.stderr}`)
+      if (this.child.exitCode !== null || this.child.signalCode !== null)
+        throw new Error(`the process ended before "${event}":\n${this.stderr}`)
       const { promise, resolve } = Promise.withResolvers<void>()
       this.#waiting.add(resolve)
       await promise
@@ -71,7 +81,10 @@ export class ServerProcess {
 /** Processes whose parent is `pid` (Linux). */
 export async function childrenOf(pid: number): Promise<number[]> {
   const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '')
-  return text.split(' ').filter((part) => part !== '').map(Number)
+  return text
+    .split(' ')
+    .filter((part) => part !== '')
+    .map(Number)
 }
 
 export async function commandOf(pid: number): Promise<string> {

@@ -18,7 +18,12 @@ async function folder(t: TestContext): Promise<string> {
   return data
 }
 
-function start(t: TestContext, data: string, args: readonly string[] = [], env: Record<string, string> = {}): ServerProcess {
+function start(
+  t: TestContext,
+  data: string,
+  args: readonly string[] = [],
+  env: Record<string, string> = {},
+): ServerProcess {
   const server = new ServerProcess(['start', '--data', data, '--port', '0', '--workers', '1', ...args], env)
   t.after(() => server.child.kill('SIGKILL'))
   return server
@@ -80,12 +85,15 @@ test('a dead worker is replaced, and so is a dead database', async (t) => {
   const data = await folder(t)
   const server = start(t, data)
   await server.said('server ready')
+  await server.said('leader elected')
   const [worker] = await workersOf(server)
   process.kill(worker as number, 'SIGKILL')
   await server.said('worker ended')
   while ((await workersOf(server)).length === 0) await pause(50)
+  const said = server.lines
   process.kill((await postmasterPid(data)) as number, 'SIGKILL')
-  await server.said('database restarted')
+  await server.said('database restarted', said)
+  await server.said('leader elected', said)
   const address = await server.address()
   while ((await fetch(`${address}/health/ready`)).status !== 200) await pause(50)
   assert.equal((await server.end('SIGTERM')).code, 0)
@@ -130,16 +138,25 @@ test('what the operator can put right is one clear line and an exit code', async
   await new Promise((resolve) => busy.once('listening', resolve))
   const { port } = busy.address() as { port: number }
   const data = await folder(t)
-  assert.match(await refused(start(t, data, ['--port', String(port)])), new RegExp(`^leat: 127.0.0.1:${port} is in use by another program .*--port`))
+  assert.match(
+    await refused(start(t, data, ['--port', String(port)])),
+    new RegExp(`^leat: 127.0.0.1:${port} is in use by another program .*--port`),
+  )
   assert.equal(await postmasterPid(data), null, 'the database that was started for it was stopped again')
 
   const file = join(data, 'a-file')
   await writeFile(file, '')
-  assert.match(await refused(start(t, join(file, 'data'))), /^leat: The data folder .*a-file\/data cannot be used \(ENOTDIR\)/)
+  assert.match(
+    await refused(start(t, join(file, 'data'))),
+    /^leat: The data folder .*a-file\/data cannot be used \(ENOTDIR\)/,
+  )
   const down = { DATABASE_URL: 'postgres://leat:s3cret@127.0.0.1:1/leat' }
   const line = await refused(start(t, data, [], down))
   assert.match(line, /^leat: PostgreSQL at 127.0.0.1:1\/leat cannot be used: connect ECONNREFUSED.*Check DATABASE_URL/)
   assert.equal(line.includes('s3cret'), false)
-  assert.match(await refused(start(t, data, [], { LEAT_MASTER_KEY: Buffer.alloc(32, 1).toString('base64') })), /LEAT_MASTER_KEY|master key/)
+  assert.match(
+    await refused(start(t, data, [], { LEAT_MASTER_KEY: Buffer.alloc(32, 1).toString('base64') })),
+    /LEAT_MASTER_KEY|master key/,
+  )
   assert.match(await refused(start(t, data, ['--prot', '1'])), /^leat: flag .*--prot/)
 })

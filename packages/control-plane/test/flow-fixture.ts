@@ -76,7 +76,10 @@ export class TestFlow {
 
   async begin(): Promise<void> {
     await query(this.database, `insert into org (name) values ('Acme')`)
-    await query(this.database, `insert into app_user (email, full_name, default_org_id) values ('owner@acme.test', 'Owner', 1)`)
+    await query(
+      this.database,
+      `insert into app_user (email, full_name, default_org_id) values ('owner@acme.test', 'Owner', 1)`,
+    )
   }
 
   async addSource(name: string, config: object = {}): Promise<number> {
@@ -94,21 +97,32 @@ export class TestFlow {
   }
 
   async addNexset(source: number, name = 'data'): Promise<number> {
-    return this.#insert(`insert into data_set (org_id, owner_id, name, data_source_id) values (1, 1, $1, $2) returning id`, [name, source])
+    return this.#insert(
+      `insert into data_set (org_id, owner_id, name, data_source_id) values (1, 1, $1, $2) returning id`,
+      [name, source],
+    )
   }
 
   async addChild(parent: number, transform: object | null = null): Promise<number> {
-    return this.#insert(`insert into data_set (org_id, owner_id, name, parent_data_set_id, transform) values (1, 1, 'child', $1, $2::jsonb) returning id`, [
-      parent, transform && JSON.stringify(transform),
-    ])
+    return this.#insert(
+      `insert into data_set (org_id, owner_id, name, parent_data_set_id, transform) values (1, 1, 'child', $1, $2::jsonb) returning id`,
+      [parent, transform && JSON.stringify(transform)],
+    )
   }
 
   async addSink(nexset: number): Promise<number> {
-    return this.#insert(`insert into data_sink (org_id, owner_id, name, status, sink_type, data_set_id) values (1, 1, 'out', 'ACTIVE', 'test', $1) returning id`, [nexset])
+    return this.#insert(
+      `insert into data_sink (org_id, owner_id, name, status, sink_type, data_set_id) values (1, 1, 'out', 'ACTIVE', 'test', $1) returning id`,
+      [nexset],
+    )
   }
 
   /** A run with leased units, as a worker finds them. */
-  async addRun(source: number, units: readonly string[] = [], status = 'RUNNING'): Promise<{ runId: number; unitIds: number[] }> {
+  async addRun(
+    source: number,
+    units: readonly string[] = [],
+    status = 'RUNNING',
+  ): Promise<{ runId: number; unitIds: number[] }> {
     const runId = await this.#insert(
       `insert into run (id, org_id, data_source_id, trigger, status, config_version, listed, units_total, bytes_total)
        select coalesce(max(r.id), 1000) + 1, 1, $1, 'manual', $2, (select config_version from data_source where id = $1), true, $3, $3 * 60 from run r returning id`,
@@ -143,13 +157,21 @@ export function schemaOf(...names: readonly string[]): Schema {
 }
 
 export function mergeNames(current: Schema | null, incoming: Schema): Schema {
-  const fields = new Map<string, Field>([...(current?.fields ?? []), ...incoming.fields].map((field) => [field.name, field]))
+  const fields = new Map<string, Field>(
+    [...(current?.fields ?? []), ...incoming.fields].map((field) => [field.name, field]),
+  )
   return { fields: [...fields.values()] }
 }
 
 let keys = 0
 export function segment(rows: number, schema: Schema = schemaOf('a')): NewSegment {
-  return { key: `segments/${process.pid}/${++keys}.parquet`, rows, bytes: rows * 10, schema, origins: [{ origin: 'file', row: 0, rows, ordinal: 0 }] }
+  return {
+    key: `segments/${process.pid}/${++keys}.parquet`,
+    rows,
+    bytes: rows * 10,
+    schema,
+    origins: [{ origin: 'file', row: 0, rows, ordinal: 0 }],
+  }
 }
 
 export function work(read: number, rest: Partial<WorkMetrics> = {}): WorkMetrics {

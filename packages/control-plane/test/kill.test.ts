@@ -16,9 +16,15 @@ before(async () => void (server = await TestServer.start()))
 after(() => server.stop())
 
 /** A worker process that hangs before record `hang`, and the jobs that it says it holds. */
-async function hangingWorker(t: TestContext, flow: TestFlow, hang: number): Promise<{ child: ChildProcess; held: Map<string, JobRef> }> {
+async function hangingWorker(
+  t: TestContext,
+  flow: TestFlow,
+  hang: number,
+): Promise<{ child: ChildProcess; held: Map<string, JobRef> }> {
   const held = new Map<string, JobRef>()
-  const child = fork(fileURLToPath(new URL('./kill.worker.ts', import.meta.url)), { env: { ...process.env, TEST_DATABASE: flow.url, TEST_HANG: String(hang) } })
+  const child = fork(fileURLToPath(new URL('./kill.worker.ts', import.meta.url)), {
+    env: { ...process.env, TEST_DATABASE: flow.url, TEST_HANG: String(hang) },
+  })
   t.after(() => child.kill('SIGKILL'))
   const { promise, resolve } = Promise.withResolvers<void>()
   child.on('message', (message: 'in the middle' | { job: JobRef; held: boolean }) => {
@@ -49,15 +55,25 @@ test('PROMISE-KILL-9: a worker killed in the middle costs neither a record nor a
   const sink = await flow.addSink(await flow.addNexset(source, 'orders - 1'))
   const runId = await control.startRun(source, 'manual')
   const { child, held } = await hangingWorker(t, flow, 3)
-  assert.deepEqual([...held.values()].map((job) => job.queue), ['ingest'])
+  assert.deepEqual(
+    [...held.values()].map((job) => job.queue),
+    ['ingest'],
+  )
   await kill(child)
   await rescue(t, flow)
   for (const job of held.values()) await flow.queue.release(job, 'killed by a test')
-  const run = await until<{ status: string; units_done: number }>(flow, `select * from run where id = $1 and status in ('DONE', 'FAILED')`, [runId])
+  const run = await until<{ status: string; units_done: number }>(
+    flow,
+    `select * from run where id = $1 and status in ('DONE', 'FAILED')`,
+    [runId],
+  )
   assert.deepEqual([run.status, run.units_done], ['DONE', 1])
   assert.deepEqual(await recordsOf(flow, 1), { a: 6 })
   await until(flow, 'select 1 from data_sink where id = $1 and cursor_seq = 6', [sink])
-  assert.deepEqual(await flow.row('select read, written from metric where node_kind = $1', ['data_sink']), { read: 6, written: 6 })
+  assert.deepEqual(await flow.row('select read, written from metric where node_kind = $1', ['data_sink']), {
+    read: 6,
+    written: 6,
+  })
 })
 
 test('PROMISE-LEASE: without a supervisor, the job of a dead worker is given away when its lease has run out, and not before', async (t) => {

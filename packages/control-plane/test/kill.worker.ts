@@ -21,7 +21,10 @@ const script = {
   },
 }
 const worker = new Worker(workContext({ database: db, queue, ledger }, script), {
-  databaseUrl: url, leaseSeconds: 2, onHeld: (job, held) => void process.send?.({ job: { queue: job.queue, id: job.id, retryCount: job.retryCount }, held }),
+  databaseUrl: url,
+  leaseSeconds: 2,
+  onHeld: (job, held) =>
+    void process.send?.({ job: { queue: job.queue, id: job.id, retryCount: job.retryCount }, held }),
 })
 await worker.start()
 process.on('disconnect', () => process.exit(1))

@@ -9,7 +9,8 @@ before(async () => void (server = await TestServer.start()))
 after(() => server.stop())
 
 function isFault(kind: string, code?: string) {
-  return (error: unknown) => error instanceof Fault && error.kind === kind && (code === undefined || error.code === code)
+  return (error: unknown) =>
+    error instanceof Fault && error.kind === kind && (code === undefined || error.code === code)
 }
 
 function ingestOf(sourceId: number, runId: number, rest: Partial<IngestCommit>): IngestCommit {
@@ -19,24 +20,44 @@ function ingestOf(sourceId: number, runId: number, rest: Partial<IngestCommit>):
 test('PROMISE-ONE-COMMIT: segments, schema, checkpoint, metrics, log and jobs appear together', async () => {
   const flow = await server.flow()
   const source = await flow.addSource('orders')
-  const { runId, unitIds: [unit] } = await flow.addRun(source, ['a.json'])
-  const { nexsetIds } = await flow.ledger.commitIngest(ingestOf(source, runId, {
-    outputs: [{ nexset: { create: { name: 'orders', once: false } }, segments: [segment(3), segment(4, schemaOf('a', 'b'))] }],
-    progress: [{ unitId: unit as number, epoch: 1, checkpoint: { line: 7 }, done: false }],
-    metrics: work(7), notices: ['added column "b" BIGINT'],
-  }))
+  const {
+    runId,
+    unitIds: [unit],
+  } = await flow.addRun(source, ['a.json'])
+  const { nexsetIds } = await flow.ledger.commitIngest(
+    ingestOf(source, runId, {
+      outputs: [
+        { nexset: { create: { name: 'orders', once: false } }, segments: [segment(3), segment(4, schemaOf('a', 'b'))] },
+      ],
+      progress: [{ unitId: unit as number, epoch: 1, checkpoint: { line: 7 }, done: false }],
+      metrics: work(7),
+      notices: ['added column "b" BIGINT'],
+    }),
+  )
   assert.equal(nexsetIds.length, 1)
   const [nexset] = await flow.ledger.nexsetsOf(source)
   assert.deepEqual(nexset, { id: nexsetIds[0], name: 'orders - 1', schema: schemaOf('a', 'b') })
   const segments = await flow.ledger.segmentsAfter(nexsetIds[0] as number, 0, 10)
-  assert.deepEqual(segments.map(({ seq, lastSeq, rows }) => [seq, lastSeq, rows]), [[1, 1, 3], [2, 2, 4]])
-  assert.deepEqual(segments[0]?.origins, [{ origin: 'file', row: 0, rows: 3, ordinal: 0 }])
-  assert.deepEqual(await flow.row('select status, checkpoint, attempts from unit'), { status: 'LEASED', checkpoint: { line: 7 }, attempts: 0 })
   assert.deepEqual(
-    await flow.rows('select node_kind, read, written, bytes from metric order by 1'),
-    [{ node_kind: 'data_set', read: 7, written: 7, bytes: 70 }, { node_kind: 'data_source', read: 7, written: 7, bytes: 70 }],
+    segments.map(({ seq, lastSeq, rows }) => [seq, lastSeq, rows]),
+    [
+      [1, 1, 3],
+      [2, 2, 4],
+    ],
   )
-  assert.deepEqual(await flow.rows(`select severity, message from flow_log where message like 'added%'`), [{ severity: 'INFO', message: 'added column "b" BIGINT' }])
+  assert.deepEqual(segments[0]?.origins, [{ origin: 'file', row: 0, rows: 3, ordinal: 0 }])
+  assert.deepEqual(await flow.row('select status, checkpoint, attempts from unit'), {
+    status: 'LEASED',
+    checkpoint: { line: 7 },
+    attempts: 0,
+  })
+  assert.deepEqual(await flow.rows('select node_kind, read, written, bytes from metric order by 1'), [
+    { node_kind: 'data_set', read: 7, written: 7, bytes: 70 },
+    { node_kind: 'data_source', read: 7, written: 7, bytes: 70 },
+  ])
+  assert.deepEqual(await flow.rows(`select severity, message from flow_log where message like 'added%'`), [
+    { severity: 'INFO', message: 'added column "b" BIGINT' },
+  ])
   const node = await flow.row<{ parent: boolean; origin: boolean }>(
     `select parent_node_id = (select id from flow_node where data_source_id = $1) as parent, origin_node_id = parent_node_id as origin from flow_node where data_set_id = $2`,
     [source, nexsetIds[0]],
@@ -48,11 +69,17 @@ test('PROMISE-FENCED: a unit that was leased again cannot be committed by its ea
   const flow = await server.flow()
   const source = await flow.addSource('orders')
   const nexset = await flow.addNexset(source)
-  const { runId, unitIds: [first, second] } = await flow.addRun(source, ['a', 'b'])
+  const {
+    runId,
+    unitIds: [first, second],
+  } = await flow.addRun(source, ['a', 'b'])
   await flow.rows('update unit set epoch = 2 where id = $1', [second])
   const commit = ingestOf(source, runId, {
     outputs: [{ nexset: { id: nexset }, segments: [segment(1)] }],
-    progress: [{ unitId: first as number, epoch: 1, checkpoint: null, done: true }, { unitId: second as number, epoch: 1, checkpoint: null, done: true }],
+    progress: [
+      { unitId: first as number, epoch: 1, checkpoint: null, done: true },
+      { unitId: second as number, epoch: 1, checkpoint: null, done: true },
+    ],
     metrics: work(1),
   })
   await assert.rejects(flow.ledger.commitIngest(commit), isFault('fenced'))
@@ -70,11 +97,15 @@ for (const [what, change, code] of [
   test(`PROMISE-STOP-AT-COMMIT: a run whose source was ${what} commits nothing more`, async () => {
     const flow = await server.flow()
     const source = await flow.addSource('orders')
-    const { runId, unitIds: [unit] } = await flow.addRun(source, ['a'])
+    const {
+      runId,
+      unitIds: [unit],
+    } = await flow.addRun(source, ['a'])
     await flow.rows(change)
     const commit = ingestOf(source, runId, {
       outputs: [{ nexset: { create: { name: 'x', once: false } }, segments: [segment(1)] }],
-      progress: [{ unitId: unit as number, epoch: 1, checkpoint: null, done: true }], metrics: work(1),
+      progress: [{ unitId: unit as number, epoch: 1, checkpoint: null, done: true }],
+      metrics: work(1),
     })
     await assert.rejects(flow.ledger.commitIngest(commit), isFault('cancelled', code))
     assert.deepEqual(await flow.rows('select 1 from data_set'), [])
@@ -89,34 +120,69 @@ test('PROMISE-GAPLESS: commits from many connections at once get gapless positio
   const child = await flow.addChild(nexset)
   const names = Array.from({ length: 24 }, (_, index) => `f${index}`)
   const { runId, unitIds } = await flow.addRun(source, names)
-  await Promise.all(unitIds.map((unitId) => flow.ledger.commitIngest(ingestOf(source, runId, {
-    outputs: [{ nexset: { id: nexset }, segments: [segment(1), segment(2)] }],
-    progress: [{ unitId, epoch: 1, checkpoint: null, done: true }], metrics: work(3),
-  }))))
+  await Promise.all(
+    unitIds.map((unitId) =>
+      flow.ledger.commitIngest(
+        ingestOf(source, runId, {
+          outputs: [{ nexset: { id: nexset }, segments: [segment(1), segment(2)] }],
+          progress: [{ unitId, epoch: 1, checkpoint: null, done: true }],
+          metrics: work(3),
+        }),
+      ),
+    ),
+  )
   const seqs = await flow.rows<{ seq: number }>('select seq from segment where data_set_id = $1 order by id', [nexset])
-  assert.deepEqual(seqs.map((row) => row.seq), Array.from({ length: 48 }, (_, index) => index + 1))
-  assert.deepEqual(await flow.row('select status, units_done, bytes_done from run'), { status: 'DONE', units_done: 24, bytes_done: 24 * 60 })
-  assert.equal((await flow.row<{ n: number }>(`select count(*)::int as n from pgboss.job where name = 'derive' and singleton_key = $1`, [String(child)])).n, 1)
+  assert.deepEqual(
+    seqs.map((row) => row.seq),
+    Array.from({ length: 48 }, (_, index) => index + 1),
+  )
+  assert.deepEqual(await flow.row('select status, units_done, bytes_done from run'), {
+    status: 'DONE',
+    units_done: 24,
+    bytes_done: 24 * 60,
+  })
+  assert.equal(
+    (
+      await flow.row<{ n: number }>(
+        `select count(*)::int as n from pgboss.job where name = 'derive' and singleton_key = $1`,
+        [String(child)],
+      )
+    ).n,
+    1,
+  )
 })
 
 test('two workers that meet the first data of a source at the same time make one nexset', async () => {
   const flow = await server.flow()
   const source = await flow.addSource('orders')
   const { runId, unitIds } = await flow.addRun(source, ['a', 'b'])
-  await Promise.all(unitIds.map((unitId) => flow.ledger.commitIngest(ingestOf(source, runId, {
-    outputs: [{ nexset: { create: { name: 'orders', once: false } }, segments: [segment(1)] }],
-    progress: [{ unitId, epoch: 1, checkpoint: null, done: true }], metrics: work(1),
-  }))))
+  await Promise.all(
+    unitIds.map((unitId) =>
+      flow.ledger.commitIngest(
+        ingestOf(source, runId, {
+          outputs: [{ nexset: { create: { name: 'orders', once: false } }, segments: [segment(1)] }],
+          progress: [{ unitId, epoch: 1, checkpoint: null, done: true }],
+          metrics: work(1),
+        }),
+      ),
+    ),
+  )
   assert.equal((await flow.ledger.nexsetsOf(source)).length, 1)
 })
 
 test('PROMISE-CONSERVATION: records that are neither written, filtered nor refused are reported as an error', async () => {
   const flow = await server.flow()
   const source = await flow.addSource('orders')
-  const { runId, unitIds: [unit] } = await flow.addRun(source, ['a', 'b'])
-  await flow.ledger.commitIngest(ingestOf(source, runId, {
-    progress: [{ unitId: unit as number, epoch: 1, checkpoint: null, done: true }], metrics: work(10, { written: 7, filtered: 1, refused: 1 }),
-  }))
+  const {
+    runId,
+    unitIds: [unit],
+  } = await flow.addRun(source, ['a', 'b'])
+  await flow.ledger.commitIngest(
+    ingestOf(source, runId, {
+      progress: [{ unitId: unit as number, epoch: 1, checkpoint: null, done: true }],
+      metrics: work(10, { written: 7, filtered: 1, refused: 1 }),
+    }),
+  )
   const [line] = await flow.rows<{ message: string }>(`select message from flow_log where severity = 'ERROR'`)
   assert.match(line?.message ?? '', /10 read, but 7 written \+ 1 filtered \+ 1 refused = 9/)
 })
@@ -124,12 +190,25 @@ test('PROMISE-CONSERVATION: records that are neither written, filtered nor refus
 test('a quarantine file is indexed and told to people', async () => {
   const flow = await server.flow()
   const source = await flow.addSource('orders')
-  const { runId, unitIds: [unit] } = await flow.addRun(source, ['a', 'b'])
-  await flow.ledger.commitIngest(ingestOf(source, runId, {
-    progress: [{ unitId: unit as number, epoch: 1, checkpoint: null, done: true }], metrics: work(2, { written: 0, refused: 2 }),
-    quarantine: [{ key: 'q/1', records: 2, bytes: 9, codes: [{ code: 'json.syntax', count: 2, example: 'unclosed brace' }] }],
-  }))
-  assert.deepEqual(await flow.row('select node_kind, node_id, run_id, records from quarantine'), { node_kind: 'data_source', node_id: source, run_id: runId, records: 2 })
+  const {
+    runId,
+    unitIds: [unit],
+  } = await flow.addRun(source, ['a', 'b'])
+  await flow.ledger.commitIngest(
+    ingestOf(source, runId, {
+      progress: [{ unitId: unit as number, epoch: 1, checkpoint: null, done: true }],
+      metrics: work(2, { written: 0, refused: 2 }),
+      quarantine: [
+        { key: 'q/1', records: 2, bytes: 9, codes: [{ code: 'json.syntax', count: 2, example: 'unclosed brace' }] },
+      ],
+    }),
+  )
+  assert.deepEqual(await flow.row('select node_kind, node_id, run_id, records from quarantine'), {
+    node_kind: 'data_source',
+    node_id: source,
+    run_id: runId,
+    records: 2,
+  })
   const [line] = await flow.rows<{ message: string }>(`select message from flow_log where severity = 'WARNING'`)
   assert.equal(line?.message, '2 records went to quarantine: 2 × json.syntax (unclosed brace)')
 })
@@ -140,21 +219,50 @@ test('PROMISE-FENCED: of two workers on one child nexset the later claim wins', 
   const child = await flow.addChild(await flow.addNexset(source))
   const early = await flow.ledger.claim({ kind: 'data_set', id: child })
   const late = await flow.ledger.claim({ kind: 'data_set', id: child })
-  assert.deepEqual([early, late], [{ epoch: 1, cursor: 0 }, { epoch: 2, cursor: 0 }])
-  const commit = { nexsetId: child, upTo: 3, segments: [segment(5)], quarantine: [], metrics: work(5), runId: 1, notices: [] }
+  assert.deepEqual(
+    [early, late],
+    [
+      { epoch: 1, cursor: 0 },
+      { epoch: 2, cursor: 0 },
+    ],
+  )
+  const commit = {
+    nexsetId: child,
+    upTo: 3,
+    segments: [segment(5)],
+    quarantine: [],
+    metrics: work(5),
+    runId: 1,
+    notices: [],
+  }
   await assert.rejects(flow.ledger.commitDerive({ ...commit, epoch: early.epoch }), isFault('fenced'))
   await flow.ledger.commitDerive({ ...commit, epoch: late.epoch })
-  assert.deepEqual(await flow.row('select cursor_seq, next_seq from data_set where id = $1', [child]), { cursor_seq: 3, next_seq: 2 })
+  assert.deepEqual(await flow.row('select cursor_seq, next_seq from data_set where id = $1', [child]), {
+    cursor_seq: 3,
+    next_seq: 2,
+  })
   assert.equal((await flow.ledger.segmentsAfter(child, 0, 10)).length, 1)
 })
 
 test('a transform that filters must add up, one that flattens need not', async () => {
   const flow = await server.flow()
   const nexset = await flow.addNexset(await flow.addSource('orders'))
-  for (const [operation, errors] of [['filter', 1], ['flatten', 0]] as const) {
+  for (const [operation, errors] of [
+    ['filter', 1],
+    ['flatten', 0],
+  ] as const) {
     const child = await flow.addChild(nexset, { version: 1, operations: [{ operation }] })
     const { epoch } = await flow.ledger.claim({ kind: 'data_set', id: child })
-    await flow.ledger.commitDerive({ nexsetId: child, epoch, upTo: 1, segments: [segment(9)], quarantine: [], metrics: work(5, { written: 9 }), runId: 1, notices: [] })
+    await flow.ledger.commitDerive({
+      nexsetId: child,
+      epoch,
+      upTo: 1,
+      segments: [segment(9)],
+      quarantine: [],
+      metrics: work(5, { written: 9 }),
+      runId: 1,
+      notices: [],
+    })
     const lines = await flow.rows(`select 1 from flow_log where severity = 'ERROR' and node_id = $1`, [child])
     assert.equal(lines.length, errors, operation)
   }
@@ -164,14 +272,27 @@ test('PROMISE-SETTLE-TWICE: a token that is settled twice counts once', async ()
   const flow = await server.flow()
   const sink = await flow.addSink(await flow.addNexset(await flow.addSource('orders')))
   const { epoch } = await flow.ledger.claim({ kind: 'data_sink', id: sink })
-  const staged = await flow.ledger.stage({ sinkId: sink, epoch, token: { file: 'x' }, upTo: 4, runId: 7, quarantine: [], metrics: work(6, { commitMs: 2 }) })
+  const staged = await flow.ledger.stage({
+    sinkId: sink,
+    epoch,
+    token: { file: 'x' },
+    upTo: 4,
+    runId: 7,
+    quarantine: [],
+    metrics: work(6, { commitMs: 2 }),
+  })
   assert.deepEqual(await flow.ledger.staged(sink), [{ id: staged.id, token: { file: 'x' }, upTo: 4 }])
   assert.deepEqual(await flow.rows('select 1 from metric'), [])
   await flow.ledger.settle(sink, staged.id, { commitMs: 3 })
   await flow.ledger.settle(sink, staged.id, { commitMs: 3 })
   assert.deepEqual(await flow.ledger.staged(sink), [])
   assert.deepEqual(await flow.row('select cursor_seq from data_sink'), { cursor_seq: 4 })
-  assert.deepEqual(await flow.row('select read, written, commit_ms, run_id from metric'), { read: 6, written: 6, commit_ms: 5, run_id: 7 })
+  assert.deepEqual(await flow.row('select read, written, commit_ms, run_id from metric'), {
+    read: 6,
+    written: 6,
+    commit_ms: 5,
+    run_id: 7,
+  })
 })
 
 test('PROMISE-FENCED: a writer with an older claim cannot stage', async () => {
@@ -190,7 +311,10 @@ test('a paused follower can neither be claimed nor staged', async () => {
   const { epoch } = await flow.ledger.claim({ kind: 'data_sink', id: sink })
   await flow.rows(`update data_sink set status = 'PAUSED'`)
   await assert.rejects(flow.ledger.claim({ kind: 'data_sink', id: sink }), isFault('cancelled', 'sink.paused'))
-  await assert.rejects(flow.ledger.stage({ sinkId: sink, epoch, token: {}, upTo: 1, runId: 1, quarantine: [], metrics: work(1) }), isFault('cancelled', 'sink.paused'))
+  await assert.rejects(
+    flow.ledger.stage({ sinkId: sink, epoch, token: {}, upTo: 1, runId: 1, quarantine: [], metrics: work(1) }),
+    isFault('cancelled', 'sink.paused'),
+  )
 })
 
 test('PROMISE-NO-LOST-WAKE: a waiting job cannot be taken before the commit that woke it, and a taken one gets a successor', async () => {

@@ -52,21 +52,38 @@ export function lineEngine(script: Script, ledger: Ledger): Engine {
           signal.throwIfAborted()
           await script.onRecord?.(unit, next, signal)
           await ledger.commitIngest({
-            sourceId: source.id, runId, quarantine: [], notices: [], metrics: work(1),
-            outputs: [{ nexset: { create: { name: source.name, once: false } }, segments: [{ ...segment(1), origins: [{ origin: unit.key, row: 0, rows: 1, ordinal: next }] }] }],
-            progress: [{ unitId: id, epoch, checkpoint: { next: next + 1 } satisfies Json, done: next + 1 === records }],
+            sourceId: source.id,
+            runId,
+            quarantine: [],
+            notices: [],
+            metrics: work(1),
+            outputs: [
+              {
+                nexset: { create: { name: source.name, once: false } },
+                segments: [{ ...segment(1), origins: [{ origin: unit.key, row: 0, rows: 1, ordinal: next }] }],
+              },
+            ],
+            progress: [
+              { unitId: id, epoch, checkpoint: { next: next + 1 } satisfies Json, done: next + 1 === records },
+            ],
           })
         }
       }
     },
     async derive(node) {
       const { epoch, cursor } = await ledger.claim({ kind: 'data_set', id: node.id })
-      for (let at = cursor; ; ) {
+      for (let at = cursor; ;) {
         const segments = await ledger.segmentsAfter(node.parentId, at, 10)
         const last = segments.at(-1)
         if (!last) return
         await ledger.commitDerive({
-          nexsetId: node.id, epoch, upTo: last.lastSeq, quarantine: [], notices: [], runId: last.runId, metrics: work(segments.length),
+          nexsetId: node.id,
+          epoch,
+          upTo: last.lastSeq,
+          quarantine: [],
+          notices: [],
+          runId: last.runId,
+          metrics: work(segments.length),
           segments: segments.map((parent) => ({ ...segment(parent.rows), origins: parent.origins })),
         })
         at = last.lastSeq
@@ -85,7 +102,15 @@ export function lineEngine(script: Script, ledger: Ledger): Engine {
         if (!last) return
         await script.onDeliver?.(signal)
         const rows = segments.reduce((sum, { rows }) => sum + rows, 0)
-        const token = await ledger.stage({ sinkId: sink.id, epoch, token: { upTo: last.lastSeq }, upTo: last.lastSeq, runId: last.runId, quarantine: [], metrics: { ...noWork, read: rows, written: rows } })
+        const token = await ledger.stage({
+          sinkId: sink.id,
+          epoch,
+          token: { upTo: last.lastSeq },
+          upTo: last.lastSeq,
+          runId: last.runId,
+          quarantine: [],
+          metrics: { ...noWork, read: rows, written: rows },
+        })
         await ledger.settle(sink.id, token.id, { commitMs: 0 })
         at = last.lastSeq
       }
@@ -106,11 +131,19 @@ export function workContext(flow: Pick<TestFlow, 'database' | 'queue' | 'ledger'
         return { id, name, type: 'test', options: {}, connect }
       },
       async derived(id) {
-        const { parent } = await only<{ parent: number }>(flow.database, 'select parent_data_set_id as parent from data_set where id = $1', [id])
+        const { parent } = await only<{ parent: number }>(
+          flow.database,
+          'select parent_data_set_id as parent from data_set where id = $1',
+          [id],
+        )
         return { id, name: 'child', parentId: parent, transform: null }
       },
       async sink(id) {
-        const { nexset } = await only<{ nexset: number }>(flow.database, 'select data_set_id as nexset from data_sink where id = $1', [id])
+        const { nexset } = await only<{ nexset: number }>(
+          flow.database,
+          'select data_set_id as nexset from data_sink where id = $1',
+          [id],
+        )
         return { id, name: 'out', type: 'test', nexsetId: nexset, options: {}, connect }
       },
     },
@@ -146,6 +179,8 @@ export async function recordsOf(flow: TestFlow, nexset: number): Promise<Record<
      from segment, jsonb_array_elements(origins) o where data_set_id = $1 group by 1 order by 1`,
     [nexset],
   )
-  for (const row of rows) if (row.n !== row.distinct) throw new Error(`${row.origin} has ${row.n} records, of which ${row.distinct} are different`)
+  for (const row of rows)
+    if (row.n !== row.distinct)
+      throw new Error(`${row.origin} has ${row.n} records, of which ${row.distinct} are different`)
   return Object.fromEntries(rows.map((row) => [row.origin, row.n]))
 }

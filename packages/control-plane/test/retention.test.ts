@@ -31,7 +31,10 @@ async function addSegments(flow: TestFlow, nexset: number, ages: readonly number
   await flow.rows('update data_set set next_seq = $2 where id = $1', [nexset, ages.length + 1])
 }
 
-const left = (flow: TestFlow) => flow.rows<{ store_key: string }>('select store_key from segment order by seq').then((rows) => rows.map((row) => row.store_key))
+const left = (flow: TestFlow) =>
+  flow
+    .rows<{ store_key: string }>('select store_key from segment order by seq')
+    .then((rows) => rows.map((row) => row.store_key))
 
 test('PROMISE-RETENTION: segments go when they are old and every follower has passed, paused ones included', async () => {
   const flow = await server.flow()
@@ -74,10 +77,18 @@ test('PROMISE-ORPHANS: files that no row knows are swept, but not before their g
   const flow = await server.flow()
   const nexset = await flow.addNexset(await flow.addSource('orders'))
   await addSegments(flow, nexset, [0])
-  await flow.rows(`insert into quarantine (org_id, node_kind, node_id, run_id, store_key, records, bytes) values (1, 'data_source', 1, 1, 'q/1', 1, 1)`)
+  await flow.rows(
+    `insert into quarantine (org_id, node_kind, node_id, run_id, store_key, records, bytes) values (1, 'data_source', 1, 1, 'q/1', 1, 1)`,
+  )
   await flow.rows(`insert into garbage (store_key, after) values ('g/1', now())`)
   const now = 10 * 3_600_000
-  const files = new Map([[`n${nexset}/1`, 0], ['q/1', 0], ['g/1', 0], ['orphan', now - 3_600_001], ['young', now - 3_599_999]])
+  const files = new Map([
+    [`n${nexset}/1`, 0],
+    ['q/1', 0],
+    ['g/1', 0],
+    ['orphan', now - 3_600_001],
+    ['young', now - 3_599_999],
+  ])
   assert.deepEqual(await sweepOrphans(flow.database, storeOf(files), now), ['orphan'])
   assert.deepEqual([...files.keys()], [`n${nexset}/1`, 'q/1', 'g/1', 'young'])
 })

@@ -12,7 +12,11 @@ let server: TestServer
 before(async () => void (server = await TestServer.start()))
 after(() => server.stop())
 
-async function working(t: TestContext, script: Script, workers = 1): Promise<{ flow: TestFlow; control: PostgresRunControl }> {
+async function working(
+  t: TestContext,
+  script: Script,
+  workers = 1,
+): Promise<{ flow: TestFlow; control: PostgresRunControl }> {
   const flow = await server.flow()
   for (let index = 0; index < workers; index++) {
     const worker = new Worker(workContext(flow, script), { databaseUrl: flow.url, leaseSeconds: 15 })
@@ -22,7 +26,10 @@ async function working(t: TestContext, script: Script, workers = 1): Promise<{ f
   return { flow, control: new PostgresRunControl(flow.database, flow.queue) }
 }
 
-function fault(kind: 'transient' | 'auth' | 'data' | 'bug' | 'rate_limited', rest: { code?: string; retryAfterMs?: number } = {}): Fault {
+function fault(
+  kind: 'transient' | 'auth' | 'data' | 'bug' | 'rate_limited',
+  rest: { code?: string; retryAfterMs?: number } = {},
+): Fault {
   return new Fault({ kind, code: 'test.trouble', message: 'The test source is in trouble.', ...rest })
 }
 
@@ -44,10 +51,16 @@ test('a run reads every unit once, several workers share it, and followers catch
   const runId = await control.startRun(source, 'manual')
   const run = await until<EndedRun>(flow, ended, [runId])
   assert.deepEqual([run.status, run.units_total, run.units_done, run.problem], ['DONE', 30, 30, null])
-  await until(flow, 'select 1 from data_sink s join data_set d on d.id = s.data_set_id where s.cursor_seq = 90 and d.cursor_seq = 90')
+  await until(
+    flow,
+    'select 1 from data_sink s join data_set d on d.id = s.data_set_id where s.cursor_seq = 90 and d.cursor_seq = 90',
+  )
   assert.deepEqual(await recordsOf(flow, nexset), Object.fromEntries(script.units.map(({ key }) => [key, 3])))
   assert.deepEqual(await recordsOf(flow, child), Object.fromEntries(script.units.map(({ key }) => [key, 3])))
-  assert.deepEqual(await flow.row(`select sum(written)::int as n from metric where node_kind = 'data_sink' and node_id = $1`, [sink]), { n: 90 })
+  assert.deepEqual(
+    await flow.row(`select sum(written)::int as n from metric where node_kind = 'data_sink' and node_id = $1`, [sink]),
+    { n: 90 },
+  )
   assert.deepEqual(await runProgress(flow.database, runId), { units_failed: 0, followers_caught_up: true, behind: [] })
 })
 
@@ -59,18 +72,34 @@ test('PROMISE-READ-ONCE: a file is read once, a changed file again, a unit witho
   script.units = [unit('a'), unit('b', 1, 'v2'), unit('stream', 3, null), unit('c')]
   const second = await until<EndedRun>(flow, ended, [await control.startRun(source, 'manual')])
   assert.equal(second.units_total, 3)
-  const rows = await flow.rows<{ origin: string; n: number }>(`select origins->0->>'origin' as origin, count(*)::int as n from segment group by 1 order by 1`)
+  const rows = await flow.rows<{ origin: string; n: number }>(
+    `select origins->0->>'origin' as origin, count(*)::int as n from segment group by 1 order by 1`,
+  )
   // The stream goes on from its checkpoint: records 1 and 2 follow record 0.
-  assert.deepEqual(rows, [{ origin: 'a', n: 1 }, { origin: 'b', n: 2 }, { origin: 'c', n: 1 }, { origin: 'stream', n: 3 }])
+  assert.deepEqual(rows, [
+    { origin: 'a', n: 1 },
+    { origin: 'b', n: 2 },
+    { origin: 'c', n: 1 },
+    { origin: 'stream', n: 3 },
+  ])
 })
 
 test('PROMISE-RETRY-VISIBLE: a transient fault is tried again from the checkpoint, and the next try can be seen', async (t) => {
   let failures = 0
-  const script: Script = { units: [unit('a', 4)], onRecord: (_, record) => { if (record === 2 && failures++ < 2) throw fault('transient') } }
+  const script: Script = {
+    units: [unit('a', 4)],
+    onRecord: (_, record) => {
+      if (record === 2 && failures++ < 2) throw fault('transient')
+    },
+  }
   const { flow, control } = await working(t, script)
   const source = await flow.addSource('orders')
   const runId = await control.startRun(source, 'manual')
-  const waiting = await until<{ attempt: number; problem: { code: string }; next_retry_at: string }>(flow, 'select * from run where id = $1 and problem is not null', [runId])
+  const waiting = await until<{ attempt: number; problem: { code: string }; next_retry_at: string }>(
+    flow,
+    'select * from run where id = $1 and problem is not null',
+    [runId],
+  )
   assert.equal(waiting.problem.code, 'test.trouble')
   assert.ok(waiting.next_retry_at)
   const shown = await flow.row<{ problem: { retry_at: string } }>('select problem from data_source')
@@ -85,26 +114,45 @@ test('PROMISE-RETRY-VISIBLE: a transient fault is tried again from the checkpoin
 })
 
 test('a rate limit is respected for as long as the remote asks', async (t) => {
-  const script: Script = { units: [], onList: () => { throw fault('rate_limited', { retryAfterMs: 3_600_000 }) } }
+  const script: Script = {
+    units: [],
+    onList: () => {
+      throw fault('rate_limited', { retryAfterMs: 3_600_000 })
+    },
+  }
   const { flow, control } = await working(t, script)
   const runId = await control.startRun(await flow.addSource('orders'), 'manual')
-  const { wait } = await until<{ wait: number }>(flow, 'select extract(epoch from next_retry_at - now())::int as wait from run where id = $1 and next_retry_at is not null', [runId])
+  const { wait } = await until<{ wait: number }>(
+    flow,
+    'select extract(epoch from next_retry_at - now())::int as wait from run where id = $1 and next_retry_at is not null',
+    [runId],
+  )
   assert.ok(wait > 3500, `${wait} s`)
 })
 
 test('a wrong credential fails the run at once, with the reason on run and source', async (t) => {
-  const script: Script = { units: [unit('a'), unit('b')], onRecord: () => { throw fault('auth') } }
+  const script: Script = {
+    units: [unit('a'), unit('b')],
+    onRecord: () => {
+      throw fault('auth')
+    },
+  }
   const { flow, control } = await working(t, script)
   const run = await until<EndedRun>(flow, ended, [await control.startRun(await flow.addSource('orders'), 'manual')])
   assert.deepEqual([run.status, run.problem?.code], ['FAILED', 'test.trouble'])
-  assert.equal((await flow.row<{ problem: { retry_at: null } }>('select problem from data_source')).problem.retry_at, null)
+  assert.equal(
+    (await flow.row<{ problem: { retry_at: null } }>('select problem from data_source')).problem.retry_at,
+    null,
+  )
   assert.equal((await flow.row<{ n: number }>('select count(*)::int as n from segment')).n, 0)
 })
 
 test('PROMISE-ONE-BAD-UNIT: a unit that cannot be read does not stop the others, and is named', async (t) => {
   const script: Script = {
     units: Array.from({ length: 20 }, (_, index) => unit(`f${index}`)),
-    onRecord: ({ key }) => { if (key === 'f7') throw fault('data') },
+    onRecord: ({ key }) => {
+      if (key === 'f7') throw fault('data')
+    },
   }
   const { flow, control } = await working(t, script, 2)
   const source = await flow.addSource('orders')
@@ -118,18 +166,31 @@ test('PROMISE-ONE-BAD-UNIT: a unit that cannot be read does not stop the others,
 })
 
 test('an object that changes while it is read is kept out, and looked at again soon', async (t) => {
-  const script: Script = { units: [unit('a'), unit('b')], onRecord: ({ key }) => { if (key === 'b') throw fault('transient', { code: 'source.object_changed' }) } }
+  const script: Script = {
+    units: [unit('a'), unit('b')],
+    onRecord: ({ key }) => {
+      if (key === 'b') throw fault('transient', { code: 'source.object_changed' })
+    },
+  }
   const { flow, control } = await working(t, script)
   const run = await until<EndedRun>(flow, ended, [await control.startRun(await flow.addSource('orders'), 'manual')])
   assert.deepEqual([run.status, run.problem], ['DONE', null])
   assert.deepEqual(await recordsOf(flow, 1), { a: 1 })
-  const { soon } = await flow.row<{ soon: boolean }>(`select next_run_at between now() and now() + interval '11 s' as soon from data_source`)
+  const { soon } = await flow.row<{ soon: boolean }>(
+    `select next_run_at between now() and now() + interval '11 s' as soon from data_source`,
+  )
   assert.ok(soon)
 })
 
 test('a bug is tried a bounded number of times', async (t) => {
   let tries = 0
-  const script: Script = { units: [unit('a')], onRecord: () => { tries++; throw new TypeError('undefined is not a function') } }
+  const script: Script = {
+    units: [unit('a')],
+    onRecord: () => {
+      tries++
+      throw new TypeError('undefined is not a function')
+    },
+  }
   const { flow, control } = await working(t, script)
   const runId = await control.startRun(await flow.addSource('orders'), 'manual')
   for (const attempt of [2, 3]) {
@@ -159,7 +220,10 @@ test('PROMISE-PAUSE-RESUME: a paused source stops at its next commit and goes on
   await control.pauseSource(source)
   released.resolve()
   assert.equal((await until<EndedRun>(flow, ended, [runId])).status, 'STOPPED')
-  await until(flow, `select 1 where not exists (select 1 from pgboss.job where state in ('created', 'retry', 'active'))`)
+  await until(
+    flow,
+    `select 1 where not exists (select 1 from pgboss.job where state in ('created', 'retry', 'active'))`,
+  )
   assert.deepEqual(await recordsOf(flow, 1), { a: 2 })
   await assert.rejects(control.startRun(source, 'manual'), /is PAUSED. Activate it first/)
   await flow.rows(`update data_source set status = 'ACTIVE'`)
@@ -170,14 +234,24 @@ test('PROMISE-PAUSE-RESUME: a paused source stops at its next commit and goes on
 test('an edit ends the run that is going and starts one with the new settings', async (t) => {
   const reached = Promise.withResolvers<void>()
   const released = Promise.withResolvers<void>()
-  const script: Script = { units: [unit('a', 2)], onRecord: async () => { reached.resolve(); await released.promise } }
+  const script: Script = {
+    units: [unit('a', 2)],
+    onRecord: async () => {
+      reached.resolve()
+      await released.promise
+    },
+  }
   const { flow, control } = await working(t, script)
   const runId = await control.startRun(await flow.addSource('orders'), 'manual')
   await reached.promise
   await flow.rows('update data_source set config_version = config_version + 1')
   released.resolve()
   assert.equal((await until<EndedRun>(flow, ended, [runId])).status, 'STOPPED')
-  const next = await until<{ status: string; config_version: number }>(flow, `select * from run where id > $1 and status = 'DONE'`, [runId])
+  const next = await until<{ status: string; config_version: number }>(
+    flow,
+    `select * from run where id > $1 and status = 'DONE'`,
+    [runId],
+  )
   assert.equal(next.config_version, 2)
   assert.deepEqual(await recordsOf(flow, 1), { a: 2 })
 })
@@ -185,12 +259,21 @@ test('an edit ends the run that is going and starts one with the new settings', 
 test('PROMISE-ONE-RUN: a source has one run at a time; an upload in the meantime starts another one after it', async (t) => {
   const reached = Promise.withResolvers<void>()
   const released = Promise.withResolvers<void>()
-  const script: Script = { units: [unit('a')], onRecord: async () => { reached.resolve(); await released.promise } }
+  const script: Script = {
+    units: [unit('a')],
+    onRecord: async () => {
+      reached.resolve()
+      await released.promise
+    },
+  }
   const { flow, control } = await working(t, script)
   const source = await flow.addSource('orders')
   const first = await control.startRun(source, 'manual')
   await reached.promise
-  assert.deepEqual(await Promise.all([control.startRun(source, 'schedule'), control.startRun(source, 'upload')]), [first, first])
+  assert.deepEqual(await Promise.all([control.startRun(source, 'schedule'), control.startRun(source, 'upload')]), [
+    first,
+    first,
+  ])
   script.units = [unit('a'), unit('uploaded')]
   released.resolve()
   await until(flow, `select 1 from run where id > $1 and trigger = 'upload' and status = 'DONE'`, [first])
@@ -200,18 +283,29 @@ test('PROMISE-ONE-RUN: a source has one run at a time; an upload in the meantime
 
 test('a sink that is down is tried again, shows why, and recovers', async (t) => {
   let down = true
-  const script: Script = { units: [unit('a', 3)], onDeliver: () => { if (down) throw fault('transient') } }
+  const script: Script = {
+    units: [unit('a', 3)],
+    onDeliver: () => {
+      if (down) throw fault('transient')
+    },
+  }
   const { flow, control } = await working(t, script)
   const source = await flow.addSource('orders')
   const sink = await flow.addSink(await flow.addNexset(source, 'orders - 1'))
   const runId = await control.startRun(source, 'manual')
-  const shown = await until<{ problem: { code: string; retry_at: string | null } }>(flow, 'select problem from data_sink where problem is not null')
+  const shown = await until<{ problem: { code: string; retry_at: string | null } }>(
+    flow,
+    'select problem from data_sink where problem is not null',
+  )
   assert.equal(shown.problem.code, 'test.trouble')
   assert.ok(shown.problem.retry_at)
   await until(flow, ended, [runId])
   const progress = await runProgress(flow.database, runId)
   assert.equal(progress.followers_caught_up, false)
-  assert.deepEqual(progress.behind.map(({ kind, id, segments }) => [kind, id, segments]), [['data_sink', sink, 3]])
+  assert.deepEqual(
+    progress.behind.map(({ kind, id, segments }) => [kind, id, segments]),
+    [['data_sink', sink, 3]],
+  )
   down = false
   await control.wakeFollower('data_sink', sink)
   await until(flow, 'select 1 from data_sink where cursor_seq = 3 and problem is null')
@@ -225,11 +319,42 @@ test('detection answers when the nexset has a schema, when the run has failed, o
   await control.startRun(source, 'activate')
   await control.awaitDetection(source, 20_000)
   assert.equal((await flow.ledger.nexsetsOf(source)).length, 1)
-  script.onList = () => { throw fault('auth') }
+  script.onList = () => {
+    throw fault('auth')
+  }
   const broken = await flow.addSource('broken')
   await control.startRun(broken, 'activate')
   await control.awaitDetection(broken, 20_000)
   assert.deepEqual(await flow.row(`select status from run where data_source_id = $1`, [broken]), { status: 'FAILED' })
+})
+
+test('PROMISE-DRAIN: a worker that is drained in the middle hands its job on, and another goes on from the checkpoint', async (t) => {
+  const flow = await server.flow()
+  const source = await flow.addSource('orders')
+  const sink = await flow.addSink(await flow.addNexset(source, 'orders - 1'))
+  const reached = Promise.withResolvers<void>()
+  const stuck = (signal: AbortSignal) =>
+    new Promise<void>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
+  const script: Script = {
+    units: [unit('a', 6)],
+    onRecord: async (_, record, signal) => {
+      if (record < 3) return
+      reached.resolve()
+      await stuck(signal)
+    },
+  }
+  const first = new Worker(workContext(flow, script), { databaseUrl: flow.url, leaseSeconds: 3600 })
+  await first.start()
+  const runId = await new PostgresRunControl(flow.database, flow.queue).startRun(source, 'manual')
+  await reached.promise
+  await first.drain(0)
+  assert.deepEqual(await recordsOf(flow, 1), { a: 3 })
+  const second = new Worker(workContext(flow, { units: [] }), { databaseUrl: flow.url, leaseSeconds: 3600 })
+  await second.start()
+  t.after(() => second.drain(0))
+  await until(flow, `select 1 from run where id = $1 and status = 'DONE'`, [runId])
+  await until(flow, 'select 1 from data_sink where id = $1 and cursor_seq = 6', [sink])
+  assert.deepEqual(await recordsOf(flow, 1), { a: 6 })
 })
 
 test('what has lost its job goes on by itself', async (t) => {
@@ -254,15 +379,29 @@ test('what has lost its job goes on by itself', async (t) => {
 
 test('50,000 small files are listed and handed out in jobs of many', async (t) => {
   const flow = await server.flow()
-  const script: Script = { units: Array.from({ length: 50_000 }, (_, index) => unit(`bucket/small/file-${index}.json`)) }
+  const script: Script = {
+    units: Array.from({ length: 50_000 }, (_, index) => unit(`bucket/small/file-${index}.json`)),
+  }
   const context = workContext(flow, script)
   const control = new PostgresRunControl(flow.database, flow.queue)
   const runId = await control.startRun(await flow.addSource('many'), 'manual')
-  const worker = new Worker({ ...context, engine: { ...context.engine, ingest: (_job, signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))) } }, { databaseUrl: flow.url, leaseSeconds: 15 })
+  const worker = new Worker(
+    {
+      ...context,
+      engine: {
+        ...context.engine,
+        ingest: (_job, signal) =>
+          new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
+      },
+    },
+    { databaseUrl: flow.url, leaseSeconds: 15 },
+  )
   t.after(() => worker.drain(0))
   const began = performance.now()
   await worker.start()
-  const run = await until<{ units_total: number }>(flow, 'select units_total from run where id = $1 and listed', [runId])
+  const run = await until<{ units_total: number }>(flow, 'select units_total from run where id = $1 and listed', [
+    runId,
+  ])
   t.diagnostic(`listed and enqueued in ${Math.round(performance.now() - began)} ms`)
   assert.equal(run.units_total, 50_000)
   assert.equal((await flow.row<{ n: number }>(`select count(*)::int as n from pgboss.job where name = 'ingest'`)).n, 25)

@@ -93,7 +93,9 @@ test('a schedule that cannot be read is a problem of its source and of no other'
   const good = await flow.addSource('good', { 'start.cron': '*/10 * * * *' })
   await tick(noon)
   assert.deepEqual(await tick(later(10)), [good])
-  const { problem } = await flow.row<{ problem: { code: string; message: string } }>(`select problem from data_source where name = 'orders'`)
+  const { problem } = await flow.row<{ problem: { code: string; message: string } }>(
+    `select problem from data_source where name = 'orders'`,
+  )
   assert.equal(problem.code, 'schedule.cron_invalid')
   assert.match(problem.message, /"every day" is not a schedule/)
 })

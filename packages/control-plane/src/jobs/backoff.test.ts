@@ -12,10 +12,16 @@ test('backoff doubles up to five minutes', () => {
 })
 
 test('backoff jitters by a quarter either way', () => {
-  assert.equal(backoffSeconds(fault, 3, () => 0), 3)
+  assert.equal(
+    backoffSeconds(fault, 3, () => 0),
+    3,
+  )
   assert.ok(backoffSeconds(fault, 3, () => 0.999) < 5)
 })
 
 test('backoff waits at least as long as the remote asked for', () => {
-  assert.equal(backoffSeconds(limited, 1, () => 0.5), 42)
+  assert.equal(
+    backoffSeconds(limited, 1, () => 0.5),
+    42,
+  )
 })

@@ -15,12 +15,16 @@ export async function handleFollower(context: WorkContext, job: FollowerHeld, si
   const { database, queue, engine, nodes } = context
   const follower: FollowerRef = { kind: job.queue === 'derive' ? 'data_set' : 'data_sink', id: job.data.id }
   try {
-    const row = await queryOne<{ status: string }>(database, `select status from ${follower.kind} where id = $1`, [follower.id])
+    const row = await queryOne<{ status: string }>(database, `select status from ${follower.kind} where id = $1`, [
+      follower.id,
+    ])
     if (row?.status === 'ACTIVE') {
       if (job.retryCount >= crashLimit) throw workerDied(job.retryCount)
       if (follower.kind === 'data_set') await engine.derive(await nodes.derived(follower.id), signal)
       else await engine.deliver(await nodes.sink(follower.id), signal)
-      await query(database, `update ${follower.kind} set problem = null where id = $1 and problem is not null`, [follower.id])
+      await query(database, `update ${follower.kind} set problem = null where id = $1 and problem is not null`, [
+        follower.id,
+      ])
     }
     await queue.complete(database, job)
   } catch (thrown) {
@@ -28,23 +32,43 @@ export async function handleFollower(context: WorkContext, job: FollowerHeld, si
   }
 }
 
-async function settleFollowerFault({ database, queue }: WorkContext, job: FollowerHeld, follower: FollowerRef, fault: Fault, signal: AbortSignal): Promise<void> {
+async function settleFollowerFault(
+  { database, queue }: WorkContext,
+  job: FollowerHeld,
+  follower: FollowerRef,
+  fault: Fault,
+  signal: AbortSignal,
+): Promise<void> {
   if (abandonment(signal) === 'lost') return
   await transact(database, async (tx) => {
-    const row = await queryOne<{ problem: { code: string; attempt?: number } | null }>(tx, `select problem from ${follower.kind} where id = $1 for no key update`, [follower.id])
+    const row = await queryOne<{ problem: { code: string; attempt?: number } | null }>(
+      tx,
+      `select problem from ${follower.kind} where id = $1 for no key update`,
+      [follower.id],
+    )
     await queue.complete(tx, job)
     if (!row || fault.kind === 'fenced') return
     if (abandonment(signal) === 'draining') return queue.wake(tx, follower)
     if (fault.kind === 'cancelled') return
     const attempt = (row.problem?.attempt ?? 0) + 1
-    const delay = fault.retryable || (fault.kind === 'bug' && attempt < attemptLimits.bug) ? backoffSeconds(fault, attempt) : null
-    await query(tx, `update ${follower.kind} set problem = $2::jsonb where id = $1`, [follower.id, JSON.stringify(toProblem(fault, attempt, delay))])
+    const delay =
+      fault.retryable || (fault.kind === 'bug' && attempt < attemptLimits.bug) ? backoffSeconds(fault, attempt) : null
+    await query(tx, `update ${follower.kind} set problem = $2::jsonb where id = $1`, [
+      follower.id,
+      JSON.stringify(toProblem(fault, attempt, delay)),
+    ])
     const next = delay === null ? 'it is not tried again by itself' : `next try in ${Math.ceil(delay)} s`
-    await writeFlowLog(tx, follower, null, delay === null ? 'ERROR' : 'WARNING', [`Try ${attempt} failed, ${next}: ${fault.message}`])
+    await writeFlowLog(tx, follower, null, delay === null ? 'ERROR' : 'WARNING', [
+      `Try ${attempt} failed, ${next}: ${fault.message}`,
+    ])
     if (delay !== null) await queue.wake(tx, follower, delay)
   })
 }
 
 function workerDied(times: number): Fault {
-  return new Fault({ kind: 'bug', code: 'follower.worker_died', message: `The worker died ${times} times while working on this. It may need more memory than the worker has.` })
+  return new Fault({
+    kind: 'bug',
+    code: 'follower.worker_died',
+    message: `The worker died ${times} times while working on this. It may need more memory than the worker has.`,
+  })
 }

@@ -52,17 +52,27 @@ async function lease(on: Sql, job: IngestJob): Promise<readonly LeasedUnit[]> {
   return rows
     .toSorted((a, b) => (position.get(a.id) ?? 0) - (position.get(b.id) ?? 0))
     .map(({ id, epoch, checkpoint, modified_at, ...unit }) => ({
-      id, epoch, checkpoint, unit: modified_at === null ? unit : { ...unit, modified_at },
+      id,
+      epoch,
+      checkpoint,
+      unit: modified_at === null ? unit : { ...unit, modified_at },
     }))
 }
 
-async function settleIngestFault(context: WorkContext, job: HeldJob<'ingest'>, leased: readonly LeasedUnit[], fault: Fault, signal: AbortSignal): Promise<void> {
+async function settleIngestFault(
+  context: WorkContext,
+  job: HeldJob<'ingest'>,
+  leased: readonly LeasedUnit[],
+  fault: Fault,
+  signal: AbortSignal,
+): Promise<void> {
   const { database, queue } = context
   if (abandonment(signal) === 'lost') return
   if (abandonment(signal) === 'draining') return handBack(context, job)
   if (fault.kind === 'fenced') return queue.complete(database, job)
   if (fault.kind === 'cancelled') return stopRun(context, job, 'going')
-  if (fault.kind === 'config' || fault.kind === 'auth' || fault.kind === 'unsupported') return failRun(context, job, fault)
+  if (fault.kind === 'config' || fault.kind === 'auth' || fault.kind === 'unsupported')
+    return failRun(context, job, fault)
 
   const left = await unfinished(database, leased)
   const attempt = left.progressed ? 1 : job.data.attempt
@@ -72,7 +82,9 @@ async function settleIngestFault(context: WorkContext, job: HeldJob<'ingest'>, l
   const crashed = job.retryCount >= crashLimit
   if (attempt < limit && !crashed) {
     const delay = backoffSeconds(fault, attempt)
-    return retryRun(context, { ...job, data: { ...job.data, attempt } }, fault, delay, (tx) => queue.addIngest(tx, [again], delay))
+    return retryRun(context, { ...job, data: { ...job.data, attempt } }, fault, delay, (tx) =>
+      queue.addIngest(tx, [again], delay),
+    )
   }
   if (fault.retryable && !changed) return failRun(context, job, fault)
   if (left.ids.length > 1) return split(context, job, left.ids)
@@ -95,7 +107,10 @@ async function unfinished(on: Sql, leased: readonly LeasedUnit[]): Promise<{ ids
      where u.status = 'LEASED' order by l.position`,
     [leased.map((unit) => unit.id), leased.map((unit) => unit.epoch)],
   )
-  return { ids: rows.map((row) => row.id), progressed: rows.length < leased.length || rows.some((row) => row.attempts === 0) }
+  return {
+    ids: rows.map((row) => row.id),
+    progressed: rows.length < leased.length || rows.some((row) => row.attempts === 0),
+  }
 }
 
 /** One of several units is bad: halves find it in a few steps, and the good ones are read meanwhile. */
@@ -108,21 +123,29 @@ async function split({ database, queue }: WorkContext, job: HeldJob<'ingest'>, i
   })
 }
 
-async function failUnits({ database, queue }: WorkContext, job: HeldJob<'ingest'>, ids: readonly number[], fault: Fault): Promise<void> {
+async function failUnits(
+  { database, queue }: WorkContext,
+  job: HeldJob<'ingest'>,
+  ids: readonly number[],
+  fault: Fault,
+): Promise<void> {
   const { sourceId, runId, attempt } = job.data
   await transact(database, async (tx) => {
     await queue.complete(tx, job)
     if ((await lockGoingRun(tx, sourceId, runId)) !== 'going') return
-    await execute(tx, `update unit set status = 'FAILED', problem = $2::jsonb, updated_at = now() where id = any($1::bigint[]) and status = 'LEASED'`, [
-      ids, JSON.stringify(toProblem(fault, attempt, null)),
-    ])
+    await execute(
+      tx,
+      `update unit set status = 'FAILED', problem = $2::jsonb, updated_at = now() where id = any($1::bigint[]) and status = 'LEASED'`,
+      [ids, JSON.stringify(toProblem(fault, attempt, null))],
+    )
     await finishRunIfDone(tx, queue, runId)
   })
 }
 
 function workerDied(times: number): Fault {
   return new Fault({
-    kind: 'bug', code: 'run.worker_died',
+    kind: 'bug',
+    code: 'run.worker_died',
     message: `The worker died ${times} times while reading this object. It may need more memory than the worker has.`,
   })
 }

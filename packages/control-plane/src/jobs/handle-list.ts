@@ -23,10 +23,13 @@ export async function handleList(context: WorkContext, job: HeldJob<'list'>, sig
     const going = await transact(database, (tx) => lockGoingRun(tx, sourceId, runId))
     if (going !== 'going') return await stopRun(context, job, going)
     const begun = await queryOne<{ id: number }>(
-      database, `update run set status = 'RUNNING', started_at = coalesce(started_at, now()) where id = $1 and status in ('QUEUED', 'RUNNING') returning id`, [runId],
+      database,
+      `update run set status = 'RUNNING', started_at = coalesce(started_at, now()) where id = $1 and status in ('QUEUED', 'RUNNING') returning id`,
+      [runId],
     )
     if (!begun) return await queue.complete(database, job)
-    if (job.retryCount >= crashLimit) throw new Error(`The worker died ${job.retryCount} times while listing the source.`)
+    if (job.retryCount >= crashLimit)
+      throw new Error(`The worker died ${job.retryCount} times while listing the source.`)
     const source = await nodes.source(sourceId)
     const began = new Date()
     const unread = dropRead(database, sourceId, runId, engine.listUnits(source, signal))
@@ -45,7 +48,12 @@ export async function handleList(context: WorkContext, job: HeldJob<'list'>, sig
   }
 }
 
-async function settleListFault(context: WorkContext, job: HeldJob<'list'>, thrown: unknown, signal: AbortSignal): Promise<void> {
+async function settleListFault(
+  context: WorkContext,
+  job: HeldJob<'list'>,
+  thrown: unknown,
+  signal: AbortSignal,
+): Promise<void> {
   const { database, queue } = context
   const fault = toFault(thrown)
   if (abandonment(signal) === 'lost') return
@@ -60,5 +68,7 @@ async function settleListFault(context: WorkContext, job: HeldJob<'list'>, throw
   const limit = fault.retryable ? attemptLimits.transient : fault.kind === 'bug' ? attemptLimits.bug : 0
   if (job.data.attempt >= limit || job.retryCount >= crashLimit) return failRun(context, job, fault)
   const delay = backoffSeconds(fault, job.data.attempt)
-  await retryRun(context, job, fault, delay, (tx) => queue.addList(tx, { ...job.data, attempt: job.data.attempt + 1 }, delay))
+  await retryRun(context, job, fault, delay, (tx) =>
+    queue.addList(tx, { ...job.data, attempt: job.data.attempt + 1 }, delay),
+  )
 }

@@ -46,10 +46,19 @@ export async function resumeForgotten(database: Database, queue: JobQueue): Prom
     await transact(database, async (tx) => {
       if ((await lockGoingRun(tx, run.source, run.id)) === 'ended') return
       if (!run.listed) return queue.addList(tx, { sourceId: run.source, runId: run.id, attempt: 1 })
-      const units = await query<{ id: number }>(tx, `select id from unit where run_id = $1 and status in ('PENDING', 'LEASED') order by id`, [run.id])
+      const units = await query<{ id: number }>(
+        tx,
+        `select id from unit where run_id = $1 and status in ('PENDING', 'LEASED') order by id`,
+        [run.id],
+      )
       const ids = units.map((unit) => unit.id)
-      const groups = Array.from({ length: Math.ceil(ids.length / unitsPerJob) }, (_, index) => ids.slice(index * unitsPerJob, (index + 1) * unitsPerJob))
-      await queue.addIngest(tx, groups.map((unitIds) => ({ sourceId: run.source, runId: run.id, unitIds, attempt: 1 })))
+      const groups = Array.from({ length: Math.ceil(ids.length / unitsPerJob) }, (_, index) =>
+        ids.slice(index * unitsPerJob, (index + 1) * unitsPerJob),
+      )
+      await queue.addIngest(
+        tx,
+        groups.map((unitIds) => ({ sourceId: run.source, runId: run.id, unitIds, attempt: 1 })),
+      )
       await finishRunIfDone(tx, queue, run.id)
     })
   }

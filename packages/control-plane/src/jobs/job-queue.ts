@@ -69,13 +69,24 @@ export class JobQueue {
   }
 
   /** `install` creates or updates the queue tables: one process does that, before any other connects. */
-  static async connect({ db, pool }: Pick<OpenDatabase, 'db' | 'pool'>, options: { readonly install: boolean; readonly onError: (error: Error) => void }): Promise<JobQueue> {
+  static async connect(
+    { db, pool }: Pick<OpenDatabase, 'db' | 'pool'>,
+    options: { readonly install: boolean; readonly onError: (error: Error) => void },
+  ): Promise<JobQueue> {
     const boss = new PgBoss({
       // Not through Kysely: pg-boss needs the answer of every statement of a multi-statement query.
       db: { executeSql: (text, values) => pool.query(text, values) },
-      migrate: options.install, createSchema: options.install, supervise: options.install,
-      schedule: false, registerInstance: false, persistWarnings: false, openTelemetry: { enabled: false },
-      maintenanceIntervalSeconds: 600, superviseIntervalSeconds: 60, monitorIntervalSeconds: 300, queueCacheIntervalSeconds: 600,
+      migrate: options.install,
+      createSchema: options.install,
+      supervise: options.install,
+      schedule: false,
+      registerInstance: false,
+      persistWarnings: false,
+      openTelemetry: { enabled: false },
+      maintenanceIntervalSeconds: 600,
+      superviseIntervalSeconds: 60,
+      monitorIntervalSeconds: 300,
+      queueCacheIntervalSeconds: 600,
     })
     boss.on('error', options.onError)
     await boss.start()
@@ -106,16 +117,26 @@ export class JobQueue {
    */
   async wake(on: Sql, follower: FollowerRef, delaySeconds = 0): Promise<void> {
     const queue = follower.kind === 'data_set' ? 'derive' : 'deliver'
-    await this.#boss.upsert(queue, { id: follower.id }, {
-      singletonKey: String(follower.id), db: bossDatabase(on), ...(delaySeconds > 0 ? { startAfter: startAfter(delaySeconds) } : {}),
-    })
+    await this.#boss.upsert(
+      queue,
+      { id: follower.id },
+      {
+        singletonKey: String(follower.id),
+        db: bossDatabase(on),
+        ...(delaySeconds > 0 ? { startAfter: startAfter(delaySeconds) } : {}),
+      },
+    )
     if (delaySeconds === 0) await announce(on, queue)
   }
 
   /** As `wake`, and ends the wait of a job that is being held back after a failure. */
   async wakeNow(on: Sql, follower: FollowerRef): Promise<void> {
     const queue = follower.kind === 'data_set' ? 'derive' : 'deliver'
-    await this.#boss.upsert(queue, { id: follower.id }, { singletonKey: String(follower.id), db: bossDatabase(on), startAfter: new Date(0) })
+    await this.#boss.upsert(
+      queue,
+      { id: follower.id },
+      { singletonKey: String(follower.id), db: bossDatabase(on), startAfter: new Date(0) },
+    )
     await announce(on, queue)
   }
 
@@ -143,9 +164,17 @@ export class JobQueue {
   /** Jobs that wait or are held back, by queue. */
   async depths(): Promise<Readonly<Record<QueueName, number>>> {
     const rows = await query<{ name: QueueName; waiting: number }>(
-      this.#database, `select name, count(*)::int as waiting from pgboss.job where name = any($1) and state in ('created', 'retry') group by name`, [[...queueNames]],
+      this.#database,
+      `select name, count(*)::int as waiting from pgboss.job where name = any($1) and state in ('created', 'retry') group by name`,
+      [[...queueNames]],
     )
-    return { deliver: 0, derive: 0, ingest: 0, list: 0, ...Object.fromEntries(rows.map((row) => [row.name, row.waiting])) }
+    return {
+      deliver: 0,
+      derive: 0,
+      ingest: 0,
+      list: 0,
+      ...Object.fromEntries(rows.map((row) => [row.name, row.waiting])),
+    }
   }
 
   /** Jobs whose holder has not touched them for the lease. */
@@ -160,7 +189,14 @@ export class JobQueue {
 }
 
 async function createQueues(boss: PgBoss): Promise<void> {
-  const options = { retryLimit, retryDelay: 0, expireInSeconds: longestJobSeconds, heartbeatSeconds, deleteAfterSeconds: 3600, retentionSeconds: 365 * 24 * 3600 }
+  const options = {
+    retryLimit,
+    retryDelay: 0,
+    expireInSeconds: longestJobSeconds,
+    heartbeatSeconds,
+    deleteAfterSeconds: 3600,
+    retentionSeconds: 365 * 24 * 3600,
+  }
   const existing = new Set((await boss.getQueues()).map((queue) => queue.name))
   for (const name of queueNames) {
     if (existing.has(name)) continue

@@ -56,7 +56,11 @@ export class Leader {
   }
 
   #campaignLater(): void {
-    if (!this.#stopped) this.#timers.set('campaign', setTimeout(() => void this.#campaign(), reconnectMs))
+    if (!this.#stopped)
+      this.#timers.set(
+        'campaign',
+        setTimeout(() => void this.#campaign(), reconnectMs),
+      )
   }
 
   async #connect(): Promise<pg.Client> {
@@ -81,7 +85,10 @@ export class Leader {
 
   #schedule(chore: Chore, delayMs: number): void {
     if (!this.#leading) return
-    this.#timers.set(chore.name, setTimeout(() => void this.#track(this.#perform(chore)), delayMs))
+    this.#timers.set(
+      chore.name,
+      setTimeout(() => void this.#track(this.#perform(chore)), delayMs),
+    )
   }
 
   async #perform(chore: Chore): Promise<void> {

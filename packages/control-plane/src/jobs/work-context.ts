@@ -5,7 +5,10 @@ import type { JobQueue } from './job-queue.ts'
 
 /** The engine's entry points, bound to its ports: the worker gets the real ones, tests their own. */
 export interface Engine {
-  ingest(job: { readonly source: SourceNode; readonly runId: number; readonly units: readonly LeasedUnit[] }, signal: AbortSignal): Promise<void>
+  ingest(
+    job: { readonly source: SourceNode; readonly runId: number; readonly units: readonly LeasedUnit[] },
+    signal: AbortSignal,
+  ): Promise<void>
   derive(node: DerivedNode, signal: AbortSignal): Promise<void>
   deliver(sink: SinkNode, signal: AbortSignal): Promise<void>
   listUnits(source: SourceNode, signal: AbortSignal): AsyncIterable<Unit>

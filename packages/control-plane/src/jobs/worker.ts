@@ -94,17 +94,25 @@ export class Worker {
     const controller = new AbortController()
     this.#running.set(job.id, controller)
     this.#settings.onHeld?.(job, true)
-    const touch = setInterval(() => {
-      queue.touch(job).then(
-        (mine) => mine || controller.signal.aborted || controller.abort(leaseLost),
-        (error: unknown) => log('warn', 'job touch failed', { queue: job.queue, job: job.id, error: String(error) }),
-      )
-    }, (this.#settings.leaseSeconds * 1000) / 3)
+    const touch = setInterval(
+      () => {
+        queue.touch(job).then(
+          (mine) => mine || controller.signal.aborted || controller.abort(leaseLost),
+          (error: unknown) => log('warn', 'job touch failed', { queue: job.queue, job: job.id, error: String(error) }),
+        )
+      },
+      (this.#settings.leaseSeconds * 1000) / 3,
+    )
     const began = performance.now()
     log('debug', 'job started', { queue: job.queue, job: job.id })
     try {
       await handle(this.#context, job, controller.signal)
-      log('debug', 'job ended', { queue: job.queue, job: job.id, ms: Math.round(performance.now() - began), abandoned: abandonment(controller.signal) })
+      log('debug', 'job ended', {
+        queue: job.queue,
+        job: job.id,
+        ms: Math.round(performance.now() - began),
+        abandoned: abandonment(controller.signal),
+      })
     } catch (thrown) {
       // Only settling the job's own failure comes here, so the database is away: the lease runs out and the job is handed out again.
       const fault = toFault(thrown)

@@ -13,9 +13,19 @@ export interface Schemas {
  * Appends segments at the end of a nexset and merges their types into its schema. Positions come from the row lock on the
  * nexset, which is held until the caller's transaction ends: they are gapless and in commit order.
  */
-export async function appendSegments(on: Sql, nexsetId: number, runId: number, segments: readonly NewSegment[], merge: Schemas['merge']): Promise<void> {
+export async function appendSegments(
+  on: Sql,
+  nexsetId: number,
+  runId: number,
+  segments: readonly NewSegment[],
+  merge: Schemas['merge'],
+): Promise<void> {
   if (segments.length === 0) return
-  const locked = await queryOne<{ schema: Schema | null }>(on, 'select schema from data_set where id = $1 for no key update', [nexsetId])
+  const locked = await queryOne<{ schema: Schema | null }>(
+    on,
+    'select schema from data_set where id = $1 for no key update',
+    [nexsetId],
+  )
   if (!locked) throw new Error(`nexset ${nexsetId} vanished while its row was being locked`)
   const schema = segments.reduce<Schema | null>((merged, segment) => merge(merged, segment.schema), locked.schema)
   const taken = await queryOne<{ first: number }>(
@@ -30,7 +40,8 @@ export async function appendSegments(on: Sql, nexsetId: number, runId: number, s
      select $1, s.seq, s.seq, $2, s.key, s.rows, s.bytes, s.schema::jsonb, s.origins::jsonb
      from unnest($3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::text[], $8::text[]) as s(seq, key, rows, bytes, schema, origins)`,
     [
-      nexsetId, runId,
+      nexsetId,
+      runId,
       segments.map((_, index) => first + index),
       segments.map((segment) => segment.key),
       segments.map((segment) => segment.rows),

@@ -22,11 +22,29 @@ interface NexsetRow {
 /** Segments, cursor, schema, quarantine, metrics and the followers' jobs: all or nothing. */
 export async function commitDerive(on: Sql, queue: JobQueue, schemas: Schemas, commit: DeriveCommit): Promise<void> {
   const node = { kind: 'data_set', id: commit.nexsetId } as const
-  const row = await queryOne<NexsetRow>(on, 'select org_id, name, status, epoch, cursor_seq, transform from data_set where id = $1 for no key update', [commit.nexsetId])
-  if (!row) throw new Fault({ kind: 'cancelled', code: 'nexset.deleted', message: `Nexset ${commit.nexsetId} was deleted while it was being derived.` })
-  if (Number(row.epoch) !== commit.epoch || Number(row.cursor_seq) > commit.upTo) throw fencedFollower(`nexset ${commit.nexsetId} "${row.name}"`)
-  if (row.status !== 'ACTIVE') throw new Fault({ kind: 'cancelled', code: 'nexset.paused', message: `Nexset ${commit.nexsetId} "${row.name}" was paused.` })
-  await query(on, 'update data_set set cursor_seq = $2, problem = null, updated_at = now() where id = $1', [commit.nexsetId, commit.upTo])
+  const row = await queryOne<NexsetRow>(
+    on,
+    'select org_id, name, status, epoch, cursor_seq, transform from data_set where id = $1 for no key update',
+    [commit.nexsetId],
+  )
+  if (!row)
+    throw new Fault({
+      kind: 'cancelled',
+      code: 'nexset.deleted',
+      message: `Nexset ${commit.nexsetId} was deleted while it was being derived.`,
+    })
+  if (Number(row.epoch) !== commit.epoch || Number(row.cursor_seq) > commit.upTo)
+    throw fencedFollower(`nexset ${commit.nexsetId} "${row.name}"`)
+  if (row.status !== 'ACTIVE')
+    throw new Fault({
+      kind: 'cancelled',
+      code: 'nexset.paused',
+      message: `Nexset ${commit.nexsetId} "${row.name}" was paused.`,
+    })
+  await query(on, 'update data_set set cursor_seq = $2, problem = null, updated_at = now() where id = $1', [
+    commit.nexsetId,
+    commit.upTo,
+  ])
   await appendSegments(on, commit.nexsetId, commit.runId, commit.segments, schemas.merge)
   await addQuarantine(on, node, row.org_id, commit.runId, commit.quarantine)
   await addMetrics(on, node, row.org_id, commit.runId, commit.metrics)
@@ -44,5 +62,7 @@ function keepsCardinality(transform: JsonObject | null): boolean {
   if (transform === null) return true
   const operations = transform['operations']
   if (!Array.isArray(operations)) return false
-  return operations.every((item) => ['rename', 'map', 'compute', 'filter', 'typecast'].includes(String((item as JsonObject)['operation'])))
+  return operations.every((item) =>
+    ['rename', 'map', 'compute', 'filter', 'typecast'].includes(String((item as JsonObject)['operation'])),
+  )
 }

@@ -19,7 +19,12 @@ interface SourceRow {
  * Locks, always in this order (all commits and edits of one source wait for each other, none for another source's):
  * source, run, units, nexsets, jobs of the followers.
  */
-export async function commitIngest(on: Sql, queue: JobQueue, schemas: Schemas, commit: IngestCommit): Promise<{ nexsetIds: readonly number[] }> {
+export async function commitIngest(
+  on: Sql,
+  queue: JobQueue,
+  schemas: Schemas,
+  commit: IngestCommit,
+): Promise<{ nexsetIds: readonly number[] }> {
   const source = await lockRun(on, commit)
   await saveProgress(on, commit)
   const node: NodeRef = { kind: 'data_source', id: commit.sourceId }
@@ -29,7 +34,12 @@ export async function commitIngest(on: Sql, queue: JobQueue, schemas: Schemas, c
     await appendSegments(on, id, commit.runId, output.segments, schemas.merge)
     const rows = output.segments.reduce((sum, segment) => sum + segment.rows, 0)
     const bytes = output.segments.reduce((sum, segment) => sum + segment.bytes, 0)
-    await addMetrics(on, { kind: 'data_set', id }, source.org_id, commit.runId, { ...noWork, read: rows, written: rows, bytes })
+    await addMetrics(on, { kind: 'data_set', id }, source.org_id, commit.runId, {
+      ...noWork,
+      read: rows,
+      written: rows,
+      bytes,
+    })
     nexsetIds.push(id)
   }
   await addQuarantine(on, node, source.org_id, commit.runId, commit.quarantine)
@@ -44,9 +54,15 @@ export async function commitIngest(on: Sql, queue: JobQueue, schemas: Schemas, c
 async function lockRun(on: Sql, commit: IngestCommit): Promise<SourceRow> {
   const state = await lockGoingRun(on, commit.sourceId, commit.runId)
   if (state !== 'going') {
-    throw new Fault({ kind: 'cancelled', code: `run.${state}`, message: `Run ${commit.runId} of source ${commit.sourceId} does not go on: ${stopReasons[state]}` })
+    throw new Fault({
+      kind: 'cancelled',
+      code: `run.${state}`,
+      message: `Run ${commit.runId} of source ${commit.sourceId} does not go on: ${stopReasons[state]}`,
+    })
   }
-  return (await queryOne<SourceRow>(on, 'select org_id, owner_id from data_source where id = $1', [commit.sourceId])) as SourceRow
+  return (await queryOne<SourceRow>(on, 'select org_id, owner_id from data_source where id = $1', [
+    commit.sourceId,
+  ])) as SourceRow
 }
 
 /** Moves the checkpoints, or throws `fenced` when any unit has a later holder. */
@@ -60,12 +76,19 @@ async function saveProgress(on: Sql, commit: IngestCommit): Promise<void> {
      where u.id = p.id and u.epoch = p.epoch and u.status = 'LEASED' and u.run_id = $5
      returning p.done`,
     [
-      progress.map((unit) => unit.unitId), progress.map((unit) => unit.epoch),
-      progress.map((unit) => JSON.stringify(unit.checkpoint)), progress.map((unit) => unit.done), runId,
+      progress.map((unit) => unit.unitId),
+      progress.map((unit) => unit.epoch),
+      progress.map((unit) => JSON.stringify(unit.checkpoint)),
+      progress.map((unit) => unit.done),
+      runId,
     ],
   )
   if (moved.length !== progress.length) {
-    throw new Fault({ kind: 'fenced', code: 'run.unit_fenced', message: `${progress.length - moved.length} units of run ${runId} have another worker by now.` })
+    throw new Fault({
+      kind: 'fenced',
+      code: 'run.unit_fenced',
+      message: `${progress.length - moved.length} units of run ${runId} have another worker by now.`,
+    })
   }
   await query(
     on,
@@ -77,10 +100,20 @@ async function saveProgress(on: Sql, commit: IngestCommit): Promise<void> {
 }
 
 /** Decided again under the lock of the source: of two workers that meet the first data of a source, the second finds what the first has made. */
-async function nexsetOf(on: Sql, schemas: Schemas, sourceId: number, source: SourceRow, output: IngestCommit['outputs'][number]): Promise<number> {
+async function nexsetOf(
+  on: Sql,
+  schemas: Schemas,
+  sourceId: number,
+  source: SourceRow,
+  output: IngestCommit['outputs'][number],
+): Promise<number> {
   if ('id' in output.nexset) return output.nexset.id
   const { name, once } = output.nexset.create
-  const heads = await query<NexsetHead>(on, 'select id, name, schema from data_set where data_source_id = $1 order by id', [sourceId])
+  const heads = await query<NexsetHead>(
+    on,
+    'select id, name, schema from data_set where data_source_id = $1 order by id',
+    [sourceId],
+  )
   const shape = output.segments.reduce<Schema | null>((merged, segment) => schemas.merge(merged, segment.schema), null)
   const found = shape === null ? heads[0] : schemas.choose(heads, shape, once)
   return found ? found.id : createNexset(on, sourceId, source, `${name} - ${heads.length + 1}`)
@@ -88,7 +121,8 @@ async function nexsetOf(on: Sql, schemas: Schemas, sourceId: number, source: Sou
 
 async function createNexset(on: Sql, sourceId: number, source: SourceRow, name: string): Promise<number> {
   const created = await queryOne<{ id: number }>(
-    on, `insert into data_set (org_id, owner_id, name, data_source_id, status) values ($1, $2, $3, $4, 'ACTIVE') returning id`,
+    on,
+    `insert into data_set (org_id, owner_id, name, data_source_id, status) values ($1, $2, $3, $4, 'ACTIVE') returning id`,
     [source.org_id, source.owner_id, name, sourceId],
   )
   const id = Number(created?.id)

@@ -16,7 +16,9 @@ interface SinkRow {
 
 export async function stagedTokens(on: Sql, sinkId: number): Promise<readonly StagedToken[]> {
   const rows = await query<{ id: number; token: StagedToken['token']; up_to: number }>(
-    on, 'select id, token, up_to from staged_token where data_sink_id = $1 and settled_at is null order by id', [sinkId],
+    on,
+    'select id, token, up_to from staged_token where data_sink_id = $1 and settled_at is null order by id',
+    [sinkId],
   )
   return rows.map((row) => ({ id: Number(row.id), token: row.token, upTo: Number(row.up_to) }))
 }
@@ -24,29 +26,63 @@ export async function stagedTokens(on: Sql, sinkId: number): Promise<readonly St
 /** Step 3. The metrics wait in the token: they count as delivered only when it is settled. */
 export async function stage(on: Sql, request: Stage): Promise<StagedToken> {
   const node = { kind: 'data_sink', id: request.sinkId } as const
-  const sink = await queryOne<SinkRow>(on, 'select org_id, name, status, epoch from data_sink where id = $1 for no key update', [request.sinkId])
-  if (!sink) throw new Fault({ kind: 'cancelled', code: 'sink.deleted', message: `Destination ${request.sinkId} was deleted while it was being written.` })
+  const sink = await queryOne<SinkRow>(
+    on,
+    'select org_id, name, status, epoch from data_sink where id = $1 for no key update',
+    [request.sinkId],
+  )
+  if (!sink)
+    throw new Fault({
+      kind: 'cancelled',
+      code: 'sink.deleted',
+      message: `Destination ${request.sinkId} was deleted while it was being written.`,
+    })
   if (Number(sink.epoch) !== request.epoch) throw fencedFollower(`destination ${request.sinkId} "${sink.name}"`)
-  if (sink.status !== 'ACTIVE') throw new Fault({ kind: 'cancelled', code: 'sink.paused', message: `Destination ${request.sinkId} "${sink.name}" was paused.` })
+  if (sink.status !== 'ACTIVE')
+    throw new Fault({
+      kind: 'cancelled',
+      code: 'sink.paused',
+      message: `Destination ${request.sinkId} "${sink.name}" was paused.`,
+    })
   const row = await queryOne<{ id: number }>(
     on,
     `insert into staged_token (data_sink_id, epoch, token, up_to, run_id, metrics) values ($1, $2, $3::jsonb, $4, $5, $6::jsonb) returning id`,
-    [request.sinkId, request.epoch, JSON.stringify(request.token), request.upTo, request.runId, JSON.stringify(request.metrics)],
+    [
+      request.sinkId,
+      request.epoch,
+      JSON.stringify(request.token),
+      request.upTo,
+      request.runId,
+      JSON.stringify(request.metrics),
+    ],
   )
   await addQuarantine(on, node, sink.org_id, request.runId, request.quarantine)
   return { id: Number(row?.id), token: request.token, upTo: request.upTo }
 }
 
 /** Step 5. A second call finds the token settled and changes nothing. */
-export async function settle(on: Sql, sinkId: number, tokenId: number, extra: { readonly commitMs: number }): Promise<void> {
+export async function settle(
+  on: Sql,
+  sinkId: number,
+  tokenId: number,
+  extra: { readonly commitMs: number },
+): Promise<void> {
   const node = { kind: 'data_sink', id: sinkId } as const
-  const sink = await queryOne<{ org_id: number }>(on, 'select org_id from data_sink where id = $1 for no key update', [sinkId])
+  const sink = await queryOne<{ org_id: number }>(on, 'select org_id from data_sink where id = $1 for no key update', [
+    sinkId,
+  ])
   const token = await queryOne<{ up_to: number; run_id: number; metrics: WorkMetrics }>(
-    on, 'update staged_token set settled_at = now() where id = $1 and data_sink_id = $2 and settled_at is null returning up_to, run_id, metrics', [tokenId, sinkId],
+    on,
+    'update staged_token set settled_at = now() where id = $1 and data_sink_id = $2 and settled_at is null returning up_to, run_id, metrics',
+    [tokenId, sinkId],
   )
   if (!sink || !token) return
   const work = { ...token.metrics, commitMs: token.metrics.commitMs + extra.commitMs }
-  await query(on, 'update data_sink set cursor_seq = greatest(cursor_seq, $2), problem = null, updated_at = now() where id = $1', [sinkId, token.up_to])
+  await query(
+    on,
+    'update data_sink set cursor_seq = greatest(cursor_seq, $2), problem = null, updated_at = now() where id = $1',
+    [sinkId, token.up_to],
+  )
   await addMetrics(on, node, sink.org_id, Number(token.run_id), work)
   await checkConservation(on, node, Number(token.run_id), work)
 }

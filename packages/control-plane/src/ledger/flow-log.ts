@@ -8,10 +8,20 @@ export interface NodeRef {
   readonly id: number
 }
 
-const columnOf: Record<NodeKind, string> = { data_source: 'data_source_id', data_set: 'data_set_id', data_sink: 'data_sink_id' }
+const columnOf: Record<NodeKind, string> = {
+  data_source: 'data_source_id',
+  data_set: 'data_set_id',
+  data_sink: 'data_sink_id',
+}
 
 /** Appends lines to the log that people read in the flow (`/flow/logs`). Part of the caller's transaction. */
-export async function writeFlowLog(on: Sql, node: NodeRef, runId: number | null, severity: Severity, messages: readonly string[]): Promise<void> {
+export async function writeFlowLog(
+  on: Sql,
+  node: NodeRef,
+  runId: number | null,
+  severity: Severity,
+  messages: readonly string[],
+): Promise<void> {
   if (messages.length === 0) return
   await query(
     on,

@@ -3,12 +3,26 @@ import { type NodeRef, writeFlowLog } from './flow-log.ts'
 import { query, type Sql } from './sql.ts'
 
 export const noWork: WorkMetrics = {
-  read: 0, written: 0, filtered: 0, refused: 0, bytes: 0, bytesRead: 0,
-  sourceWaitMs: 0, transformMs: 0, destinationWaitMs: 0, commitMs: 0,
+  read: 0,
+  written: 0,
+  filtered: 0,
+  refused: 0,
+  bytes: 0,
+  bytesRead: 0,
+  sourceWaitMs: 0,
+  transformMs: 0,
+  destinationWaitMs: 0,
+  commitMs: 0,
 }
 
 /** Adds work to the sums of (node, run, UTC day). Part of the caller's transaction. */
-export async function addMetrics(on: Sql, node: NodeRef, orgId: number, runId: number, work: WorkMetrics): Promise<void> {
+export async function addMetrics(
+  on: Sql,
+  node: NodeRef,
+  orgId: number,
+  runId: number,
+  work: WorkMetrics,
+): Promise<void> {
   await query(
     on,
     `insert into metric (node_kind, node_id, run_id, day, org_id, read, written, filtered, refused, bytes, bytes_read,
@@ -23,8 +37,20 @@ export async function addMetrics(on: Sql, node: NodeRef, orgId: number, runId: n
        destination_wait_ms = metric.destination_wait_ms + excluded.destination_wait_ms,
        commit_ms = metric.commit_ms + excluded.commit_ms, updated_at = now()`,
     [
-      node.kind, node.id, runId, orgId, work.read, work.written, work.filtered, work.refused, work.bytes, work.bytesRead,
-      ms(work.sourceWaitMs), ms(work.transformMs), ms(work.destinationWaitMs), ms(work.commitMs),
+      node.kind,
+      node.id,
+      runId,
+      orgId,
+      work.read,
+      work.written,
+      work.filtered,
+      work.refused,
+      work.bytes,
+      work.bytesRead,
+      ms(work.sourceWaitMs),
+      ms(work.transformMs),
+      ms(work.destinationWaitMs),
+      ms(work.commitMs),
     ],
   )
 }

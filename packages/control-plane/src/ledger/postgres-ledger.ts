@@ -1,5 +1,14 @@
 import { Fault, type Schema } from '@leat/connector-kit'
-import type { Claim, FollowerRef, IngestCommit, Ledger, NexsetHead, OriginRange, SegmentRef, StagedToken } from '@leat/engine'
+import type {
+  Claim,
+  FollowerRef,
+  IngestCommit,
+  Ledger,
+  NexsetHead,
+  OriginRange,
+  SegmentRef,
+  StagedToken,
+} from '@leat/engine'
 import type { JobQueue } from '../jobs/job-queue.ts'
 import type { Schemas } from './append-segments.ts'
 import { commitDerive, type DeriveCommit } from './commit-derive.ts'
@@ -34,7 +43,11 @@ export class PostgresLedger implements Ledger {
   }
 
   async nexsetsOf(sourceId: number): Promise<readonly NexsetHead[]> {
-    const rows = await query<NexsetHead>(this.#database, 'select id, name, schema from data_set where data_source_id = $1 order by id', [sourceId])
+    const rows = await query<NexsetHead>(
+      this.#database,
+      'select id, name, schema from data_set where data_source_id = $1 order by id',
+      [sourceId],
+    )
     return rows.map((row) => ({ ...row, id: Number(row.id) }))
   }
 
@@ -56,7 +69,9 @@ export class PostgresLedger implements Ledger {
 
   async segmentsAfter(nexsetId: number, cursor: number, limit: number): Promise<readonly SegmentRef[]> {
     const rows = await query<SegmentRow>(
-      this.#database, 'select * from segment where data_set_id = $1 and last_seq > $2 order by seq limit $3', [nexsetId, cursor, limit],
+      this.#database,
+      'select * from segment where data_set_id = $1 and last_seq > $2 order by seq limit $3',
+      [nexsetId, cursor, limit],
     )
     return rows.map(toSegmentRef)
   }
@@ -86,8 +101,16 @@ export class PostgresLedger implements Ledger {
 
 export function toSegmentRef(row: SegmentRow): SegmentRef {
   return {
-    id: Number(row.id), nexsetId: Number(row.data_set_id), seq: Number(row.seq), lastSeq: Number(row.last_seq), key: row.store_key,
-    rows: Number(row.rows), bytes: Number(row.bytes), schema: row.schema, runId: Number(row.run_id), origins: row.origins,
+    id: Number(row.id),
+    nexsetId: Number(row.data_set_id),
+    seq: Number(row.seq),
+    lastSeq: Number(row.last_seq),
+    key: row.store_key,
+    rows: Number(row.rows),
+    bytes: Number(row.bytes),
+    schema: row.schema,
+    runId: Number(row.run_id),
+    origins: row.origins,
     createdAt: row.created_at,
   }
 }

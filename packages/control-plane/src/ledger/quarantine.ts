@@ -3,7 +3,13 @@ import { type NodeRef, writeFlowLog } from './flow-log.ts'
 import { query, type Sql } from './sql.ts'
 
 /** Indexes files of refused records and tells people about them. Part of the caller's transaction. */
-export async function addQuarantine(on: Sql, node: NodeRef, orgId: number, runId: number, files: readonly NewQuarantine[]): Promise<void> {
+export async function addQuarantine(
+  on: Sql,
+  node: NodeRef,
+  orgId: number,
+  runId: number,
+  files: readonly NewQuarantine[],
+): Promise<void> {
   for (const file of files) {
     await query(
       on,

@@ -8,7 +8,6 @@ export interface Sql {
   executeQuery<R>(query: CompiledQuery<R>): Promise<QueryResult<R>>
 }
 
-
 /** Runs a statement with `$1…` parameters. Pass JSON as text and cast it (`$1::jsonb`): arrays become PostgreSQL arrays. */
 export async function query<R>(on: Sql, text: string, values: readonly unknown[] = []): Promise<readonly R[]> {
   const result = await on.executeQuery<R>(CompiledQuery.raw(text, [...values]) as CompiledQuery<R>)

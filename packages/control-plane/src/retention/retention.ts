@@ -33,7 +33,11 @@ export async function expireSegments(database: Database): Promise<number> {
 export async function collectGarbage(database: Database, store: SegmentStore): Promise<number> {
   let removed = 0
   for (;;) {
-    const rows = await query<{ key: string }>(database, 'select store_key as key from garbage where after <= now() order by after limit $1', [batch])
+    const rows = await query<{ key: string }>(
+      database,
+      'select store_key as key from garbage where after <= now() order by after limit $1',
+      [batch],
+    )
     if (rows.length === 0) return removed
     const keys = rows.map((row) => row.key)
     for (const key of keys) await store.remove(key)
@@ -46,7 +50,12 @@ export async function collectGarbage(database: Database, store: SegmentStore): P
  * Removes files of the store that no row points at and that are older than the grace: a worker died between writing and committing,
  * or an attempt was fenced out. `now` in epoch ms. Returns the removed keys.
  */
-export async function sweepOrphans(database: Database, store: SegmentStore, now: number, graceMs = orphanGraceMs): Promise<readonly string[]> {
+export async function sweepOrphans(
+  database: Database,
+  store: SegmentStore,
+  now: number,
+  graceMs = orphanGraceMs,
+): Promise<readonly string[]> {
   const removed: string[] = []
   let candidates: string[] = []
   const flush = async (): Promise<void> => {

@@ -43,7 +43,14 @@ export async function finishRunIfDone(on: Sql, queue: JobQueue, runId: number): 
 }
 
 /** Ends a run; a trigger that came while it was running starts the next one. In a transaction that holds the lock of the source. */
-export async function endRun(on: Sql, queue: JobQueue, sourceId: number, runId: number, status: 'DONE' | 'FAILED' | 'STOPPED', problem: Problem | null): Promise<void> {
+export async function endRun(
+  on: Sql,
+  queue: JobQueue,
+  sourceId: number,
+  runId: number,
+  status: 'DONE' | 'FAILED' | 'STOPPED',
+  problem: Problem | null,
+): Promise<void> {
   const ended = await queryOne<{ again: RunTrigger | null }>(
     on,
     `update run set status = $2, problem = $3::jsonb, next_retry_at = null, finished_at = now(),
@@ -52,26 +59,41 @@ export async function endRun(on: Sql, queue: JobQueue, sourceId: number, runId: 
     [runId, status, problem && JSON.stringify(problem)],
   )
   if (!ended) return
-  if (status !== 'STOPPED') await execute(on, 'update data_source set problem = $2::jsonb where id = $1', [sourceId, problem && JSON.stringify(problem)])
+  if (status !== 'STOPPED')
+    await execute(on, 'update data_source set problem = $2::jsonb where id = $1', [
+      sourceId,
+      problem && JSON.stringify(problem),
+    ])
   const node = { kind: 'data_source', id: sourceId } as const
   if (status === 'DONE') await writeFlowLog(on, node, runId, 'INFO', ['Run finished.'])
-  if (status === 'STOPPED') await writeFlowLog(on, node, runId, 'WARNING', [`Run stopped${problem ? `: ${problem.message}` : '.'}`])
-  if (status === 'FAILED') await writeFlowLog(on, node, runId, 'ERROR', [`Run failed${problem ? `: ${problem.message}` : '.'}`])
+  if (status === 'STOPPED')
+    await writeFlowLog(on, node, runId, 'WARNING', [`Run stopped${problem ? `: ${problem.message}` : '.'}`])
+  if (status === 'FAILED')
+    await writeFlowLog(on, node, runId, 'ERROR', [`Run failed${problem ? `: ${problem.message}` : '.'}`])
   if (ended.again) await startRunIn(on, queue, sourceId, ended.again)
 }
 
 async function lookAgainSoon(on: Sql, sourceId: number, runId: number, changed: number): Promise<void> {
-  await query(on, 'update data_source set next_run_at = least(next_run_at, now() + make_interval(secs => $2)) where id = $1', [sourceId, settleSeconds])
+  await query(
+    on,
+    'update data_source set next_run_at = least(next_run_at, now() + make_interval(secs => $2)) where id = $1',
+    [sourceId, settleSeconds],
+  )
   await writeFlowLog(on, { kind: 'data_source', id: sourceId }, runId, 'WARNING', [
     `${changed} ${changed === 1 ? 'object was' : 'objects were'} changed while being read; nothing of that was kept, and the new version is read in ${settleSeconds} s.`,
   ])
 }
 
 function failedUnitsProblem(failed: number, units: FailedUnits): Problem {
-  const what = failed === 1 ? `"${units.key}" could not be read` : `${failed} objects could not be read, the first is "${units.key}"`
+  const what =
+    failed === 1
+      ? `"${units.key}" could not be read`
+      : `${failed} objects could not be read, the first is "${units.key}"`
   return {
     code: units.example?.code ?? 'run.units_failed',
     message: `${what}: ${units.example?.message ?? 'unknown reason'} The other objects were read; the next run tries again.`,
-    at: new Date().toISOString(), retry_at: null, attempt: 1,
+    at: new Date().toISOString(),
+    retry_at: null,
+    attempt: 1,
   }
 }

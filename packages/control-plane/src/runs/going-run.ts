@@ -5,9 +5,17 @@ export type RunState = 'going' | 'ended' | 'source_paused' | 'source_edited' | '
 
 /** Takes the locks of a source and its run, in the order that every transaction uses. */
 export async function lockGoingRun(on: Sql, sourceId: number, runId: number): Promise<RunState> {
-  const source = await queryOne<{ status: string; config_version: number }>(on, 'select status, config_version from data_source where id = $1 for no key update', [sourceId])
+  const source = await queryOne<{ status: string; config_version: number }>(
+    on,
+    'select status, config_version from data_source where id = $1 for no key update',
+    [sourceId],
+  )
   if (!source) return 'source_deleted'
-  const run = await queryOne<{ status: string; config_version: number }>(on, 'select status, config_version from run where id = $1 for no key update', [runId])
+  const run = await queryOne<{ status: string; config_version: number }>(
+    on,
+    'select status, config_version from run where id = $1 for no key update',
+    [runId],
+  )
   if (!run || (run.status !== 'QUEUED' && run.status !== 'RUNNING')) return 'ended'
   if (source.status !== 'ACTIVE') return 'source_paused'
   return source.config_version === run.config_version ? 'going' : 'source_edited'

@@ -47,8 +47,19 @@ export class PostgresRunControl implements RunControl {
       const source = await queryOne(tx, 'select id from data_source where id = $1 for no key update', [sourceId])
       if (!source) return
       await queryOne(tx, 'update data_source set next_run_at = null, schedule_cron = null where id = $1', [sourceId])
-      const run = await queryOne<{ id: number }>(tx, `select id from run where data_source_id = $1 and status in ('QUEUED', 'RUNNING') for no key update`, [sourceId])
-      if (run) await this.#end(tx, sourceId, run.id, 'run.source_paused', 'the source was paused; the rest is read after activation.')
+      const run = await queryOne<{ id: number }>(
+        tx,
+        `select id from run where data_source_id = $1 and status in ('QUEUED', 'RUNNING') for no key update`,
+        [sourceId],
+      )
+      if (run)
+        await this.#end(
+          tx,
+          sourceId,
+          run.id,
+          'run.source_paused',
+          'the source was paused; the rest is read after activation.',
+        )
     })
   }
 
@@ -58,15 +69,29 @@ export class PostgresRunControl implements RunControl {
 
   async cancelRun(runId: number): Promise<void> {
     await transact(this.#database, async (tx) => {
-      const run = await queryOne<{ source: number }>(tx, 'select data_source_id as source from run where id = $1', [runId])
+      const run = await queryOne<{ source: number }>(tx, 'select data_source_id as source from run where id = $1', [
+        runId,
+      ])
       if (!run) return
       await queryOne(tx, 'select id from data_source where id = $1 for no key update', [run.source])
       await this.#end(tx, run.source, runId, 'run.cancelled', 'somebody cancelled it.')
     })
   }
 
-  async #end(tx: Parameters<typeof endRun>[0], sourceId: number, runId: number, code: string, message: string): Promise<void> {
+  async #end(
+    tx: Parameters<typeof endRun>[0],
+    sourceId: number,
+    runId: number,
+    code: string,
+    message: string,
+  ): Promise<void> {
     await queryOne(tx, 'update run set again = null where id = $1', [runId])
-    await endRun(tx, this.#queue, sourceId, runId, 'STOPPED', { code, message, at: new Date().toISOString(), retry_at: null, attempt: 1 })
+    await endRun(tx, this.#queue, sourceId, runId, 'STOPPED', {
+      code,
+      message,
+      at: new Date().toISOString(),
+      retry_at: null,
+      attempt: 1,
+    })
   }
 }

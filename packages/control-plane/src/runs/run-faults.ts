@@ -27,21 +27,31 @@ export function toProblem(fault: Fault, attempt: number, delaySeconds: number | 
 export async function failRun({ database, queue }: WorkContext, job: RunJob, fault: Fault): Promise<void> {
   const { sourceId, runId, attempt } = job.data
   await transact(database, async (tx) => {
-    if ((await lockGoingRun(tx, sourceId, runId)) === 'going') await endRun(tx, queue, sourceId, runId, 'FAILED', toProblem(fault, attempt, null))
+    if ((await lockGoingRun(tx, sourceId, runId)) === 'going')
+      await endRun(tx, queue, sourceId, runId, 'FAILED', toProblem(fault, attempt, null))
     await queue.complete(tx, job)
   })
 }
 
 /** Makes the failure and the time of the next try visible, and the job that tries. */
-export async function retryRun({ database, queue }: WorkContext, job: RunJob, fault: Fault, delaySeconds: number, again: (tx: Sql) => Promise<void>): Promise<void> {
+export async function retryRun(
+  { database, queue }: WorkContext,
+  job: RunJob,
+  fault: Fault,
+  delaySeconds: number,
+  again: (tx: Sql) => Promise<void>,
+): Promise<void> {
   const { sourceId, runId, attempt } = job.data
   const problem = toProblem(fault, attempt, delaySeconds)
   await transact(database, async (tx) => {
     await queue.complete(tx, job)
     if ((await lockGoingRun(tx, sourceId, runId)) !== 'going') return
-    await query(
-      tx, 'update run set problem = $2::jsonb, next_retry_at = $3, attempt = $4 where id = $1', [runId, JSON.stringify(problem), problem.retry_at, attempt + 1],
-    )
+    await query(tx, 'update run set problem = $2::jsonb, next_retry_at = $3, attempt = $4 where id = $1', [
+      runId,
+      JSON.stringify(problem),
+      problem.retry_at,
+      attempt + 1,
+    ])
     await query(tx, 'update data_source set problem = $2::jsonb where id = $1', [sourceId, JSON.stringify(problem)])
     await writeFlowLog(tx, { kind: 'data_source', id: sourceId }, runId, 'WARNING', [
       `Try ${attempt} failed, next try in ${Math.ceil(delaySeconds)} s: ${fault.message}`,
@@ -59,7 +69,13 @@ export async function stopRun({ database, queue }: WorkContext, job: RunJob, see
     if (state === 'ended' || state === 'source_deleted') return
     const cause = state === 'going' ? seen : state
     const message = cause === 'going' ? 'the work was cancelled.' : stopReasons[cause]
-    const problem = { code: cause === 'going' ? 'run.cancelled' : `run.${cause}`, message, at: new Date().toISOString(), retry_at: null, attempt: 1 }
+    const problem = {
+      code: cause === 'going' ? 'run.cancelled' : `run.${cause}`,
+      message,
+      at: new Date().toISOString(),
+      retry_at: null,
+      attempt: 1,
+    }
     await endRun(tx, queue, sourceId, runId, 'STOPPED', problem)
     if (state === 'source_edited') await startRunIn(tx, queue, sourceId, 'activate')
   })

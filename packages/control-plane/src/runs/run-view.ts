@@ -6,7 +6,13 @@ export interface RunProgress {
   /** Every active follower, at any depth, has passed the last segment of the run. */
   readonly followers_caught_up: boolean
   /** Followers that are behind, with their last problem: why the flow is not finished. */
-  readonly behind: readonly { readonly kind: 'data_set' | 'data_sink'; readonly id: number; readonly name: string; readonly segments: number; readonly problem: object | null }[]
+  readonly behind: readonly {
+    readonly kind: 'data_set' | 'data_sink'
+    readonly id: number
+    readonly name: string
+    readonly segments: number
+    readonly problem: object | null
+  }[]
 }
 
 /**
@@ -15,7 +21,11 @@ export interface RunProgress {
  * rows of this run. Paused followers do not count, nor what is below them.
  */
 export async function runProgress(on: Sql, runId: number): Promise<RunProgress> {
-  const units = await queryOne<{ failed: number }>(on, `select count(*)::int as failed from unit where run_id = $1 and status = 'FAILED'`, [runId])
+  const units = await queryOne<{ failed: number }>(
+    on,
+    `select count(*)::int as failed from unit where run_id = $1 and status = 'FAILED'`,
+    [runId],
+  )
   const behind = await query<RunProgress['behind'][number]>(
     on,
     `with recursive nexset(id, derived) as (

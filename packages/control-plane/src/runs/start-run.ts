@@ -18,15 +18,31 @@ export interface StartedRun {
  */
 export async function startRunIn(on: Sql, queue: JobQueue, sourceId: number, trigger: RunTrigger): Promise<StartedRun> {
   const source = await queryOne<{ org_id: number; name: string; status: string; config_version: number }>(
-    on, 'select org_id, name, status, config_version from data_source where id = $1 for no key update', [sourceId],
+    on,
+    'select org_id, name, status, config_version from data_source where id = $1 for no key update',
+    [sourceId],
   )
-  if (!source) throw new Fault({ kind: 'not_found', code: 'source.missing', message: `There is no source ${sourceId}.` })
+  if (!source)
+    throw new Fault({ kind: 'not_found', code: 'source.missing', message: `There is no source ${sourceId}.` })
   if (source.status !== 'ACTIVE') {
-    throw new Fault({ kind: 'config', code: 'source.not_active', message: `Source ${sourceId} "${source.name}" is ${source.status}. Activate it first.` })
+    throw new Fault({
+      kind: 'config',
+      code: 'source.not_active',
+      message: `Source ${sourceId} "${source.name}" is ${source.status}. Activate it first.`,
+    })
   }
-  const going = await queryOne<{ id: number }>(on, `select id from run where data_source_id = $1 and status in ('QUEUED', 'RUNNING') for no key update`, [sourceId])
+  const going = await queryOne<{ id: number }>(
+    on,
+    `select id from run where data_source_id = $1 and status in ('QUEUED', 'RUNNING') for no key update`,
+    [sourceId],
+  )
   if (going) {
-    if (trigger === 'manual' || trigger === 'upload') await execute(on, 'update run set again = $2 where id = $1 and (listed or status = $3)', [going.id, trigger, 'RUNNING'])
+    if (trigger === 'manual' || trigger === 'upload')
+      await execute(on, 'update run set again = $2 where id = $1 and (listed or status = $3)', [
+        going.id,
+        trigger,
+        'RUNNING',
+      ])
     return { runId: Number(going.id), started: false }
   }
   const runId = await insertRun(on, sourceId, source, trigger)
@@ -36,7 +52,12 @@ export async function startRunIn(on: Sql, queue: JobQueue, sourceId: number, tri
 }
 
 /** Sources start at the same millisecond: the advisory lock makes the ids of concurrent transactions differ. */
-async function insertRun(on: Sql, sourceId: number, source: { org_id: number; config_version: number }, trigger: RunTrigger): Promise<number> {
+async function insertRun(
+  on: Sql,
+  sourceId: number,
+  source: { org_id: number; config_version: number },
+  trigger: RunTrigger,
+): Promise<number> {
   await query(on, `select pg_advisory_xact_lock(hashtext('leat.run.id'))`)
   const row = await queryOne<{ id: number }>(
     on,

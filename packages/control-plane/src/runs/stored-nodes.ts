@@ -46,13 +46,25 @@ export class StoredNodes implements Nodes {
     const row = await this.#row('data_source', id)
     const connector = this.#connector(row.type, 'source', `Source ${id} "${row.name}"`)
     const { source_type: _repeated, ...config } = row.config
-    const options = requireConfig((connector.source as NonNullable<Connector['source']>).options, connector.aliases?.source, config)
-    return { id, name: row.name, type: row.type, options, connect: (signal) => this.#connect(connector, row, signal, uploadFolderOf(this.#settings.dataFolder, id)) }
+    const options = requireConfig(
+      (connector.source as NonNullable<Connector['source']>).options,
+      connector.aliases?.source,
+      config,
+    )
+    return {
+      id,
+      name: row.name,
+      type: row.type,
+      options,
+      connect: (signal) => this.#connect(connector, row, signal, uploadFolderOf(this.#settings.dataFolder, id)),
+    }
   }
 
   async derived(id: number): Promise<DerivedNode> {
     const row = await queryOne<{ name: string; parent: number | null; transform: JsonObject | null }>(
-      this.#settings.database, 'select name, parent_data_set_id as parent, transform from data_set where id = $1', [id],
+      this.#settings.database,
+      'select name, parent_data_set_id as parent, transform from data_set where id = $1',
+      [id],
     )
     if (!row || row.parent === null) throw missing(`nexset ${id} with a parent`)
     return { id, name: row.name, parentId: row.parent, transform: row.transform }
@@ -62,11 +74,27 @@ export class StoredNodes implements Nodes {
     const row = await this.#row('data_sink', id)
     const connector = this.#connector(row.type, 'sink', `Destination ${id} "${row.name}"`)
     if (row.nexset === null) {
-      throw new Fault({ kind: 'config', code: 'sink.no_nexset', field: 'data_set_id', message: `Destination ${id} "${row.name}" has no nexset to follow. Set "data_set_id".` })
+      throw new Fault({
+        kind: 'config',
+        code: 'sink.no_nexset',
+        field: 'data_set_id',
+        message: `Destination ${id} "${row.name}" has no nexset to follow. Set "data_set_id".`,
+      })
     }
     const { sink_type: _repeated, ...config } = row.config
-    const options = requireConfig((connector.sink as NonNullable<Connector['sink']>).options, connector.aliases?.sink, config)
-    return { id, name: row.name, type: row.type, nexsetId: row.nexset, options, connect: (signal) => this.#connect(connector, row, signal) }
+    const options = requireConfig(
+      (connector.sink as NonNullable<Connector['sink']>).options,
+      connector.aliases?.sink,
+      config,
+    )
+    return {
+      id,
+      name: row.name,
+      type: row.type,
+      nexsetId: row.nexset,
+      options,
+      connect: (signal) => this.#connect(connector, row, signal),
+    }
   }
 
   async #row(table: 'data_source' | 'data_sink', id: number): Promise<NodeRow> {
@@ -84,15 +112,26 @@ export class StoredNodes implements Nodes {
   #connector(type: string, part: 'source' | 'sink', what: string): Connector {
     const connector = this.#settings.registry.get(type)
     if (connector?.[part]) return connector
-    throw new Fault({ kind: 'unsupported', code: 'connector.missing', field: `${part}_type`, message: `${what} needs the connector "${type}", which this worker does not have as a ${part}.` })
+    throw new Fault({
+      kind: 'unsupported',
+      code: 'connector.missing',
+      field: `${part}_type`,
+      message: `${what} needs the connector "${type}", which this worker does not have as a ${part}.`,
+    })
   }
 
   async #connect(connector: Connector, row: NodeRow, signal: AbortSignal, uploadFolder?: string): Promise<Connection> {
     const given = row.sealed === null ? {} : this.#settings.vault.open(credentialPurpose, row.sealed)
     const { credentials_type: _repeated, ...rest } = given
-    const credentials = connector.credentials ? requireConfig(connector.credentials, connector.aliases?.credentials, rest) : {}
+    const credentials = connector.credentials
+      ? requireConfig(connector.credentials, connector.aliases?.credentials, rest)
+      : {}
     const driver = await connector.load()
-    const context = { allowedFolders: this.#settings.allowedFolders, signal, ...(uploadFolder === undefined ? {} : { uploadFolder }) }
+    const context = {
+      allowedFolders: this.#settings.allowedFolders,
+      signal,
+      ...(uploadFolder === undefined ? {} : { uploadFolder }),
+    }
     return driver.connect(credentials, context)
   }
 }

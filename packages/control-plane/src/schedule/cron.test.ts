@@ -22,30 +22,62 @@ const cases: readonly [what: string, text: string, expected: readonly string[]][
   ['monthly by "1/1"', '0 50 18 1 1/1 ? *', ['2026-12-01T18:50:00', '2027-01-01T18:50:00', '2027-02-01T18:50:00']],
   ['hourly in six fields', '0 0 * * * ?', ['2026-11-23T01:00:00', '2026-11-23T02:00:00', '2026-11-23T03:00:00']],
   ['seconds', '*/20 * * * * ?', ['2026-11-23T00:00:20', '2026-11-23T00:00:40', '2026-11-23T00:01:00']],
-  ['five fields have no seconds', '*/15 * * * *', ['2026-11-23T00:15:00', '2026-11-23T00:30:00', '2026-11-23T00:45:00']],
+  [
+    'five fields have no seconds',
+    '*/15 * * * *',
+    ['2026-11-23T00:15:00', '2026-11-23T00:30:00', '2026-11-23T00:45:00'],
+  ],
   ['a start with a step', '5/20 * * * *', ['2026-11-23T00:05:00', '2026-11-23T00:25:00', '2026-11-23T00:45:00']],
-  ['Quartz minute 0/30 in two hours', '0 0/30 14,18 * * ?', ['2026-11-23T14:00:00', '2026-11-23T14:30:00', '2026-11-23T18:00:00']],
+  [
+    'Quartz minute 0/30 in two hours',
+    '0 0/30 14,18 * * ?',
+    ['2026-11-23T14:00:00', '2026-11-23T14:30:00', '2026-11-23T18:00:00'],
+  ],
   ['Unix weekday 1 is Monday', '0 12 * * 1', ['2026-11-23T12:00:00', '2026-11-30T12:00:00', '2026-12-07T12:00:00']],
-  ['Unix weekdays 0 and 7 are Sunday', '0 12 * * 0', ['2026-11-29T12:00:00', '2026-12-06T12:00:00', '2026-12-13T12:00:00']],
+  [
+    'Unix weekdays 0 and 7 are Sunday',
+    '0 12 * * 0',
+    ['2026-11-29T12:00:00', '2026-12-06T12:00:00', '2026-12-13T12:00:00'],
+  ],
   ['Unix weekday 7', '0 12 * * 7', ['2026-11-29T12:00:00', '2026-12-06T12:00:00', '2026-12-13T12:00:00']],
   ['Quartz weekday 1 is Sunday', '0 0 12 ? * 1', ['2026-11-29T12:00:00', '2026-12-06T12:00:00', '2026-12-13T12:00:00']],
   ['Quartz weekday 2 is Monday', '0 0 12 ? * 2', ['2026-11-23T12:00:00', '2026-11-30T12:00:00', '2026-12-07T12:00:00']],
-  ['Quartz weekday 7 is Saturday', '0 0 12 ? * 7', ['2026-11-28T12:00:00', '2026-12-05T12:00:00', '2026-12-12T12:00:00']],
-  ['a lone weekday L is Saturday', '0 0 12 ? * L', ['2026-11-28T12:00:00', '2026-12-05T12:00:00', '2026-12-12T12:00:00']],
+  [
+    'Quartz weekday 7 is Saturday',
+    '0 0 12 ? * 7',
+    ['2026-11-28T12:00:00', '2026-12-05T12:00:00', '2026-12-12T12:00:00'],
+  ],
+  [
+    'a lone weekday L is Saturday',
+    '0 0 12 ? * L',
+    ['2026-11-28T12:00:00', '2026-12-05T12:00:00', '2026-12-12T12:00:00'],
+  ],
   ['weekday names', '0 0 12 ? * MON-FRI', ['2026-11-23T12:00:00', '2026-11-24T12:00:00', '2026-11-25T12:00:00']],
-  ['a weekday range over the end of the week', '0 0 12 ? * 6-2', ['2026-11-23T12:00:00', '2026-11-27T12:00:00', '2026-11-28T12:00:00']],
+  [
+    'a weekday range over the end of the week',
+    '0 0 12 ? * 6-2',
+    ['2026-11-23T12:00:00', '2026-11-27T12:00:00', '2026-11-28T12:00:00'],
+  ],
   ['first Monday', '0 0 12 ? * 2#1', ['2026-12-07T12:00:00', '2027-01-04T12:00:00', '2027-02-01T12:00:00']],
   ['last Friday', '0 0 12 ? * 6L', ['2026-11-27T12:00:00', '2026-12-25T12:00:00', '2027-01-29T12:00:00']],
   ['last day of the month', '0 0 12 L * ?', ['2026-11-30T12:00:00', '2026-12-31T12:00:00', '2027-01-31T12:00:00']],
   ['last workday of the month', '0 0 12 LW * ?', ['2026-11-30T12:00:00', '2026-12-31T12:00:00', '2027-01-29T12:00:00']],
-  ['workday nearest to the 15th', '0 0 12 15W * ?', ['2026-12-15T12:00:00', '2027-01-15T12:00:00', '2027-02-15T12:00:00']],
+  [
+    'workday nearest to the 15th',
+    '0 0 12 15W * ?',
+    ['2026-12-15T12:00:00', '2027-01-15T12:00:00', '2027-02-15T12:00:00'],
+  ],
   ['29 February', '0 0 29 2 *', ['2028-02-29T00:00:00', '2032-02-29T00:00:00', '2036-02-29T00:00:00']],
   ['31 February never comes', '0 0 31 2 *', []],
   ['Unix day of month or weekday', '0 0 25 * 5', ['2026-11-25T00:00:00', '2026-11-27T00:00:00', '2026-12-04T00:00:00']],
   ['month names', '0 0 0 1 JAN,JUL ?', ['2027-01-01T00:00:00', '2027-07-01T00:00:00', '2028-01-01T00:00:00']],
   ['a list of years', '0 0 0 1 1 ? 2027,2029', ['2027-01-01T00:00:00', '2029-01-01T00:00:00']],
   ['years by a step', '0 0 0 1 1 ? 2027/2', ['2027-01-01T00:00:00', '2029-01-01T00:00:00', '2031-01-01T00:00:00']],
-  ['spaces around and between', '  0   12  *  *   * ', ['2026-11-23T12:00:00', '2026-11-24T12:00:00', '2026-11-25T12:00:00']],
+  [
+    'spaces around and between',
+    '  0   12  *  *   * ',
+    ['2026-11-23T12:00:00', '2026-11-24T12:00:00', '2026-11-25T12:00:00'],
+  ],
 ]
 
 for (const [what, text, expected] of cases) {
@@ -86,19 +118,28 @@ const refused: readonly [text: string, reason: RegExp][] = [
 
 for (const [text, reason] of refused) {
   test(`cron: "${text}" is a config fault that teaches`, () => {
-    assert.throws(() => parseCron(text), (error: unknown) => {
-      assert.ok(error instanceof Fault)
-      assert.equal(error.kind, 'config')
-      assert.equal(error.field, 'start.cron')
-      assert.match(error.message, reason)
-      assert.ok(error.message.includes(`"${text}"`))
-      assert.match(error.message, /for example `30 2 \* \* \*`/)
-      return true
-    })
+    assert.throws(
+      () => parseCron(text),
+      (error: unknown) => {
+        assert.ok(error instanceof Fault)
+        assert.equal(error.kind, 'config')
+        assert.equal(error.field, 'start.cron')
+        assert.match(error.message, reason)
+        assert.ok(error.message.includes(`"${text}"`))
+        assert.match(error.message, /for example `30 2 \* \* \*`/)
+        return true
+      },
+    )
   })
 }
 
 test('cron: describe names every field', () => {
-  assert.equal(parseCron('30 2 * * *').describe(), 'Unix, UTC: minute 30, hour 2, every day of month, every month, every day of week')
-  assert.equal(parseCron('0 50 18 1 * ?').describe(), 'Quartz, UTC: second 0, minute 50, hour 18, day of month 1, every month')
+  assert.equal(
+    parseCron('30 2 * * *').describe(),
+    'Unix, UTC: minute 30, hour 2, every day of month, every month, every day of week',
+  )
+  assert.equal(
+    parseCron('0 50 18 1 * ?').describe(),
+    'Quartz, UTC: second 0, minute 50, hour 18, day of month 1, every month',
+  )
 })

@@ -35,10 +35,16 @@ const quartzExample = '`0 30 2 * * ?` (Quartz with seconds: every day at 02:30 U
  * `L`, `W` and `#`. Throws a `config` fault on field `start.cron`.
  */
 export function parseCron(text: string): Schedule {
-  const parts = text.trim().split(/\s+/).filter((part) => part !== '')
+  const parts = text
+    .trim()
+    .split(/\s+/)
+    .filter((part) => part !== '')
   const unix = parts.length === 5
   if (!unix && parts.length !== 6 && parts.length !== 7) {
-    throw wrong(text, `it has ${parts.length} ${parts.length === 1 ? 'field' : 'fields'}; Unix cron has 5, Quartz 6 or 7`)
+    throw wrong(
+      text,
+      `it has ${parts.length} ${parts.length === 1 ? 'field' : 'fields'}; Unix cron has 5, Quartz 6 or 7`,
+    )
   }
   const rules = unix ? unixFields : quartzFields
   const rewritten = parts.map((part, index) => rewriteField(part, rules[index] as FieldRule, text))
@@ -71,13 +77,18 @@ function rewriteField(part: string, rule: FieldRule, text: string): string {
     }
     return '*'
   }
-  return part.split(',').map((item) => rewriteItem(item, rule, text)).join(',')
+  return part
+    .split(',')
+    .map((item) => rewriteItem(item, rule, text))
+    .join(',')
 }
 
 function rewriteItem(item: string, rule: FieldRule, text: string): string {
   if (rule === quartzWeekday) {
     if (/^l$/i.test(item)) return '7'
-    const outside = item.match(/\d+/g)?.find((digits, index) => index === 0 && (Number(digits) < 1 || Number(digits) > 7))
+    const outside = item
+      .match(/\d+/g)
+      ?.find((digits, index) => index === 0 && (Number(digits) < 1 || Number(digits) > 7))
     if (outside !== undefined && !item.startsWith('*')) {
       throw wrong(text, `day of week ${outside} is out of range: Quartz counts 1 (Sunday) to 7 (Saturday)`)
     }

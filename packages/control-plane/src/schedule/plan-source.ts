@@ -9,7 +9,9 @@ import { parseCron } from './cron.ts'
  */
 export async function planSource(on: Sql, sourceId: number, now: Date): Promise<void> {
   const source = await queryOne<{ cron: string | null; status: string }>(
-    on, `select source_config->>'start.cron' as cron, status from data_source where id = $1 for no key update`, [sourceId],
+    on,
+    `select source_config->>'start.cron' as cron, status from data_source where id = $1 for no key update`,
+    [sourceId],
   )
   if (!source) return
   const cron = source.cron?.trim() ? source.cron : null
@@ -22,5 +24,9 @@ export async function planSource(on: Sql, sourceId: number, now: Date): Promise<
     await query(on, 'update data_source set problem = $2::jsonb where id = $1', [sourceId, JSON.stringify(problem)])
     await writeFlowLog(on, { kind: 'data_source', id: sourceId }, null, 'ERROR', [error.message])
   }
-  await query(on, 'update data_source set schedule_cron = $2, next_run_at = $3 where id = $1', [sourceId, source.cron, next?.toISOString() ?? null])
+  await query(on, 'update data_source set schedule_cron = $2, next_run_at = $3 where id = $1', [
+    sourceId,
+    source.cron,
+    next?.toISOString() ?? null,
+  ])
 }

@@ -13,12 +13,18 @@ import { planSource } from './plan-source.ts'
 export async function startDueRuns(database: Database, queue: JobQueue, now: Date): Promise<readonly number[]> {
   await planChanged(database, now)
   const due = await query<{ id: number }>(
-    database, `select id from data_source where status = 'ACTIVE' and next_run_at <= $1 order by next_run_at limit 1000`, [now.toISOString()],
+    database,
+    `select id from data_source where status = 'ACTIVE' and next_run_at <= $1 order by next_run_at limit 1000`,
+    [now.toISOString()],
   )
   const started: number[] = []
   for (const { id } of due) {
     const run = await transact(database, async (tx) => {
-      const still = await queryOne(tx, `select id from data_source where id = $1 and status = 'ACTIVE' and next_run_at <= $2 for no key update`, [id, now.toISOString()])
+      const still = await queryOne(
+        tx,
+        `select id from data_source where id = $1 and status = 'ACTIVE' and next_run_at <= $2 for no key update`,
+        [id, now.toISOString()],
+      )
       if (!still) return undefined
       const result = await startRunIn(tx, queue, id, 'schedule')
       await planSource(tx, id, now)
@@ -32,7 +38,8 @@ export async function startDueRuns(database: Database, queue: JobQueue, now: Dat
 /** Sources whose `start.cron` is not the one that their next time was computed from. */
 async function planChanged(database: Database, now: Date): Promise<void> {
   const changed = await query<{ id: number }>(
-    database, `select id from data_source where status = 'ACTIVE' and schedule_cron is distinct from source_config->>'start.cron' limit 1000`,
+    database,
+    `select id from data_source where status = 'ACTIVE' and schedule_cron is distinct from source_config->>'start.cron' limit 1000`,
   )
   for (const { id } of changed) await transact(database, (tx) => planSource(tx, id, now))
 }
