@@ -21,19 +21,36 @@ export function requireConnector(platform: Platform, part: ConfigPart, type: str
   const near = nearestType(platform.registry, type, part)
   const known = typesWith(platform.registry, part)
   const what = found ? `connector "${type}" has no ${part}` : `there is no such connector on this server`
-  throw invalid([{ field, value: type, message: `"${field}" is "${type}": ${what}.${near ? ` Did you mean "${near}"?` : ''} Valid: ${known.join(', ')}.`, ...(near ? { nearest: near } : {}) }])
+  throw invalid([
+    {
+      field,
+      value: type,
+      message: `"${field}" is "${type}": ${what}.${near ? ` Did you mean "${near}"?` : ''} Valid: ${known.join(', ')}.`,
+      ...(near ? { nearest: near } : {}),
+    },
+  ])
 }
 
 /**
  * Checks a config as the user sent it. Returns the keys that no connector knows; with `strict` they are errors. The config itself is
  * stored unchanged: what drivers get is normalised again when it is used. Throws 400 `config_invalid` with one detail per key.
  */
-export function checkConfig(platform: Platform, connector: Connector, part: ConfigPart, config: JsonObject, strict: boolean): WireWarning[] {
+export function checkConfig(
+  platform: Platform,
+  connector: Connector,
+  part: ConfigPart,
+  config: JsonObject,
+  strict: boolean,
+): WireWarning[] {
   const schema = part === 'credentials' ? connector.credentials! : connector[part]!.options
   const { type: typeField, config: prefix } = fields[part]
   // Clients repeat the type inside of the config.
   const { [typeField]: repeated, ...rest } = config
-  const result = normaliseConfig(schema, connector.aliases?.[part], repeated === undefined || repeated === connector.type || part === 'credentials' ? rest : config)
+  const result = normaliseConfig(
+    schema,
+    connector.aliases?.[part],
+    repeated === undefined || repeated === connector.type || part === 'credentials' ? rest : config,
+  )
   const details = result.issues.map((issue) => ({
     field: `${prefix}.${issue.field}`,
     ...(issue.value === undefined || part === 'credentials' ? {} : { value: issue.value }),
@@ -43,7 +60,10 @@ export function checkConfig(platform: Platform, connector: Connector, part: Conf
   if (part === 'source') details.push(...cronIssues(platform, result.value))
   if (strict) details.push(...result.warnings.map((warning) => unknownKey(prefix, warning, connector)))
   if (details.length > 0) throw invalid(details, 'config_invalid')
-  return result.warnings.map((warning) => ({ key: warning.key, ...(warning.nearest === null ? {} : { nearest: warning.nearest }) }))
+  return result.warnings.map((warning) => ({
+    key: warning.key,
+    ...(warning.nearest === null ? {} : { nearest: warning.nearest }),
+  }))
 }
 
 function cronIssues(platform: Platform, config: JsonObject) {
@@ -71,16 +91,28 @@ export function requireMatchingCredential(connector: Connector, credentialType: 
   const accepted = [connector.type, ...(connector.accepts_credentials ?? [])]
   if (accepted.includes(credentialType)) return
   throw invalid([
-    { field: 'data_credentials_id', value: id, message: `"data_credentials_id" is ${id}, a credential of type "${credentialType}"; ${connector.type} takes ${accepted.join(' or ')}. Choose another credential.` },
+    {
+      field: 'data_credentials_id',
+      value: id,
+      message: `"data_credentials_id" is ${id}, a credential of type "${credentialType}"; ${connector.type} takes ${accepted.join(' or ')}. Choose another credential.`,
+    },
   ])
 }
 
 export function requireCredentialGiven(connector: Connector, id: number | null): void {
   if (id !== null || connector.credentials === undefined) return
-  throw invalid([{ field: 'data_credentials_id', message: `"data_credentials_id" is missing: ${connector.type} needs a credential. Create one with POST /data_credentials, or give an object in "data_credentials".` }])
+  throw invalid([
+    {
+      field: 'data_credentials_id',
+      message: `"data_credentials_id" is missing: ${connector.type} needs a credential. Create one with POST /data_credentials, or give an object in "data_credentials".`,
+    },
+  ])
 }
 
 export function requireOwnOrganisation(callerOrgId: number, orgId: number | undefined): void {
   if (orgId === undefined || orgId === callerOrgId) return
-  throw new ApiProblem('not_found', `There is no organisation ${orgId} that you may copy to. Leave out "org_id" to stay in yours.`)
+  throw new ApiProblem(
+    'not_found',
+    `There is no organisation ${orgId} that you may copy to. Leave out "org_id" to stay in yours.`,
+  )
 }

@@ -15,10 +15,17 @@ export function connectorRegistry(connectors: readonly Connector[]): ConnectorRe
 }
 
 /** The type that was probably meant, among those that have the wanted part. */
-export function nearestType(registry: ConnectorRegistry, type: string, part: 'credentials' | 'source' | 'sink'): string | null {
+export function nearestType(
+  registry: ConnectorRegistry,
+  type: string,
+  part: 'credentials' | 'source' | 'sink',
+): string | null {
   return nearest(type, typesWith(registry, part))
 }
 
 export function typesWith(registry: ConnectorRegistry, part: 'credentials' | 'source' | 'sink'): string[] {
-  return registry.all().filter((connector) => connector[part] !== undefined).map((connector) => connector.type)
+  return registry
+    .all()
+    .filter((connector) => connector[part] !== undefined)
+    .map((connector) => connector.type)
 }

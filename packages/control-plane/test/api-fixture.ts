@@ -3,7 +3,15 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { connector, Fault, fileSinkAliases, fileSinkFields, fileSourceAliases, fileSourceFields, type Schema } from '@leat/connector-kit'
+import {
+  connector,
+  Fault,
+  fileSinkAliases,
+  fileSinkFields,
+  fileSourceAliases,
+  fileSourceFields,
+  type Schema,
+} from '@leat/connector-kit'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { digest, issueToken, newServiceKey } from '../src/auth/tokens.ts'
@@ -33,8 +41,15 @@ export const bucketStore = connector({
     secret_key: z.string().meta({ title: 'Secret key', secret: true }),
     region: z.string().default('us-east-1').meta({ title: 'Region' }),
   }),
-  aliases: { credentials: { access_key_id: 'access_key', secret_access_key: 'secret_key' }, source: fileSourceAliases, sink: fileSinkAliases },
-  source: { options: z.strictObject({ ...fileSourceFields, path: z.string().meta({ title: 'Path' }) }), modes: ['poll'] },
+  aliases: {
+    credentials: { access_key_id: 'access_key', secret_access_key: 'secret_key' },
+    source: fileSourceAliases,
+    sink: fileSinkAliases,
+  },
+  source: {
+    options: z.strictObject({ ...fileSourceFields, path: z.string().meta({ title: 'Path' }) }),
+    modes: ['poll'],
+  },
   sink: {
     options: z.strictObject({ ...fileSinkFields, path: z.string().meta({ title: 'Path' }) }),
     accepts: ['parquet', 'csv', 'ndjson'],
@@ -50,7 +65,10 @@ export const uploads = connector({
   title: 'File upload',
   description: 'Stands for the upload source',
   category: 'file',
-  source: { options: z.strictObject({ ...fileSourceFields, path: z.string().optional().meta({ title: 'Path' }) }), modes: ['push'] },
+  source: {
+    options: z.strictObject({ ...fileSourceFields, path: z.string().optional().meta({ title: 'Path' }) }),
+    modes: ['push'],
+  },
   load: never,
 })
 
@@ -58,7 +76,13 @@ export const orderSchema: Schema = {
   fields: [
     { name: 'id', type: { kind: 'scalar', name: 'BIGINT' } },
     { name: 'total', type: { kind: 'decimal', precision: 18, scale: 2 } },
-    { name: 'lines', type: { kind: 'list', element: { kind: 'struct', fields: [{ name: 'qty', type: { kind: 'scalar', name: 'INTEGER' } }] } } },
+    {
+      name: 'lines',
+      type: {
+        kind: 'list',
+        element: { kind: 'struct', fields: [{ name: 'qty', type: { kind: 'scalar', name: 'INTEGER' } }] },
+      },
+    },
   ],
 }
 
@@ -77,27 +101,87 @@ export class FakeRuns implements RunControl {
     const { db } = this.#open
     const source = await db.selectFrom('data_source').selectAll().where('id', '=', sourceId).executeTakeFirstOrThrow()
     const id = ++this.#lastRun
-    await db.insertInto('run').values({ id, org_id: source.org_id, data_source_id: sourceId, trigger, status: 'DONE', listed: true, config_version: source.config_version }).execute()
+    await db
+      .insertInto('run')
+      .values({
+        id,
+        org_id: source.org_id,
+        data_source_id: sourceId,
+        trigger,
+        status: 'DONE',
+        listed: true,
+        config_version: source.config_version,
+      })
+      .execute()
     const nexset = await this.#detect(source)
     const day = new Date().toISOString().slice(0, 10)
-    for (const [node_kind, node_id] of [['data_source', sourceId], ['data_set', nexset]] as const)
-      await db.insertInto('metric').values({ node_kind, node_id, run_id: id, day, org_id: source.org_id, read: 10, written: 9, refused: 1, bytes: 900, bytes_read: 1000 }).execute()
-    const node = await db.selectFrom('flow_node').select('id').where('data_source_id', '=', sourceId).executeTakeFirstOrThrow()
-    await db.insertInto('flow_log').values({ org_id: source.org_id, origin_node_id: node.id, node_kind: 'data_source', node_id: sourceId, run_id: id, severity: 'INFO', message: `Run started (${trigger}).` }).execute()
+    for (const [node_kind, node_id] of [
+      ['data_source', sourceId],
+      ['data_set', nexset],
+    ] as const)
+      await db
+        .insertInto('metric')
+        .values({
+          node_kind,
+          node_id,
+          run_id: id,
+          day,
+          org_id: source.org_id,
+          read: 10,
+          written: 9,
+          refused: 1,
+          bytes: 900,
+          bytes_read: 1000,
+        })
+        .execute()
+    const node = await db
+      .selectFrom('flow_node')
+      .select('id')
+      .where('data_source_id', '=', sourceId)
+      .executeTakeFirstOrThrow()
+    await db
+      .insertInto('flow_log')
+      .values({
+        org_id: source.org_id,
+        origin_node_id: node.id,
+        node_kind: 'data_source',
+        node_id: sourceId,
+        run_id: id,
+        severity: 'INFO',
+        message: `Run started (${trigger}).`,
+      })
+      .execute()
     return id
   }
 
   async #detect(source: { id: number; org_id: number; owner_id: number; name: string }): Promise<number> {
     const { db } = this.#open
-    const known = await db.selectFrom('data_set').select('id').where('data_source_id', '=', source.id).executeTakeFirst()
+    const known = await db
+      .selectFrom('data_set')
+      .select('id')
+      .where('data_source_id', '=', source.id)
+      .executeTakeFirst()
     if (known) return known.id
     const { id } = await db
       .insertInto('data_set')
-      .values({ org_id: source.org_id, owner_id: source.owner_id, name: source.name, data_source_id: source.id, schema: jsonb(orderSchema) })
+      .values({
+        org_id: source.org_id,
+        owner_id: source.owner_id,
+        name: source.name,
+        data_source_id: source.id,
+        schema: jsonb(orderSchema),
+      })
       .returning('id')
       .executeTakeFirstOrThrow()
-    const node = await db.selectFrom('flow_node').select('id').where('data_source_id', '=', source.id).executeTakeFirstOrThrow()
-    await db.insertInto('flow_node').values({ org_id: source.org_id, parent_node_id: node.id, origin_node_id: node.id, data_set_id: id }).execute()
+    const node = await db
+      .selectFrom('flow_node')
+      .select('id')
+      .where('data_source_id', '=', source.id)
+      .executeTakeFirstOrThrow()
+    await db
+      .insertInto('flow_node')
+      .values({ org_id: source.org_id, parent_node_id: node.id, origin_node_id: node.id, data_set_id: id })
+      .execute()
     return id
   }
 
@@ -133,11 +217,28 @@ export class FakeTester implements ConnectionTester {
 export class FakeData implements DataReader {
   readonly queries: SqlQuery[] = []
   async samples(nexsetId: number, count: number) {
-    return [{ record: { id: '9007199254740993', nexset: nexsetId, count }, origin: 'raw/orders/1.json', ordinal: 0, runId: 1, committedAt: 1_764_000_000_000 }]
+    return [
+      {
+        record: { id: '9007199254740993', nexset: nexsetId, count },
+        origin: 'raw/orders/1.json',
+        ordinal: 0,
+        runId: 1,
+        committedAt: 1_764_000_000_000,
+      },
+    ]
   }
   async quarantine({ files, offset, limit }: QuarantineFilter) {
     return files
-      .flatMap((file) => Array.from({ length: file.records }, (_, ordinal) => ({ key: file.key, origin: 'a.json', ordinal, code: 'json.syntax', reason: 'unexpected end', raw: Buffer.from(`{"broken": ${ordinal}`) })))
+      .flatMap((file) =>
+        Array.from({ length: file.records }, (_, ordinal) => ({
+          key: file.key,
+          origin: 'a.json',
+          ordinal,
+          code: 'json.syntax',
+          reason: 'unexpected end',
+          raw: Buffer.from(`{"broken": ${ordinal}`),
+        })),
+      )
       .slice(offset, offset + limit)
   }
   async query(query: SqlQuery) {
@@ -170,7 +271,10 @@ export class TestApi {
   readonly logged: string[]
   readonly #postgres: EmbeddedPostgres
 
-  private constructor(parts: Pick<TestApi, 'folder' | 'open' | 'platform' | 'app' | 'port' | 'owner' | 'logged'>, postgres: EmbeddedPostgres) {
+  private constructor(
+    parts: Pick<TestApi, 'folder' | 'open' | 'platform' | 'app' | 'port' | 'owner' | 'logged'>,
+    postgres: EmbeddedPostgres,
+  ) {
     this.folder = parts.folder
     this.open = parts.open
     this.platform = parts.platform
@@ -197,7 +301,13 @@ export class TestApi {
       data: new FakeData(),
       tester: new FakeTester(),
       checkTransform: (transform: Readonly<Record<string, unknown>>) => {
-        if ('operation' in transform) throw new Fault({ kind: 'config', code: 'transform.shape_invalid', field: 'operations', message: '"operation" is not known. Did you mean "operations"?' })
+        if ('operation' in transform)
+          throw new Fault({
+            kind: 'config',
+            code: 'transform.shape_invalid',
+            field: 'operations',
+            message: '"operation" is not known. Did you mean "operations"?',
+          })
       },
       checkCron: (text: string) => void parseCron(text),
       dataFolder: folder,
@@ -219,7 +329,11 @@ export class TestApi {
     await rm(this.folder, { recursive: true, force: true })
   }
 
-  async call<T = Record<string, never>>(method: string, path: string, request: { readonly as?: Member | null; readonly body?: unknown; readonly headers?: Record<string, string> } = {}): Promise<Answer<T>> {
+  async call<T = Record<string, never>>(
+    method: string,
+    path: string,
+    request: { readonly as?: Member | null; readonly body?: unknown; readonly headers?: Record<string, string> } = {},
+  ): Promise<Answer<T>> {
     const member = request.as === undefined ? this.owner : request.as
     const form = request.body instanceof FormData
     const response = await fetch(`http://127.0.0.1:${this.port}/api${path}`, {
@@ -229,7 +343,15 @@ export class TestApi {
         ...(form ? {} : { 'content-type': 'application/json' }),
         ...request.headers,
       },
-      ...(request.body === undefined ? {} : { body: form ? (request.body as FormData) : typeof request.body === 'string' ? request.body : JSON.stringify(request.body) }),
+      ...(request.body === undefined
+        ? {}
+        : {
+            body: form
+              ? (request.body as FormData)
+              : typeof request.body === 'string'
+                ? request.body
+                : JSON.stringify(request.body),
+          }),
     })
     const text = await response.text()
     return { status: response.status, body: (text === '' ? null : JSON.parse(text)) as T, headers: response.headers }
@@ -238,23 +360,80 @@ export class TestApi {
   /** A user with a service key and a token: in a new organisation, or as a plain member of an existing one. */
   async member(orgId?: number): Promise<Member> {
     const { db } = this.open
-    const org = orgId ?? (await db.insertInto('org').values({ name: 'Elsewhere' }).returning('id').executeTakeFirstOrThrow()).id
+    const org =
+      orgId ?? (await db.insertInto('org').values({ name: 'Elsewhere' }).returning('id').executeTakeFirstOrThrow()).id
     const name = randomBytes(4).toString('hex')
-    const user = await db.insertInto('app_user').values({ email: `${name}@example.com`, full_name: name, default_org_id: org }).returning('id').executeTakeFirstOrThrow()
-    await db.insertInto('org_member').values({ org_id: org, user_id: user.id, is_admin: orgId === undefined }).execute()
+    const user = await db
+      .insertInto('app_user')
+      .values({ email: `${name}@example.com`, full_name: name, default_org_id: org })
+      .returning('id')
+      .executeTakeFirstOrThrow()
+    await db
+      .insertInto('org_member')
+      .values({ org_id: org, user_id: user.id, is_admin: orgId === undefined })
+      .execute()
     const key = newServiceKey()
-    await db.insertInto('service_key').values({ org_id: org, user_id: user.id, key_hash: digest(key) }).execute()
+    await db
+      .insertInto('service_key')
+      .values({ org_id: org, user_id: user.id, key_hash: digest(key) })
+      .execute()
     return { userId: user.id, orgId: org, key, token: await issueToken(db, { orgId: org, userId: user.id }) }
   }
 
   /** Credential, active source with one nexset, child nexset and sink of the owner. */
-  async flow(): Promise<{ credential: number; source: number; nexset: number; child: number; sink: number; origin: number }> {
-    const credential = (await this.call<{ id: number }>('POST', '/data_credentials', { body: { name: `c-${randomBytes(3).toString('hex')}`, credentials_type: 's3', credentials: { access_key_id: 'AKIA', secret_access_key: plantedSecret } } })).body.id
-    const source = (await this.call<{ id: number }>('POST', '/data_sources', { body: { name: 'Orders', source_type: 's3', data_credentials_id: credential, source_config: { path: 'raw/orders' } } })).body.id
-    const activated = await this.call<{ data_sets: { id: number }[]; flows: { id: number }[] }>('PUT', `/data_sources/${source}/activate`)
+  async flow(): Promise<{
+    credential: number
+    source: number
+    nexset: number
+    child: number
+    sink: number
+    origin: number
+  }> {
+    const credential = (
+      await this.call<{ id: number }>('POST', '/data_credentials', {
+        body: {
+          name: `c-${randomBytes(3).toString('hex')}`,
+          credentials_type: 's3',
+          credentials: { access_key_id: 'AKIA', secret_access_key: plantedSecret },
+        },
+      })
+    ).body.id
+    const source = (
+      await this.call<{ id: number }>('POST', '/data_sources', {
+        body: {
+          name: 'Orders',
+          source_type: 's3',
+          data_credentials_id: credential,
+          source_config: { path: 'raw/orders' },
+        },
+      })
+    ).body.id
+    const activated = await this.call<{ data_sets: { id: number }[]; flows: { id: number }[] }>(
+      'PUT',
+      `/data_sources/${source}/activate`,
+    )
     const nexset = activated.body.data_sets[0]!.id
-    const child = (await this.call<{ id: number }>('POST', '/data_sets', { body: { name: 'Lines', parent_data_set_id: nexset, has_custom_transform: true, transform: { version: 1, operations: [] } } })).body.id
-    const sink = (await this.call<{ id: number }>('POST', '/data_sinks', { body: { name: 'Out', sink_type: 's3', data_credentials_id: credential, data_set_id: child, sink_config: { path: 'out/orders', data_format: 'parquet' } } })).body.id
+    const child = (
+      await this.call<{ id: number }>('POST', '/data_sets', {
+        body: {
+          name: 'Lines',
+          parent_data_set_id: nexset,
+          has_custom_transform: true,
+          transform: { version: 1, operations: [] },
+        },
+      })
+    ).body.id
+    const sink = (
+      await this.call<{ id: number }>('POST', '/data_sinks', {
+        body: {
+          name: 'Out',
+          sink_type: 's3',
+          data_credentials_id: credential,
+          data_set_id: child,
+          sink_config: { path: 'out/orders', data_format: 'parquet' },
+        },
+      })
+    ).body.id
     return { credential, source, nexset, child, sink, origin: activated.body.flows[0]!.id }
   }
 }

@@ -16,13 +16,23 @@ beforeEach(() => {
 after(() => api.stop())
 
 const s3Source = (credential: number, config: object = {}, extra: object = {}) => ({
-  name: 'Orders', source_type: 's3', data_credentials_id: credential, source_config: { path: 'raw/orders', ...config }, ...extra,
+  name: 'Orders',
+  source_type: 's3',
+  data_credentials_id: credential,
+  source_config: { path: 'raw/orders', ...config },
+  ...extra,
 })
 
 test('a token comes for the raw service key, for its base64 form and ends at logout', async () => {
-  const token = (authorization: string) => api.call<{ access_token: string; expires_in: number }>('POST', '/token', { as: null, headers: { authorization } })
+  const token = (authorization: string) =>
+    api.call<{ access_token: string; expires_in: number }>('POST', '/token', { as: null, headers: { authorization } })
   const { key } = api.owner
-  for (const form of [key, Buffer.from(key).toString('base64'), Buffer.from(`${key}:`).toString('base64'), Buffer.from(`service:${key}`).toString('base64')]) {
+  for (const form of [
+    key,
+    Buffer.from(key).toString('base64'),
+    Buffer.from(`${key}:`).toString('base64'),
+    Buffer.from(`service:${key}`).toString('base64'),
+  ]) {
     const answer = await token(`Basic ${form}`)
     assert.equal(answer.status, 200)
     assert.equal(answer.body.expires_in, 86_400)
@@ -32,7 +42,11 @@ test('a token comes for the raw service key, for its base64 form and ends at log
     const ended = await api.call<ProblemBody>('GET', '/users/current', { as: member })
     assert.deepEqual([ended.status, ended.body.error_code], [401, 'AUTH_003'])
   }
-  for (const form of ['Basic wrong', `Bearer ${key}`, `Basic ${Buffer.from('owner@leat.local:guess').toString('base64')}`]) {
+  for (const form of [
+    'Basic wrong',
+    `Bearer ${key}`,
+    `Basic ${Buffer.from('owner@leat.local:guess').toString('base64')}`,
+  ]) {
     const answer = await token(form)
     assert.equal(answer.status, 401)
     assert.equal((answer.body as unknown as ProblemBody).error_code, 'AUTH_002')
@@ -41,45 +55,84 @@ test('a token comes for the raw service key, for its base64 form and ends at log
 
 test('a wrong value is a 400 that names the field, the value and the nearest choice', async () => {
   const { credential } = await api.flow()
-  const problem = async (body: unknown, path = '/data_sources'): Promise<ProblemBody['details'][number] & { message: string }> => {
+  const problem = async (
+    body: unknown,
+    path = '/data_sources',
+  ): Promise<ProblemBody['details'][number] & { message: string }> => {
     const answer = await api.call<ProblemBody>('POST', path, { body })
     assert.equal(answer.status, 400, JSON.stringify(answer.body))
     return answer.body.details[0]!
   }
   assert.deepEqual(await problem({ ...s3Source(credential), source_type: 's33' }), {
-    field: 'source_type', value: 's33', nearest: 's3', message: '"source_type" is "s33": there is no such connector on this server. Did you mean "s3"? Valid: file_upload, s3.',
+    field: 'source_type',
+    value: 's33',
+    nearest: 's3',
+    message:
+      '"source_type" is "s33": there is no such connector on this server. Did you mean "s3"? Valid: file_upload, s3.',
   })
   assert.equal((await problem(s3Source(credential, { path: undefined }))).field, 'source_config.path')
   assert.equal((await problem(s3Source(credential, { 'start.cron': '61 * * * *' }))).field, 'source_config.start.cron')
   assert.match((await problem(s3Source(credential, { 'start.cron': '61 * * * *' }))).message, /61/)
   assert.equal((await problem({ source_type: 's3', nane: 'x' })).nearest, 'nane')
-  assert.equal((await problem({ name: 'x', source_type: 's3', source_config: { path: 'a/b' } })).field, 'data_credentials_id')
-  assert.equal((await problem({ name: 'x', credentials_type: 's3', credentials: { access_key: 'A' } }, '/data_credentials')).field, 'credentials.secret_key')
-  assert.equal((await problem({ name: 'x', parent_data_set_id: 99, has_custom_transform: true }, '/data_sets')).value, 99)
-  assert.equal((await problem({ name: 'x', sink_type: 's3', data_credentials_id: credential, sink_config: { path: 'a/b' } }, '/data_sinks')).field, 'data_set_id')
+  assert.equal(
+    (await problem({ name: 'x', source_type: 's3', source_config: { path: 'a/b' } })).field,
+    'data_credentials_id',
+  )
+  assert.equal(
+    (await problem({ name: 'x', credentials_type: 's3', credentials: { access_key: 'A' } }, '/data_credentials')).field,
+    'credentials.secret_key',
+  )
+  assert.equal(
+    (await problem({ name: 'x', parent_data_set_id: 99, has_custom_transform: true }, '/data_sets')).value,
+    99,
+  )
+  assert.equal(
+    (
+      await problem(
+        { name: 'x', sink_type: 's3', data_credentials_id: credential, sink_config: { path: 'a/b' } },
+        '/data_sinks',
+      )
+    ).field,
+    'data_set_id',
+  )
 })
 
 test('keys that no connector knows are stored, said, and errors with strict', async () => {
   const { credential } = await api.flow()
-  const created = await api.call<Source>('POST', '/data_sources', { body: s3Source(credential, { 'start.corn': '0 * * * *' }) })
+  const created = await api.call<Source>('POST', '/data_sources', {
+    body: s3Source(credential, { 'start.corn': '0 * * * *' }),
+  })
   assert.deepEqual(created.body.config_warnings, [{ key: 'start.corn', nearest: 'start.cron' }])
   assert.equal(created.body.source_config?.['start.corn'], '0 * * * *')
-  const strict = await api.call<ProblemBody>('POST', '/data_sources?strict=true', { body: s3Source(credential, { 'start.corn': '0 * * * *' }) })
+  const strict = await api.call<ProblemBody>('POST', '/data_sources?strict=true', {
+    body: s3Source(credential, { 'start.corn': '0 * * * *' }),
+  })
   assert.equal(strict.status, 400)
-  assert.deepEqual([strict.body.details[0]?.field, strict.body.details[0]?.nearest], ['source_config.start.corn', 'start.cron'])
+  assert.deepEqual(
+    [strict.body.details[0]?.field, strict.body.details[0]?.nearest],
+    ['source_config.start.corn', 'start.cron'],
+  )
 })
 
 test('bodies: both media types, none at all, and never an echo of what cannot be read', async () => {
   const { source } = await api.flow()
-  const vendor = await api.call<Source>('PUT', `/data_sources/${source}`, { body: { name: 'Renamed' }, headers: { 'content-type': 'application/vnd.nexla.api.v1+json', accept: 'application/vnd.nexla.v1+json' } })
+  const vendor = await api.call<Source>('PUT', `/data_sources/${source}`, {
+    body: { name: 'Renamed' },
+    headers: { 'content-type': 'application/vnd.nexla.api.v1+json', accept: 'application/vnd.nexla.v1+json' },
+  })
   assert.equal(vendor.body.name, 'Renamed')
   assert.equal((await api.call('DELETE', `/data_sources/${source}/accessors`)).status, 200)
   const broken = await api.call<ProblemBody>('POST', '/data_sources', { body: `{"credentials": "${plantedSecret}` })
   assert.equal(broken.body.error_code, 'VAL_005')
-  const huge = await api.call<ProblemBody>('POST', '/data_sources', { body: JSON.stringify({ name: 'x'.repeat(17 * 1024 * 1024) }) }).catch((error: Error) => error)
+  const huge = await api
+    .call<ProblemBody>('POST', '/data_sources', { body: JSON.stringify({ name: 'x'.repeat(17 * 1024 * 1024) }) })
+    .catch((error: Error) => error)
   // The server closes while the client still sends, so some clients see the answer and some the closed connection.
   if (!(huge instanceof Error)) assert.equal(huge.status, 413)
-  const text = await api.call<ProblemBody>('POST', '/data_sources', { body: 'name=x', headers: { 'content-type': 'text/plain' } })
+  const text = await api.call<ProblemBody>('POST', '/data_sources', {
+    body: 'name=x',
+    headers: { 'content-type': 'text/plain' },
+  })
   assert.equal(text.body.error_code, 'VAL_005')
   const pollution = await api.call('POST', '/data_sources', { body: '{"__proto__": {"name": "x"}}' })
   assert.equal(pollution.status, 400)
@@ -87,12 +140,19 @@ test('bodies: both media types, none at all, and never an echo of what cannot be
 
 test('lists page exactly and say so in headers', async () => {
   const { credential } = await api.flow()
-  for (let index = 0; index < 5; index++) await api.call('POST', '/data_sources', { body: s3Source(credential, {}, { name: `Page ${index}` }) })
+  for (let index = 0; index < 5; index++)
+    await api.call('POST', '/data_sources', { body: s3Source(credential, {}, { name: `Page ${index}` }) })
   const all = (await api.call<Source[]>('GET', '/data_sources?per_page=1000')).body
   const second = await api.call<Source[]>('GET', '/data_sources?page=2&per_page=2&access_role=owner')
-  assert.deepEqual(second.body.map((one) => one.id), all.slice(2, 4).map((one) => one.id))
+  assert.deepEqual(
+    second.body.map((one) => one.id),
+    all.slice(2, 4).map((one) => one.id),
+  )
   assert.equal(second.headers.get('x-total-count'), String(all.length))
-  assert.match(second.headers.get('link') ?? '', /page=1&per_page=2[^>]*>; rel="Previous".*page=3&per_page=2[^>]*>; rel="Next"/)
+  assert.match(
+    second.headers.get('link') ?? '',
+    /page=1&per_page=2[^>]*>; rel="Previous".*page=3&per_page=2[^>]*>; rel="Next"/,
+  )
   const beyond = await api.call<Source[]>('GET', '/data_sources?page=99&per_page=20')
   assert.deepEqual(beyond.body, [])
   assert.equal((await api.call('GET', '/data_sources?per_page=0')).status, 400)
@@ -100,20 +160,40 @@ test('lists page exactly and say so in headers', async () => {
 
 test('an update replaces nested config whole and bumps the version of the config', async () => {
   const { source, credential } = await api.flow()
-  const version = async () => (await api.open.db.selectFrom('data_source').select('config_version').where('id', '=', source).executeTakeFirstOrThrow()).config_version
+  const version = async () =>
+    (
+      await api.open.db
+        .selectFrom('data_source')
+        .select('config_version')
+        .where('id', '=', source)
+        .executeTakeFirstOrThrow()
+    ).config_version
   const before = await version()
   const renamed = await api.call<Source>('PUT', `/data_sources/${source}`, { body: { name: 'Other name' } })
   assert.deepEqual(renamed.body.source_config, { path: 'raw/orders' })
   assert.equal(await version(), before)
-  const changed = await api.call<Source>('PUT', `/data_sources/${source}`, { body: { source_config: { path: 'raw/other', file_format: 'json' } } })
+  const changed = await api.call<Source>('PUT', `/data_sources/${source}`, {
+    body: { source_config: { path: 'raw/other', file_format: 'json' } },
+  })
   assert.deepEqual(changed.body.source_config, { path: 'raw/other', file_format: 'json' })
   assert.equal(await version(), before + 1)
   assert.ok(api.platform.runs.calls.includes(`sourceChanged ${source}`))
   assert.equal((await api.call('PUT', `/data_sources/${source}`, { body: { source_config: {} } })).status, 400)
-  const audit = await api.call<{ event: string; object_changes: Record<string, unknown[]> }[]>('GET', `/data_sources/${source}/audit_log`)
-  assert.deepEqual(audit.body.map((entry) => entry.event), ['update', 'update', 'activate', 'create'])
-  assert.deepEqual(audit.body[0]?.object_changes['source_config'], [{ path: 'raw/orders' }, { path: 'raw/other', file_format: 'json' }])
-  const secret = await api.call<Credential>('PUT', `/data_credentials/${credential}`, { body: { credentials: { access_key: 'B', secret_key: plantedSecret, region: 'eu-west-1' } } })
+  const audit = await api.call<{ event: string; object_changes: Record<string, unknown[]> }[]>(
+    'GET',
+    `/data_sources/${source}/audit_log`,
+  )
+  assert.deepEqual(
+    audit.body.map((entry) => entry.event),
+    ['update', 'update', 'activate', 'create'],
+  )
+  assert.deepEqual(audit.body[0]?.object_changes['source_config'], [
+    { path: 'raw/orders' },
+    { path: 'raw/other', file_format: 'json' },
+  ])
+  const secret = await api.call<Credential>('PUT', `/data_credentials/${credential}`, {
+    body: { credentials: { access_key: 'B', secret_key: plantedSecret, region: 'eu-west-1' } },
+  })
   assert.deepEqual(secret.body.credentials_non_secure_data, { access_key: 'B', region: 'eu-west-1' })
 })
 
@@ -121,7 +201,10 @@ test('activation starts the source, waits for its detection and answers as a sou
   const { credential } = await api.flow()
   const { id } = (await api.call<Source>('POST', '/data_sources', { body: s3Source(credential) })).body
   const activated = await api.call<Source & FlowResponse>('PUT', `/data_sources/${id}/activate`)
-  assert.deepEqual([activated.body.id, activated.body.status, activated.body.flows[0]?.data_source_id], [id, 'ACTIVE', id])
+  assert.deepEqual(
+    [activated.body.id, activated.body.status, activated.body.flows[0]?.data_source_id],
+    [id, 'ACTIVE', id],
+  )
   const calls = api.platform.runs.calls.filter((call) => call.split(' ')[1] === String(id))
   assert.deepEqual(calls.slice(-3), [`sourceChanged ${id}`, `startRun ${id} activate`, `awaitDetection ${id} 4700`])
   const paused = await api.call<Source & FlowResponse>('PUT', `/data_sources/${id}/pause`)
@@ -133,14 +216,17 @@ test('a flow is activated from any node: downstream, or the whole tree with all'
   const flow = await api.flow()
   const status = async () => {
     const [source, child, sink] = await Promise.all([
-      api.call<Source>('GET', `/data_sources/${flow.source}`), api.call<Nexset>('GET', `/data_sets/${flow.child}`), api.call<Sink>('GET', `/data_sinks/${flow.sink}`),
+      api.call<Source>('GET', `/data_sources/${flow.source}`),
+      api.call<Nexset>('GET', `/data_sets/${flow.child}`),
+      api.call<Sink>('GET', `/data_sinks/${flow.sink}`),
     ])
     return [source.body.status, child.body.status, sink.body.status]
   }
   assert.deepEqual(await status(), ['ACTIVE', 'ACTIVE', 'INIT'])
   await api.call('PUT', `/data_sources/${flow.source}/activate`)
   assert.deepEqual(await status(), ['ACTIVE', 'ACTIVE', 'INIT'], 'a destination that was never activated is left alone')
-  const node = (await api.call<FlowResponse>('GET', `/data_sets/${flow.child}/flow`)).body.flows[0]!.children![0]!.children![0]!
+  const node = (await api.call<FlowResponse>('GET', `/data_sets/${flow.child}/flow`)).body.flows[0]!.children![0]!
+    .children![0]!
   assert.equal(node.data_set_id, flow.child)
   await api.call('PUT', `/flows/${node.id}/activate`)
   assert.deepEqual(await status(), ['ACTIVE', 'ACTIVE', 'ACTIVE'])
@@ -155,7 +241,12 @@ test('a flow is activated from any node: downstream, or the whole tree with all'
 test('a flow answers with its tree and its elements, or with the tree only', async () => {
   const flow = await api.flow()
   const whole = (await api.call<FlowResponse>('GET', `/flows/${flow.origin}`)).body
-  assert.deepEqual([whole.data_sources, whole.data_sets, whole.data_sinks, whole.data_credentials].map((list) => list?.map((one) => one.id)), [[flow.source], [flow.nexset, flow.child], [flow.sink], [flow.credential]])
+  assert.deepEqual(
+    [whole.data_sources, whole.data_sets, whole.data_sinks, whole.data_credentials].map((list) =>
+      list?.map((one) => one.id),
+    ),
+    [[flow.source], [flow.nexset, flow.child], [flow.sink], [flow.credential]],
+  )
   assert.equal(whole.flows[0]?.children?.[0]?.children?.[0]?.children?.[0]?.data_sink_id, flow.sink)
   const tree = (await api.call<FlowResponse>('GET', `/flows/${flow.origin}?flows_only=1`)).body
   assert.deepEqual(Object.keys(tree), ['flows'])
@@ -165,14 +256,38 @@ test('a flow answers with its tree and its elements, or with the tree only', asy
 
 test('copies are paused, say what they were copied from, and copy or reuse credentials', async () => {
   const flow = await api.flow()
-  const copy = (await api.call<FlowResponse>('POST', `/flows/${flow.origin}/copy`, { body: { reuse_data_credentials: false, copy_entire_tree: true } })).body
+  const copy = (
+    await api.call<FlowResponse>('POST', `/flows/${flow.origin}/copy`, {
+      body: { reuse_data_credentials: false, copy_entire_tree: true },
+    })
+  ).body
   assert.notEqual(copy.flows[0]?.id, flow.origin)
-  assert.deepEqual([copy.data_sources, copy.data_sets, copy.data_sinks, copy.data_credentials].map((list) => list?.map((one) => one.copied_from_id)), [[flow.source], [flow.nexset, flow.child], [flow.sink], [flow.credential]])
-  assert.deepEqual([...copy.data_sources!, ...copy.data_sets!, ...copy.data_sinks!].map((one) => one.status), ['PAUSED', 'PAUSED', 'PAUSED', 'PAUSED'])
-  const opened = await api.open.db.selectFrom('data_credential').select('sealed').where('id', '=', copy.data_credentials![0]!.id).executeTakeFirstOrThrow()
-  assert.deepEqual(api.platform.vault.open('data_credential', opened.sealed!), { access_key_id: 'AKIA', secret_access_key: plantedSecret })
-  const reused = (await api.call<Sink>('POST', `/data_sinks/${flow.sink}/copy`, { body: { reuse_data_credentials: true } })).body
-  assert.deepEqual([reused.copied_from_id, reused.data_credentials_id, reused.data_set_id, reused.status], [flow.sink, flow.credential, flow.child, 'PAUSED'])
+  assert.deepEqual(
+    [copy.data_sources, copy.data_sets, copy.data_sinks, copy.data_credentials].map((list) =>
+      list?.map((one) => one.copied_from_id),
+    ),
+    [[flow.source], [flow.nexset, flow.child], [flow.sink], [flow.credential]],
+  )
+  assert.deepEqual(
+    [...copy.data_sources!, ...copy.data_sets!, ...copy.data_sinks!].map((one) => one.status),
+    ['PAUSED', 'PAUSED', 'PAUSED', 'PAUSED'],
+  )
+  const opened = await api.open.db
+    .selectFrom('data_credential')
+    .select('sealed')
+    .where('id', '=', copy.data_credentials![0]!.id)
+    .executeTakeFirstOrThrow()
+  assert.deepEqual(api.platform.vault.open('data_credential', opened.sealed!), {
+    access_key_id: 'AKIA',
+    secret_access_key: plantedSecret,
+  })
+  const reused = (
+    await api.call<Sink>('POST', `/data_sinks/${flow.sink}/copy`, { body: { reuse_data_credentials: true } })
+  ).body
+  assert.deepEqual(
+    [reused.copied_from_id, reused.data_credentials_id, reused.data_set_id, reused.status],
+    [flow.sink, flow.credential, flow.child, 'PAUSED'],
+  )
   const nexset = (await api.call<Nexset>('POST', `/data_sets/${flow.child}/copy`, { body: {} })).body
   assert.deepEqual([nexset.copied_from_id, nexset.parent_data_set_id], [flow.child, flow.nexset])
   assert.equal((await api.call('POST', `/data_sets/${flow.nexset}/copy`, { body: {} })).status, 409)
@@ -182,15 +297,47 @@ test('copies are paused, say what they were copied from, and copy or reuse crede
 
 test('what others depend on is not deleted; a flow goes whole', async () => {
   const flow = await api.flow()
-  for (const path of [`/data_credentials/${flow.credential}`, `/data_sources/${flow.source}`, `/data_sets/${flow.nexset}`, `/data_sets/${flow.child}`]) {
+  for (const path of [
+    `/data_credentials/${flow.credential}`,
+    `/data_sources/${flow.source}`,
+    `/data_sets/${flow.nexset}`,
+    `/data_sets/${flow.child}`,
+  ]) {
     const answer = await api.call<ProblemBody>('DELETE', path)
     assert.equal(answer.status, 409, path)
     assert.match(answer.body.message, /(source|nexset|destination) \d+ "/)
   }
-  await api.open.db.insertInto('segment').values({ data_set_id: flow.nexset, seq: 1, last_seq: 1, run_id: 1, store_key: `segment-${flow.nexset}`, rows: 1, bytes: 1, schema: JSON.stringify({ fields: [] }) as never }).execute()
+  await api.open.db
+    .insertInto('segment')
+    .values({
+      data_set_id: flow.nexset,
+      seq: 1,
+      last_seq: 1,
+      run_id: 1,
+      store_key: `segment-${flow.nexset}`,
+      rows: 1,
+      bytes: 1,
+      schema: JSON.stringify({ fields: [] }) as never,
+    })
+    .execute()
   assert.equal((await api.call<{ code: string }>('DELETE', `/flows/${flow.origin}`)).body.code, '200')
-  for (const path of [`/data_sources/${flow.source}`, `/data_sets/${flow.nexset}`, `/data_sinks/${flow.sink}`, `/flows/${flow.origin}`]) assert.equal((await api.call('GET', path)).status, 404)
-  assert.deepEqual((await api.open.db.selectFrom('garbage').select('store_key').where('store_key', '=', `segment-${flow.nexset}`).execute()).length, 1)
+  for (const path of [
+    `/data_sources/${flow.source}`,
+    `/data_sets/${flow.nexset}`,
+    `/data_sinks/${flow.sink}`,
+    `/flows/${flow.origin}`,
+  ])
+    assert.equal((await api.call('GET', path)).status, 404)
+  assert.deepEqual(
+    (
+      await api.open.db
+        .selectFrom('garbage')
+        .select('store_key')
+        .where('store_key', '=', `segment-${flow.nexset}`)
+        .execute()
+    ).length,
+    1,
+  )
   assert.equal((await api.call('DELETE', `/data_credentials/${flow.credential}`)).status, 200)
 })
 
@@ -207,25 +354,42 @@ test('a sink moves to another nexset and starts there from the beginning', async
   await api.open.db.updateTable('data_sink').set({ cursor_seq: 7 }).where('id', '=', flow.sink).execute()
   const moved = await api.call<Sink>('PUT', `/data_sinks/${flow.sink}`, { body: { data_set_id: flow.nexset } })
   assert.equal(moved.body.data_set_id, flow.nexset)
-  const row = await api.open.db.selectFrom('data_sink').select(['cursor_seq', 'epoch']).where('id', '=', flow.sink).executeTakeFirstOrThrow()
+  const row = await api.open.db
+    .selectFrom('data_sink')
+    .select(['cursor_seq', 'epoch'])
+    .where('id', '=', flow.sink)
+    .executeTakeFirstOrThrow()
   assert.deepEqual([row.cursor_seq, row.epoch], [0, 1])
   const tree = (await api.call<FlowResponse>('GET', `/data_sinks/${flow.sink}/flow`)).body.flows[0]!
-  assert.deepEqual(tree.children![0]!.children!.map((node) => node.data_sink_id ?? node.data_set_id).toSorted(), [flow.child, flow.sink].toSorted())
+  assert.deepEqual(
+    tree.children![0]!.children!.map((node) => node.data_sink_id ?? node.data_set_id).toSorted(),
+    [flow.child, flow.sink].toSorted(),
+  )
 })
 
 test('a wrong transform is a 400 that names the field', async () => {
   const { nexset } = await api.flow()
-  const answer = await api.call<ProblemBody>('POST', '/data_sets', { body: { name: 'x', parent_data_set_id: nexset, has_custom_transform: true, transform: { operation: [] } } })
-  assert.deepEqual([answer.status, answer.body.error_code, answer.body.details[0]?.field], [400, 'VAL_003', 'transform.operations'])
+  const answer = await api.call<ProblemBody>('POST', '/data_sets', {
+    body: { name: 'x', parent_data_set_id: nexset, has_custom_transform: true, transform: { operation: [] } },
+  })
+  assert.deepEqual(
+    [answer.status, answer.body.error_code, answer.body.details[0]?.field],
+    [400, 'VAL_003', 'transform.operations'],
+  )
 })
 
 test('uploads are kept complete, once, inside their folder, and start a run', async () => {
-  const { id } = (await api.call<Source>('POST', '/data_sources', { body: { name: 'Up', source_type: 'file_upload' } })).body
+  const { id } = (await api.call<Source>('POST', '/data_sources', { body: { name: 'Up', source_type: 'file_upload' } }))
+    .body
   const folder = join(api.folder, 'uploads', String(id))
   const upload = async (name: string, text: string) => {
     const form = new FormData()
     form.append('file', new Blob([text]), name)
-    return api.call<{ files: { name: string; size: number }[]; run?: Run } & ProblemBody>('POST', `/data_sources/${id}/file_upload`, { body: form })
+    return api.call<{ files: { name: string; size: number }[]; run?: Run } & ProblemBody>(
+      'POST',
+      `/data_sources/${id}/file_upload`,
+      { body: form },
+    )
   }
   const paused = await upload('a.json', '{"id":1}\n')
   assert.deepEqual([paused.body.files, paused.body.run], [[{ name: 'a.json', size: 9 }], undefined])
@@ -243,15 +407,29 @@ test('uploads are kept complete, once, inside their folder, and start a run', as
   const { source } = await api.flow()
   const other = new FormData()
   other.append('file', new Blob(['x']), 'x')
-  assert.equal((await api.call<ProblemBody>('POST', `/data_sources/${source}/file_upload`, { body: other })).body.error_code, 'CAP_001')
+  assert.equal(
+    (await api.call<ProblemBody>('POST', `/data_sources/${source}/file_upload`, { body: other })).body.error_code,
+    'CAP_001',
+  )
   await rm(folder, { recursive: true })
 })
 
 test('runs show their sums and every node of the flow', async () => {
   const flow = await api.flow()
   const runs = await api.call<Run[]>('GET', `/data_sources/${flow.source}/runs`)
-  const detail = await api.call<Run & { nodes: { resource_type: string; id: number; records_written: number }[] }>('GET', `/runs/${runs.body[0]!.id}`)
-  assert.deepEqual(detail.body.nodes.map((node) => [node.resource_type, node.id, node.records_written]), [['data_sources', flow.source, 9], ['data_sets', flow.nexset, 9], ['data_sets', flow.child, 0], ['data_sinks', flow.sink, 0]])
+  const detail = await api.call<Run & { nodes: { resource_type: string; id: number; records_written: number }[] }>(
+    'GET',
+    `/runs/${runs.body[0]!.id}`,
+  )
+  assert.deepEqual(
+    detail.body.nodes.map((node) => [node.resource_type, node.id, node.records_written]),
+    [
+      ['data_sources', flow.source, 9],
+      ['data_sets', flow.nexset, 9],
+      ['data_sets', flow.child, 0],
+      ['data_sinks', flow.sink, 0],
+    ],
+  )
   assert.equal((await api.call('GET', `/runs/${runs.body[0]!.id}`, { as: await api.member() })).status, 404)
   await api.call('PUT', `/data_sources/${flow.source}/pause`)
   const paused = await api.call<ProblemBody>('POST', `/data_sources/${flow.source}/run`)
@@ -261,21 +439,43 @@ test('runs show their sums and every node of the flow', async () => {
 test('quarantine pages over files that the caller may see', async () => {
   const flow = await api.flow()
   for (const records of [3, 2]) {
-    const row = { org_id: 1, node_kind: 'data_source', node_id: flow.source, run_id: 1, store_key: `q-${flow.source}-${records}`, records, bytes: 1 }
+    const row = {
+      org_id: 1,
+      node_kind: 'data_source',
+      node_id: flow.source,
+      run_id: 1,
+      store_key: `q-${flow.source}-${records}`,
+      records,
+      bytes: 1,
+    }
     await api.open.db.insertInto('quarantine').values(row).execute()
   }
-  const page = await api.call<{ total: number; records: { raw: string; code: string }[] }>('GET', `/quarantine?resource_type=data_sources&id=${flow.source}&page=2&per_page=2`)
+  const page = await api.call<{ total: number; records: { raw: string; code: string }[] }>(
+    'GET',
+    `/quarantine?resource_type=data_sources&id=${flow.source}&page=2&per_page=2`,
+  )
   assert.equal(page.body.total, 5)
-  assert.deepEqual(page.body.records.map((record) => record.raw), ['{"broken": 0', '{"broken": 1'])
+  assert.deepEqual(
+    page.body.records.map((record) => record.raw),
+    ['{"broken": 0', '{"broken": 1'],
+  )
   const stranger = await api.member()
   assert.equal((await api.call<{ total: number }>('GET', '/quarantine', { as: stranger })).body.total, 0)
-  assert.equal((await api.call('GET', `/quarantine?resource_type=data_sources&id=${flow.source}`, { as: stranger })).status, 404)
+  assert.equal(
+    (await api.call('GET', `/quarantine?resource_type=data_sources&id=${flow.source}`, { as: stranger })).status,
+    404,
+  )
 })
 
 test('SQL reaches the nexsets that the caller may see and no other', async () => {
   const flow = await api.flow()
   const ask = async (as = api.owner) => {
-    await api.call('POST', '/sql', { as, body: { query: `select count(*) from nexset_${flow.nexset} join NEXSET_${flow.child} using (id) join nexset_999999 using (id)` } })
+    await api.call('POST', '/sql', {
+      as,
+      body: {
+        query: `select count(*) from nexset_${flow.nexset} join NEXSET_${flow.child} using (id) join nexset_999999 using (id)`,
+      },
+    })
     return api.platform.data.queries.at(-1)?.nexsetIds
   }
   assert.deepEqual(await ask(), [flow.nexset, flow.child])
@@ -285,7 +485,10 @@ test('SQL reaches the nexsets that the caller may see and no other', async () =>
 test('health, metrics and the page at / need no token; unknown paths are 404 in the envelope', async () => {
   const get = async (path: string) => fetch(`http://127.0.0.1:${api.port}${path}`)
   assert.equal((await get('/health/live')).status, 200)
-  assert.deepEqual(await (await get('/health/ready')).json(), { status: 'ok', checks: [{ name: 'database', ok: true }] })
+  assert.deepEqual(await (await get('/health/ready')).json(), {
+    status: 'ok',
+    checks: [{ name: 'database', ok: true }],
+  })
   const metrics = await (await get('/metrics')).text()
   assert.match(metrics, /^leat_records_written_total\{node_kind="data_source"\} \d+$/m)
   assert.match(metrics, /^process_resident_memory_bytes \d+$/m)
@@ -311,9 +514,17 @@ test('a failure on our side says nothing but the request id', async () => {
 
 test('POST /token without a body, as the public client sends it', async () => {
   const answer = await new Promise<number | undefined>((done, fail) => {
-    const request = httpRequest({ port: api.port, method: 'POST', path: '/api/token', headers: { authorization: `Basic ${api.owner.key}`, 'content-type': 'application/json', 'content-length': 0 } }, (response) => {
-      response.resume().once('end', () => done(response.statusCode))
-    })
+    const request = httpRequest(
+      {
+        port: api.port,
+        method: 'POST',
+        path: '/api/token',
+        headers: { authorization: `Basic ${api.owner.key}`, 'content-type': 'application/json', 'content-length': 0 },
+      },
+      (response) => {
+        response.resume().once('end', () => done(response.statusCode))
+      },
+    )
     request.once('error', fail).end()
   })
   assert.equal(answer, 200)

@@ -14,8 +14,14 @@ after(() => api.stop())
 const create = (name: string, connection = 'keep-alive'): string => {
   const body = JSON.stringify({ name, credentials_type: 's3', credentials: { access_key: 'A', secret_key: 'B' } })
   return [
-    'POST /api/data_credentials HTTP/1.1', 'Host: leat', `Authorization: Bearer ${api.owner.token}`, 'Content-Type: application/json',
-    `Connection: ${connection}`, `Content-Length: ${Buffer.byteLength(body)}`, '', body,
+    'POST /api/data_credentials HTTP/1.1',
+    'Host: leat',
+    `Authorization: Bearer ${api.owner.token}`,
+    'Content-Type: application/json',
+    `Connection: ${connection}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    '',
+    body,
   ].join('\r\n')
 }
 
@@ -39,7 +45,9 @@ async function answerOn(socket: Socket): Promise<{ id: number }> {
 }
 
 const named = async (name: string): Promise<number[]> =>
-  (await api.open.db.selectFrom('data_credential').select('id').where('name', '=', name).orderBy('id').execute()).map((row) => row.id)
+  (await api.open.db.selectFrom('data_credential').select('id').where('name', '=', name).orderBy('id').execute()).map(
+    (row) => row.id,
+  )
 
 /** Holds every create at its insert until released, so that a test decides what happens in between. */
 async function holdInserts(): Promise<{ waiting: () => Promise<void>; release: () => Promise<void> }> {
@@ -48,7 +56,10 @@ async function holdInserts(): Promise<{ waiting: () => Promise<void>; release: (
   await client.query('lock table leat.data_credential in exclusive mode')
   const waiting = async (): Promise<void> => {
     for (;;) {
-      const { rows } = await sql`select 1 from pg_locks where not granted and relation = 'leat.data_credential'::regclass`.execute(api.open.db)
+      const { rows } =
+        await sql`select 1 from pg_locks where not granted and relation = 'leat.data_credential'::regclass`.execute(
+          api.open.db,
+        )
       if (rows.length > 0) return
     }
   }
@@ -118,7 +129,10 @@ test('PROMISE-create-replay: two at the same time make one', async () => {
   await hold.release()
   const answers = await Promise.all([answerOn(first), answerOn(second)])
   const ids = await named('twice at once')
-  assert.deepEqual(answers.map((answer) => answer.id), [ids[0], ids[0]])
+  assert.deepEqual(
+    answers.map((answer) => answer.id),
+    [ids[0], ids[0]],
+  )
   assert.equal(ids.length, 1)
   first.destroy()
   second.destroy()
@@ -143,14 +157,41 @@ test('PROMISE-create-replay: a server that died after the commit answers the rep
   const body = { name: 'died', credentials_type: 's3', credentials: { access_key: 'A', secret_key: 'B' } }
   const first = (await api.call<{ id: number }>('POST', '/data_credentials', { body })).body.id
   // What another process finds in the table when the first one died before the answer left.
-  await api.open.db.updateTable('create_replay').set({ delivered: false }).where('resource_id', '=', first).where('resource_kind', '=', 'data_credentials').execute()
-  const { createOnce } = await import('../src/http/create-once.ts?another-process' as string) as typeof import('../src/http/create-once.ts')
-  const fingerprint = (await api.open.db.selectFrom('create_replay').select('fingerprint').where('resource_id', '=', first).executeTakeFirstOrThrow()).fingerprint
-  const delivery = { state: 'pending' as const, arrivedAt: performance.now(), writtenAt: Number.POSITIVE_INFINITY, onEnd: () => undefined }
-  const again = await createOnce(api.open.db, { fingerprint, delivery } as never, 'data_credentials', () => assert.fail('must not create'))
+  await api.open.db
+    .updateTable('create_replay')
+    .set({ delivered: false })
+    .where('resource_id', '=', first)
+    .where('resource_kind', '=', 'data_credentials')
+    .execute()
+  const { createOnce } = (await import(
+    '../src/http/create-once.ts?another-process' as string
+  )) as typeof import('../src/http/create-once.ts')
+  const fingerprint = (
+    await api.open.db
+      .selectFrom('create_replay')
+      .select('fingerprint')
+      .where('resource_id', '=', first)
+      .executeTakeFirstOrThrow()
+  ).fingerprint
+  const delivery = {
+    state: 'pending' as const,
+    arrivedAt: performance.now(),
+    writtenAt: Number.POSITIVE_INFINITY,
+    onEnd: () => undefined,
+  }
+  const again = await createOnce(api.open.db, { fingerprint, delivery } as never, 'data_credentials', () =>
+    assert.fail('must not create'),
+  )
   assert.equal(again, first)
-  await sql`update create_replay set created_at = now() - interval '61 seconds' where resource_id = ${first}`.execute(api.open.db)
-  await assert.rejects(createOnce(api.open.db, { fingerprint, delivery } as never, 'data_credentials', () => Promise.reject(new Error('creates'))), /creates/)
+  await sql`update create_replay set created_at = now() - interval '61 seconds' where resource_id = ${first}`.execute(
+    api.open.db,
+  )
+  await assert.rejects(
+    createOnce(api.open.db, { fingerprint, delivery } as never, 'data_credentials', () =>
+      Promise.reject(new Error('creates')),
+    ),
+    /creates/,
+  )
 })
 
 test('PROMISE-create-replay: other members, bodies and paths are other creates', async () => {

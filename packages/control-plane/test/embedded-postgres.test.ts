@@ -44,9 +44,16 @@ interface Started {
 
 /** Another process that starts or adopts the server; `as` runs it as a plain user. */
 async function inProcess(path: string, as?: number): Promise<Started> {
-  const child = spawn(process.execPath, [script, path], { stdio: ['ignore', 'pipe', 'inherit'], cwd: '/', ...(as === undefined ? {} : { uid: as, gid: as }) })
+  const child = spawn(process.execPath, [script, path], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    cwd: '/',
+    ...(as === undefined ? {} : { uid: as, gid: as }),
+  })
   const lines = createInterface({ input: child.stdout! })
-  const [line] = (await Promise.race([once(lines, 'line'), once(child, 'exit').then(() => assert.fail('the process ended'))])) as [string]
+  const [line] = (await Promise.race([
+    once(lines, 'line'),
+    once(child, 'exit').then(() => assert.fail('the process ended')),
+  ])) as [string]
   return { ...(JSON.parse(line) as Omit<Started, 'child'>), child }
 }
 
@@ -132,8 +139,14 @@ test('stop ends the server, unless another process uses it', async () => {
 test('only this machine, only with the password, and fsync is on', async () => {
   const path = await folder()
   const server = await startEmbeddedPostgres(path)
-  const settings = await query<{ name: string; setting: string }>(server.url, "select name, setting from pg_settings where name in ('listen_addresses', 'fsync', 'synchronous_commit', 'full_page_writes') order by 1")
-  assert.deepEqual(settings.map((one) => one.setting), ['on', 'on', '127.0.0.1', 'on'])
+  const settings = await query<{ name: string; setting: string }>(
+    server.url,
+    "select name, setting from pg_settings where name in ('listen_addresses', 'fsync', 'synchronous_commit', 'full_page_writes') order by 1",
+  )
+  assert.deepEqual(
+    settings.map((one) => one.setting),
+    ['on', 'on', '127.0.0.1', 'on'],
+  )
   const wrong = new URL(server.url)
   wrong.password = 'wrong'
   await assert.rejects(query(wrong.href, 'select 1'), /password authentication failed/)
@@ -142,16 +155,20 @@ test('only this machine, only with the password, and fsync is on', async () => {
   assert.equal((await stat(join(cluster, 'leat-password'))).mode & 0o777, 0o600)
 })
 
-test('as root, below a closed folder', { skip: root ? false : 'needs root; the plain user below stands for it' }, async () => {
-  const closed = await folder(homedir())
-  const path = join(closed, 'data')
-  await mkdir(path, { mode: 0o700 })
-  folders.push(path)
-  const server = await startEmbeddedPostgres(path)
-  assert.deepEqual(await query(server.url, 'select 1 as one'), [{ one: 1 }])
-  assert.equal((await stat(join(path, 'postgres', 'cluster'))).uid, nobody)
-  await server.stop()
-})
+test(
+  'as root, below a closed folder',
+  { skip: root ? false : 'needs root; the plain user below stands for it' },
+  async () => {
+    const closed = await folder(homedir())
+    const path = join(closed, 'data')
+    await mkdir(path, { mode: 0o700 })
+    folders.push(path)
+    const server = await startEmbeddedPostgres(path)
+    assert.deepEqual(await query(server.url, 'select 1 as one'), [{ one: 1 }])
+    assert.equal((await stat(join(path, 'postgres', 'cluster'))).uid, nobody)
+    await server.stop()
+  },
+)
 
 test('as a plain user', async () => {
   const path = await folder()

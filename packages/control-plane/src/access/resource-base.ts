@@ -10,11 +10,24 @@ export interface ResourceBase {
 }
 
 /** Owner, organisation and the caller's role for rows of one kind, in three queries however many rows there are. */
-export async function loadBases(db: Database, caller: Caller, kind: ResourceKind, rows: readonly { readonly id: number; readonly owner_id: number }[]) {
+export async function loadBases(
+  db: Database,
+  caller: Caller,
+  kind: ResourceKind,
+  rows: readonly { readonly id: number; readonly owner_id: number }[],
+) {
   const [owners, org, roles] = await Promise.all([
-    ownersById(db, rows.map((row) => row.owner_id)),
+    ownersById(
+      db,
+      rows.map((row) => row.owner_id),
+    ),
     orgBrief(db, caller.orgId),
-    rolesOn(db, caller, kind, rows.map((row) => row.id)),
+    rolesOn(
+      db,
+      caller,
+      kind,
+      rows.map((row) => row.id),
+    ),
   ])
   return (row: { readonly id: number; readonly owner_id: number }): ResourceBase => {
     const owner = owners.get(row.owner_id)
@@ -31,5 +44,9 @@ export async function ownersById(db: Database, ids: readonly number[]): Promise<
 }
 
 export async function orgBrief(db: Database, orgId: number): Promise<OrganizationBrief> {
-  return db.selectFrom('org').select(['id', 'name', 'email_domain', 'email', 'client_identifier', 'status']).where('id', '=', orgId).executeTakeFirstOrThrow()
+  return db
+    .selectFrom('org')
+    .select(['id', 'name', 'email_domain', 'email', 'client_identifier', 'status'])
+    .where('id', '=', orgId)
+    .executeTakeFirstOrThrow()
 }

@@ -28,7 +28,12 @@ export const tables = {
  *
  * Returns the role on each id, null for none. Ids of another organisation, and ids that do not exist, are absent.
  */
-export async function rolesOn(db: Database, caller: Caller, kind: ResourceKind, ids: readonly number[]): Promise<Map<number, Role | null>> {
+export async function rolesOn(
+  db: Database,
+  caller: Caller,
+  kind: ResourceKind,
+  ids: readonly number[],
+): Promise<Map<number, Role | null>> {
   if (ids.length === 0) return new Map()
   const { rows } = await sql<{ id: number; owned: boolean; roles: string[] | null }>`
     select r.id, r.owner_id = ${caller.userId} as owned,
@@ -49,7 +54,10 @@ export function resourceRows(kind: ResourceKind): RawBuilder<unknown> {
     return sql`(select n.id, n.org_id, s.owner_id, n.origin_node_id as origin from flow_node n
       left join flow_node o on o.id = n.origin_node_id left join data_source s on s.id = o.data_source_id)`
   const { table, node } = tables[kind]
-  const origin = node === null ? sql`null::bigint` : sql`(select origin_node_id from flow_node n where n.${sql.ref(node)} = t.id limit 1)`
+  const origin =
+    node === null
+      ? sql`null::bigint`
+      : sql`(select origin_node_id from flow_node n where n.${sql.ref(node)} = t.id limit 1)`
   return sql`(select t.id, t.org_id, t.owner_id, ${origin} as origin from ${sql.table(table)} t)`
 }
 

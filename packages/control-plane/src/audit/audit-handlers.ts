@@ -15,8 +15,18 @@ interface AuditFilter extends Page {
 }
 
 /** Newest first. `from` and `to` are UTC days, both included. */
-async function auditLog(db: Database, call: Call, kind: ResourceKind, id: number, filter: AuditFilter): Promise<AuditEntry[]> {
-  let found = db.selectFrom('audit_entry').where('org_id', '=', call.caller.orgId).where('item_type', '=', tables[kind].item).where('item_id', '=', id)
+async function auditLog(
+  db: Database,
+  call: Call,
+  kind: ResourceKind,
+  id: number,
+  filter: AuditFilter,
+): Promise<AuditEntry[]> {
+  let found = db
+    .selectFrom('audit_entry')
+    .where('org_id', '=', call.caller.orgId)
+    .where('item_type', '=', tables[kind].item)
+    .where('item_id', '=', id)
   if (filter.from !== undefined) found = found.where('created_at', '>=', sql<string>`${filter.from.slice(0, 10)}::date`)
   if (filter.to !== undefined) found = found.where('created_at', '<', sql<string>`${filter.to.slice(0, 10)}::date + 1`)
   if (filter.event_filter !== undefined) found = found.where('event', '=', filter.event_filter)
@@ -24,7 +34,10 @@ async function auditLog(db: Database, call: Call, kind: ResourceKind, id: number
   const { total } = await found.select(sql<number>`count(*)`.as('total')).executeTakeFirstOrThrow()
   const rows = await found.selectAll().orderBy('id', 'desc').limit(filter.per_page).offset(offsetOf(filter)).execute()
   setPageHeaders(call, filter, total)
-  const people = await ownersById(db, rows.flatMap((row) => [row.user_id ?? 0, row.owner_id ?? 0]))
+  const people = await ownersById(
+    db,
+    rows.flatMap((row) => [row.user_id ?? 0, row.owner_id ?? 0]),
+  )
   return rows.map((row) => {
     const user = people.get(row.user_id ?? 0)
     return {

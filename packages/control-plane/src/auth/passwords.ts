@@ -15,16 +15,25 @@ export async function verifyPassword(password: string, stored: string): Promise<
   const [, n, salt, hash] = stored.split('$')
   if (n === undefined || salt === undefined || hash === undefined) return false
   const expected = Buffer.from(hash, 'base64')
-  return timingSafeEqual(expected, await derive(password, Buffer.from(salt, 'base64'), expected.length, { ...cost, N: Number(n) }))
+  return timingSafeEqual(
+    expected,
+    await derive(password, Buffer.from(salt, 'base64'), expected.length, { ...cost, N: Number(n) }),
+  )
 }
 
 let decoy: Promise<string> | undefined
 
 /** The member with this login in their default organisation, or null. An unknown email takes as long as a wrong password. */
-export async function memberOfPassword(db: Database, email: string, password: string): Promise<{ orgId: number; userId: number } | null> {
+export async function memberOfPassword(
+  db: Database,
+  email: string,
+  password: string,
+): Promise<{ orgId: number; userId: number } | null> {
   const row = await db
     .selectFrom('app_user as u')
-    .innerJoin('org_member as m', (join) => join.onRef('m.user_id', '=', 'u.id').onRef('m.org_id', '=', 'u.default_org_id'))
+    .innerJoin('org_member as m', (join) =>
+      join.onRef('m.user_id', '=', 'u.id').onRef('m.org_id', '=', 'u.default_org_id'),
+    )
     .select(['u.id', 'u.default_org_id', 'u.password_hash'])
     .where('u.email', '=', email)
     .where('u.status', '=', 'ACTIVE')

@@ -11,11 +11,23 @@ export function sessionHandlers(platform: Platform): SomeHandlers<'create_token'
     async create_token(_request, call) {
       const member = await memberOf(platform, call.request.authorization)
       if (!member)
-        throw new ApiProblem('service_key_invalid', 'The service key is not valid. Send `Authorization: Basic <service key>` with the key in the file `service-key` of the data folder.')
+        throw new ApiProblem(
+          'service_key_invalid',
+          'The service key is not valid. Send `Authorization: Basic <service key>` with the key in the file `service-key` of the data folder.',
+        )
       const [access_token, user, membership, org] = await Promise.all([
         issueToken(db, member),
-        db.selectFrom('app_user').select(['id', 'full_name', 'email']).where('id', '=', member.userId).executeTakeFirstOrThrow(),
-        db.selectFrom('org_member').select(['is_admin', 'status']).where('org_id', '=', member.orgId).where('user_id', '=', member.userId).executeTakeFirstOrThrow(),
+        db
+          .selectFrom('app_user')
+          .select(['id', 'full_name', 'email'])
+          .where('id', '=', member.userId)
+          .executeTakeFirstOrThrow(),
+        db
+          .selectFrom('org_member')
+          .select(['is_admin', 'status'])
+          .where('org_id', '=', member.orgId)
+          .where('user_id', '=', member.userId)
+          .executeTakeFirstOrThrow(),
         orgBrief(db, member.orgId),
       ])
       return {
@@ -34,7 +46,11 @@ export function sessionHandlers(platform: Platform): SomeHandlers<'create_token'
     },
 
     async get_current_user(_request, call) {
-      const user = await db.selectFrom('app_user').selectAll().where('id', '=', call.caller.userId).executeTakeFirstOrThrow()
+      const user = await db
+        .selectFrom('app_user')
+        .selectAll()
+        .where('id', '=', call.caller.userId)
+        .executeTakeFirstOrThrow()
       const memberships = await db
         .selectFrom('org_member as m')
         .innerJoin('org as o', 'o.id', 'm.org_id')
@@ -51,7 +67,13 @@ export function sessionHandlers(platform: Platform): SomeHandlers<'create_token'
         default_org: { id: home.id, name: home.name },
         status: user.status,
         account_locked: false,
-        org_memberships: memberships.map((one) => ({ id: one.id, name: one.name, org_membership_status: one.status, 'is_admin?': one.is_admin, isAdmin: one.is_admin })),
+        org_memberships: memberships.map((one) => ({
+          id: one.id,
+          name: one.name,
+          org_membership_status: one.status,
+          'is_admin?': one.is_admin,
+          isAdmin: one.is_admin,
+        })),
         super_user: false,
         user_tier: 'FREE_FOREVER',
         created_at: user.created_at,
@@ -63,7 +85,10 @@ export function sessionHandlers(platform: Platform): SomeHandlers<'create_token'
 }
 
 /** The public clients send the service key as it is; HTTP Basic with base64 of `email:password`, or of the key, works too. */
-async function memberOf(platform: Platform, authorization: string | undefined): Promise<{ orgId: number; userId: number } | null> {
+async function memberOf(
+  platform: Platform,
+  authorization: string | undefined,
+): Promise<{ orgId: number; userId: number } | null> {
   const given = /^Basic\s+(\S+)\s*$/i.exec(authorization ?? '')?.[1]
   if (given === undefined) return null
   const direct = await memberOfServiceKey(platform.db, given)

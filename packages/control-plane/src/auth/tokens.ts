@@ -23,13 +23,24 @@ export function newServiceKey(): string {
   return `leat_sk_${randomBytes(32).toString('base64url')}`
 }
 
-export async function issueToken(db: Database, member: { readonly orgId: number; readonly userId: number }): Promise<string> {
+export async function issueToken(
+  db: Database,
+  member: { readonly orgId: number; readonly userId: number },
+): Promise<string> {
   const token = `leat_at_${randomBytes(32).toString('base64url')}`
   await db
     .insertInto('access_token')
-    .values({ token_hash: digest(token), org_id: member.orgId, user_id: member.userId, expires_at: new Date(Date.now() + tokenLifetime * 1000) })
+    .values({
+      token_hash: digest(token),
+      org_id: member.orgId,
+      user_id: member.userId,
+      expires_at: new Date(Date.now() + tokenLifetime * 1000),
+    })
     .execute()
-  await db.deleteFrom('access_token').where('expires_at', '<', sql<string>`now() - interval '1 day'`).execute()
+  await db
+    .deleteFrom('access_token')
+    .where('expires_at', '<', sql<string>`now() - interval '1 day'`)
+    .execute()
   return token
 }
 
@@ -42,11 +53,17 @@ export async function checkToken(db: Database, authorization: string | undefined
   const tokenHash = digest(token)
   const row = await db
     .selectFrom('access_token as t')
-    .innerJoin('org_member as m', (join) => join.onRef('m.org_id', '=', 't.org_id').onRef('m.user_id', '=', 't.user_id'))
+    .innerJoin('org_member as m', (join) =>
+      join.onRef('m.org_id', '=', 't.org_id').onRef('m.user_id', '=', 't.user_id'),
+    )
     .innerJoin('app_user as u', 'u.id', 't.user_id')
     .innerJoin('org as o', 'o.id', 't.org_id')
     .select(['t.user_id', 't.org_id', 'm.is_admin'])
-    .select(sql<boolean>`t.revoked_at is null and t.expires_at > now() and m.status = 'ACTIVE' and u.status = 'ACTIVE' and o.status = 'ACTIVE'`.as('valid'))
+    .select(
+      sql<boolean>`t.revoked_at is null and t.expires_at > now() and m.status = 'ACTIVE' and u.status = 'ACTIVE' and o.status = 'ACTIVE'`.as(
+        'valid',
+      ),
+    )
     .where('t.token_hash', '=', tokenHash)
     .executeTakeFirst()
   if (!row) return 'missing'
@@ -54,7 +71,11 @@ export async function checkToken(db: Database, authorization: string | undefined
 }
 
 export async function revokeToken(db: Database, caller: Caller): Promise<void> {
-  await db.updateTable('access_token').set({ revoked_at: new Date() }).where('token_hash', '=', caller.tokenHash).execute()
+  await db
+    .updateTable('access_token')
+    .set({ revoked_at: new Date() })
+    .where('token_hash', '=', caller.tokenHash)
+    .execute()
 }
 
 /** The member behind a service key, or null. */

@@ -23,7 +23,11 @@ const keyBytes = 32
  * it is missing. Checked against the database, so that a wrong key stops the start instead of the first run.
  * Throws `config`: `vault.bad_key` (not 32 bytes), `vault.wrong_key` (not the one that sealed what is there).
  */
-export async function openVault(settings: { readonly db: Database; readonly dataFolder: string; readonly masterKey?: string | undefined }): Promise<Vault> {
+export async function openVault(settings: {
+  readonly db: Database
+  readonly dataFolder: string
+  readonly masterKey?: string | undefined
+}): Promise<Vault> {
   const file = join(settings.dataFolder, 'master-key')
   const from = settings.masterKey === undefined ? file : 'LEAT_MASTER_KEY'
   const key = decodeKey(settings.masterKey ?? (await readOrMakeKey(file)), from)
@@ -43,11 +47,16 @@ export function vaultOf(key: Buffer): Vault {
     },
     open(purpose, sealed) {
       const bytes = Buffer.from(sealed)
-      if (bytes[0] !== version) throw unreadable(`it has envelope version ${bytes[0]}, and this version of Leat knows ${version}`)
+      if (bytes[0] !== version)
+        throw unreadable(`it has envelope version ${bytes[0]}, and this version of Leat knows ${version}`)
       if (!bytes.subarray(1, 5).equals(keyId)) throw unreadable('it was sealed with another master key')
       try {
-        const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(5, 17)).setAAD(Buffer.from(purpose)).setAuthTag(bytes.subarray(17, 33))
-        return JSON.parse(Buffer.concat([decipher.update(bytes.subarray(33)), decipher.final()]).toString('utf8')) as JsonObject
+        const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(5, 17))
+          .setAAD(Buffer.from(purpose))
+          .setAuthTag(bytes.subarray(17, 33))
+        return JSON.parse(
+          Buffer.concat([decipher.update(bytes.subarray(33)), decipher.final()]).toString('utf8'),
+        ) as JsonObject
       } catch {
         throw unreadable('its bytes were changed')
       }
@@ -57,13 +66,21 @@ export function vaultOf(key: Buffer): Vault {
 }
 
 function unreadable(why: string): Fault {
-  return new Fault({ kind: 'config', code: 'vault.unreadable', message: `A sealed credential cannot be opened: ${why}. Enter its secrets again, or start Leat with the key that sealed it.` })
+  return new Fault({
+    kind: 'config',
+    code: 'vault.unreadable',
+    message: `A sealed credential cannot be opened: ${why}. Enter its secrets again, or start Leat with the key that sealed it.`,
+  })
 }
 
 async function readOrMakeKey(file: string): Promise<string> {
   const found = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null
-    throw new Fault({ kind: 'config', code: 'vault.unreadable_key', message: `The master key ${file} cannot be read (${error.code}). Start Leat as the user that owns it, or set LEAT_MASTER_KEY.` })
+    throw new Fault({
+      kind: 'config',
+      code: 'vault.unreadable_key',
+      message: `The master key ${file} cannot be read (${error.code}). Start Leat as the user that owns it, or set LEAT_MASTER_KEY.`,
+    })
   })
   if (found !== null) return found
   await mkdir(join(file, '..'), { recursive: true })
@@ -90,7 +107,11 @@ function decodeKey(text: string, from: string): Buffer {
 /** The database remembers a digest of its key. */
 async function checkKey(db: Database, key: Buffer, from: string): Promise<void> {
   const digest = createHmac('sha256', key).update('leat key check').digest('base64')
-  await db.insertInto('setting').values({ key: 'vault_check', value: jsonb(digest) }).onConflict((conflict) => conflict.doNothing()).execute()
+  await db
+    .insertInto('setting')
+    .values({ key: 'vault_check', value: jsonb(digest) })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
   const row = await db.selectFrom('setting').select('value').where('key', '=', 'vault_check').executeTakeFirstOrThrow()
   const expected = Buffer.from(String(row.value))
   if (expected.length === digest.length && timingSafeEqual(expected, Buffer.from(digest))) return

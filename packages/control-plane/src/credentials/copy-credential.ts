@@ -12,6 +12,12 @@ export async function copyCredential(tx: Database, call: Call, id: number): Prom
       config_warnings, verified_status, verified_at, id
     from data_credential where id = ${id} and org_id = ${call.caller.orgId} returning id, name`.execute(tx)
   const copy = rows[0]!
-  await audit(tx, call, { kind: 'data_credentials', id: copy.id, event: 'copy', ownerId: call.caller.userId, after: { name: copy.name, copied_from_id: id } })
+  await audit(tx, call, {
+    kind: 'data_credentials',
+    id: copy.id,
+    event: 'copy',
+    ownerId: call.caller.userId,
+    after: { name: copy.name, copied_from_id: id },
+  })
   return copy.id
 }

@@ -17,11 +17,32 @@ import { presentCredentials } from './present-credential.ts'
 import { checkCredential, insertCredential, sealPurpose, showablePart } from './store-credential.ts'
 
 const columns = [
-  'id', 'org_id', 'owner_id', 'name', 'description', 'credentials_type', 'non_secure', 'template_config', 'vendor_id', 'auth_template_id', 'tags',
-  'config_warnings', 'verified_status', 'verified_at', 'copied_from_id', 'created_at', 'updated_at',
+  'id',
+  'org_id',
+  'owner_id',
+  'name',
+  'description',
+  'credentials_type',
+  'non_secure',
+  'template_config',
+  'vendor_id',
+  'auth_template_id',
+  'tags',
+  'config_warnings',
+  'verified_status',
+  'verified_at',
+  'copied_from_id',
+  'created_at',
+  'updated_at',
 ] as const
 
-type Operations = 'list_credentials' | 'create_credential' | 'get_credential' | 'update_credential' | 'delete_credential' | 'copy_credential'
+type Operations =
+  | 'list_credentials'
+  | 'create_credential'
+  | 'get_credential'
+  | 'update_credential'
+  | 'delete_credential'
+  | 'copy_credential'
 
 export function credentialHandlers(platform: Platform): SomeHandlers<Operations> {
   const { db } = platform
@@ -37,19 +58,33 @@ export function credentialHandlers(platform: Platform): SomeHandlers<Operations>
     },
 
     async create_credential({ body, query }, call) {
-      const checked = checkCredential(platform, body.credentials_type, body.credentials as JsonObject | undefined, query.strict ?? false)
+      const checked = checkCredential(
+        platform,
+        body.credentials_type,
+        body.credentials as JsonObject | undefined,
+        query.strict ?? false,
+      )
       const template = body.template_config as JsonObject | undefined
-      const id = await createOnce(db, call, 'data_credentials', (tx) => insertCredential(platform, tx, call, { ...body, template_config: template, checked }))
+      const id = await createOnce(db, call, 'data_credentials', (tx) =>
+        insertCredential(platform, tx, call, { ...body, template_config: template, checked }),
+      )
       return getCredential(platform, call.caller, id)
     },
 
     get_credential: ({ params }, call) => getCredential(platform, call.caller, params.id),
 
     async update_credential({ params, body, query }, call) {
-      const before = await db.selectFrom('data_credential').select(['id', 'owner_id', 'name', 'description', 'credentials_type', 'tags']).where('id', '=', params.id).executeTakeFirst()
+      const before = await db
+        .selectFrom('data_credential')
+        .select(['id', 'owner_id', 'name', 'description', 'credentials_type', 'tags'])
+        .where('id', '=', params.id)
+        .executeTakeFirst()
       if (!before) throw notFound('data_credentials', params.id)
       const credentials = body.credentials as JsonObject | undefined
-      const checked = credentials === undefined ? null : checkCredential(platform, before.credentials_type, credentials, query.strict ?? false)
+      const checked =
+        credentials === undefined
+          ? null
+          : checkCredential(platform, before.credentials_type, credentials, query.strict ?? false)
       await db.transaction().execute(async (tx) => {
         await tx
           .updateTable('data_credential')
@@ -72,8 +107,20 @@ export function credentialHandlers(platform: Platform): SomeHandlers<Operations>
           .where('id', '=', params.id)
           .execute()
         const { name, description, tags } = before
-        const after = { name: body.name ?? name, description: body.description === undefined ? description : body.description, tags: body.tags ?? tags }
-        await audit(tx, call, { kind: 'data_credentials', id: params.id, event: 'update', ownerId: before.owner_id, before: { name, description, tags }, after, secretFields: checked ? ['credentials'] : [] })
+        const after = {
+          name: body.name ?? name,
+          description: body.description === undefined ? description : body.description,
+          tags: body.tags ?? tags,
+        }
+        await audit(tx, call, {
+          kind: 'data_credentials',
+          id: params.id,
+          event: 'update',
+          ownerId: before.owner_id,
+          before: { name, description, tags },
+          after,
+          secretFields: checked ? ['credentials'] : [],
+        })
       })
       return getCredential(platform, call.caller, params.id)
     },
@@ -81,15 +128,44 @@ export function credentialHandlers(platform: Platform): SomeHandlers<Operations>
     async delete_credential({ params }, call) {
       const { id } = params
       await db.transaction().execute(async (tx) => {
-        const row = await tx.selectFrom('data_credential').select(['owner_id', 'name']).where('id', '=', id).forUpdate().executeTakeFirst()
+        const row = await tx
+          .selectFrom('data_credential')
+          .select(['owner_id', 'name'])
+          .where('id', '=', id)
+          .forUpdate()
+          .executeTakeFirst()
         if (!row) throw notFound('data_credentials', id)
-        const sources = await tx.selectFrom('data_source').select(['id', 'name']).where('data_credentials_id', '=', id).limit(5).execute()
-        const sinks = await tx.selectFrom('data_sink').select(['id', 'name']).where('data_credentials_id', '=', id).limit(5).execute()
-        const users = [...sources.map((one) => `source ${one.id} "${one.name}"`), ...sinks.map((one) => `destination ${one.id} "${one.name}"`)]
-        if (users.length > 0) throw new ApiProblem('conflict', `Credential ${id} "${row.name}" is used by ${users.join(', ')}. Give these another credential or delete them first.`, { resource: { type: 'data_credentials', id } })
+        const sources = await tx
+          .selectFrom('data_source')
+          .select(['id', 'name'])
+          .where('data_credentials_id', '=', id)
+          .limit(5)
+          .execute()
+        const sinks = await tx
+          .selectFrom('data_sink')
+          .select(['id', 'name'])
+          .where('data_credentials_id', '=', id)
+          .limit(5)
+          .execute()
+        const users = [
+          ...sources.map((one) => `source ${one.id} "${one.name}"`),
+          ...sinks.map((one) => `destination ${one.id} "${one.name}"`),
+        ]
+        if (users.length > 0)
+          throw new ApiProblem(
+            'conflict',
+            `Credential ${id} "${row.name}" is used by ${users.join(', ')}. Give these another credential or delete them first.`,
+            { resource: { type: 'data_credentials', id } },
+          )
         await removeAccessors(tx, 'data_credentials', [id])
         await tx.deleteFrom('data_credential').where('id', '=', id).execute()
-        await audit(tx, call, { kind: 'data_credentials', id, event: 'delete', ownerId: row.owner_id, before: { name: row.name } })
+        await audit(tx, call, {
+          kind: 'data_credentials',
+          id,
+          event: 'delete',
+          ownerId: row.owner_id,
+          before: { name: row.name },
+        })
       })
       return { code: '200', message: `Credential ${id} was deleted.` }
     },
@@ -107,15 +183,31 @@ export function credentialHandlers(platform: Platform): SomeHandlers<Operations>
 }
 
 export async function getCredential(platform: Platform, caller: Caller, id: number): Promise<Credential> {
-  const row = await platform.db.selectFrom('data_credential').select(columns).where('id', '=', id).where('org_id', '=', caller.orgId).executeTakeFirst()
+  const row = await platform.db
+    .selectFrom('data_credential')
+    .select(columns)
+    .where('id', '=', id)
+    .where('org_id', '=', caller.orgId)
+    .executeTakeFirst()
   const [credential] = row ? await presentCredentials(platform, caller, [row]) : []
   if (!credential) throw notFound('data_credentials', id)
   return credential
 }
 
-export async function credentialsById(platform: Platform, caller: Caller, ids: readonly number[]): Promise<Map<number, Credential>> {
+export async function credentialsById(
+  platform: Platform,
+  caller: Caller,
+  ids: readonly number[],
+): Promise<Map<number, Credential>> {
   const unique = [...new Set(ids)]
   if (unique.length === 0) return new Map()
-  const rows = await platform.db.selectFrom('data_credential').select(columns).where('id', 'in', unique).where('org_id', '=', caller.orgId).execute()
-  return new Map((await presentCredentials(platform, caller, rows)).map((one) => [one.id, one]))
+  const rows = await platform.db
+    .selectFrom('data_credential')
+    .select(columns)
+    .where('id', 'in', unique)
+    .where('org_id', '=', caller.orgId)
+    .execute()
+  const presented = await presentCredentials(platform, caller, rows)
+  // Who may see a source or sink may not thereby see its credential.
+  return new Map(presented.filter((one) => one.access_roles?.length).map((one) => [one.id, one]))
 }

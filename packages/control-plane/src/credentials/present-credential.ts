@@ -9,9 +9,16 @@ import type { Platform } from '../platform.ts'
 export type CredentialRow = Selectable<DataCredentialTable>
 
 /** Rows in their wire form. The sealed part never gets here: `non_secure` is what may be shown. */
-export async function presentCredentials(platform: Platform, caller: Caller, rows: readonly Omit<CredentialRow, 'sealed'>[]): Promise<Credential[]> {
+export async function presentCredentials(
+  platform: Platform,
+  caller: Caller,
+  rows: readonly Omit<CredentialRow, 'sealed'>[],
+): Promise<Credential[]> {
   const base = await loadBases(platform.db, caller, 'data_credentials', rows)
-  const uses = await usesOf(platform, rows.map((row) => row.id))
+  const uses = await usesOf(
+    platform,
+    rows.map((row) => row.id),
+  )
   return rows.map((row) => ({
     ...base(row),
     id: row.id,
@@ -40,9 +47,20 @@ export async function presentCredentials(platform: Platform, caller: Caller, row
 async function usesOf(platform: Platform, ids: readonly number[]) {
   if (ids.length === 0) return () => ({})
   const [sources, sinks] = await Promise.all([
-    platform.db.selectFrom('data_source').select(['id', 'data_credentials_id']).where('data_credentials_id', 'in', ids).orderBy('id').execute(),
-    platform.db.selectFrom('data_sink').select(['id', 'data_credentials_id']).where('data_credentials_id', 'in', ids).orderBy('id').execute(),
+    platform.db
+      .selectFrom('data_source')
+      .select(['id', 'data_credentials_id'])
+      .where('data_credentials_id', 'in', ids)
+      .orderBy('id')
+      .execute(),
+    platform.db
+      .selectFrom('data_sink')
+      .select(['id', 'data_credentials_id'])
+      .where('data_credentials_id', 'in', ids)
+      .orderBy('id')
+      .execute(),
   ])
-  const of = (rows: readonly { id: number; data_credentials_id: number | null }[], id: number) => rows.filter((row) => row.data_credentials_id === id).map((row) => row.id)
+  const of = (rows: readonly { id: number; data_credentials_id: number | null }[], id: number) =>
+    rows.filter((row) => row.data_credentials_id === id).map((row) => row.id)
   return (id: number): Record<string, number[]> => ({ data_sources: of(sources, id), data_sinks: of(sinks, id) })
 }

@@ -7,7 +7,8 @@ import type { Platform } from '../platform.ts'
 import type { ProbeTarget } from './connection-tester.ts'
 import { sealPurpose } from './store-credential.ts'
 
-type Operations = 'probe_credential' | 'probe_credential_authenticate' | 'probe_credential_tree' | 'probe_credential_sample'
+type Operations =
+  'probe_credential' | 'probe_credential_authenticate' | 'probe_credential_tree' | 'probe_credential_sample'
 
 /** Longest that a probe may take; a client that waits gives up after 10 s and should get the reason before. */
 const patienceMs = 9_000
@@ -19,7 +20,12 @@ export function probeHandlers(platform: Platform): SomeHandlers<Operations> {
   const tasks = new Map<number, ProbeTask>()
 
   /** Runs a probe within the request, or in the background with `async`; `request_id` asks for one of these. */
-  const probe = async <T>(call: Call, id: number, query: ProbeQuery, work: (target: ProbeTarget) => Promise<T>): Promise<T | Reply> => {
+  const probe = async <T>(
+    call: Call,
+    id: number,
+    query: ProbeQuery,
+    work: (target: ProbeTarget) => Promise<T>,
+  ): Promise<T | Reply> => {
     if (query.request_id !== undefined) return new Reply(taskOf(tasks, call, id, query.request_id))
     const target = await openTarget(platform, call, id)
     if (!query.async) return attempt(target, AbortSignal.any([call.signal, AbortSignal.timeout(patienceMs)]), work)
@@ -52,7 +58,12 @@ export function probeHandlers(platform: Platform): SomeHandlers<Operations> {
     probe_credential_sample: ({ params, body, query }, call) =>
       probe(call, params.id, query, async (target) => {
         const { contentType, response } = await platform.tester.sample(target, body as JsonObject)
-        return { status: 'ok', message: 'Ok', connection_type: target.type, output: { contentType, statusCode: 200, response } }
+        return {
+          status: 'ok',
+          message: 'Ok',
+          connection_type: target.type,
+          output: { contentType, statusCode: 200, response },
+        }
       }),
   }
 }
@@ -69,7 +80,12 @@ interface OpenTarget {
 }
 
 async function openTarget(platform: Platform, call: Call, id: number): Promise<OpenTarget> {
-  const row = await platform.db.selectFrom('data_credential').select(['credentials_type', 'sealed']).where('id', '=', id).where('org_id', '=', call.caller.orgId).executeTakeFirst()
+  const row = await platform.db
+    .selectFrom('data_credential')
+    .select(['credentials_type', 'sealed'])
+    .where('id', '=', id)
+    .where('org_id', '=', call.caller.orgId)
+    .executeTakeFirst()
   if (!row) throw notFound('data_credentials', id)
   const credentials = row.sealed ? platform.vault.open(sealPurpose, row.sealed) : {}
   const schema = platform.registry.get(row.credentials_type)?.credentials
@@ -77,7 +93,11 @@ async function openTarget(platform: Platform, call: Call, id: number): Promise<O
 }
 
 /** Faults leave with every secret of the credential struck out, whatever a driver put into its message. */
-async function attempt<T>(target: OpenTarget, signal: AbortSignal, work: (target: ProbeTarget) => Promise<T>): Promise<T> {
+async function attempt<T>(
+  target: OpenTarget,
+  signal: AbortSignal,
+  work: (target: ProbeTarget) => Promise<T>,
+): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>()
   signal.addEventListener('abort', () => reject(tooLate(signal)), { once: true })
   try {
@@ -85,15 +105,28 @@ async function attempt<T>(target: OpenTarget, signal: AbortSignal, work: (target
   } catch (thrown) {
     if (thrown instanceof ApiProblem) throw thrown
     const fault = toFault(thrown)
-    const message = target.secrets.filter((secret) => secret.length >= 4).reduce((text, secret) => text.replaceAll(secret, '(secret)'), fault.message)
-    throw new Fault({ kind: fault.kind, code: fault.code, message, ...defined({ field: fault.field, retryAfterMs: fault.retryAfterMs }), cause: thrown })
+    const message = target.secrets
+      .filter((secret) => secret.length >= 4)
+      .reduce((text, secret) => text.replaceAll(secret, '(secret)'), fault.message)
+    throw new Fault({
+      kind: fault.kind,
+      code: fault.code,
+      message,
+      ...defined({ field: fault.field, retryAfterMs: fault.retryAfterMs }),
+      cause: thrown,
+    })
   }
 }
 
 function tooLate(signal: AbortSignal): Fault {
   const timedOut = signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError'
   if (!timedOut) return new Fault({ kind: 'cancelled', code: 'probe.cancelled', message: 'The client went away.' })
-  return new Fault({ kind: 'transient', code: 'probe.timed_out', message: 'The system did not answer in time. Check address, port and firewall, or probe with async=true and ask again.' })
+  return new Fault({
+    kind: 'transient',
+    code: 'probe.timed_out',
+    message:
+      'The system did not answer in time. Check address, port and firewall, or probe with async=true and ask again.',
+  })
 }
 
 async function verified(platform: Platform, id: number, thrown: unknown): Promise<void> {
@@ -108,7 +141,9 @@ async function verified(platform: Platform, id: number, thrown: unknown): Promis
 }
 
 function defined<T extends Record<string, unknown>>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> }
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>
+  }
 }
 
 // ------------------------------------------------------------------------------------------------- asynchronous probes
@@ -122,22 +157,55 @@ interface ProbeTask {
 
 let lastRequestId = 0
 
-function startTask(tasks: Map<number, ProbeTask>, call: Call, credentialId: number, work: () => Promise<unknown>): Record<string, unknown> {
+function startTask(
+  tasks: Map<number, ProbeTask>,
+  call: Call,
+  credentialId: number,
+  work: () => Promise<unknown>,
+): Record<string, unknown> {
   lastRequestId = Math.max(lastRequestId + 1, Date.now())
   const request_id = lastRequestId
-  const answer: Record<string, unknown> = { request_id, status: 'running', request_started_at: new Date().toISOString(), progress: 0, result: null, request_stopped_at: null, request_completed_at: null }
+  const answer: Record<string, unknown> = {
+    request_id,
+    status: 'running',
+    request_started_at: new Date().toISOString(),
+    progress: 0,
+    result: null,
+    request_stopped_at: null,
+    request_completed_at: null,
+  }
   tasks.set(request_id, { userId: call.caller.userId, credentialId, operation: call.operation, answer })
   void work()
     .then(
-      (result) => Object.assign(answer, { status: 'completed', progress: 100, result, request_completed_at: new Date().toISOString() }),
-      (thrown: unknown) => Object.assign(answer, { status: 'failed', progress: 100, result: problemBody(toProblem(thrown, 'probe'), call.request.id), request_stopped_at: new Date().toISOString() }),
+      (result) =>
+        Object.assign(answer, {
+          status: 'completed',
+          progress: 100,
+          result,
+          request_completed_at: new Date().toISOString(),
+        }),
+      (thrown: unknown) =>
+        Object.assign(answer, {
+          status: 'failed',
+          progress: 100,
+          result: problemBody(toProblem(thrown, 'probe'), call.request.id),
+          request_stopped_at: new Date().toISOString(),
+        }),
     )
     .then(() => setTimeout(() => tasks.delete(request_id), keptMs).unref())
   return { ...answer }
 }
 
-function taskOf(tasks: ReadonlyMap<number, ProbeTask>, call: Call, credentialId: number, requestId: number): Record<string, unknown> {
+function taskOf(
+  tasks: ReadonlyMap<number, ProbeTask>,
+  call: Call,
+  credentialId: number,
+  requestId: number,
+): Record<string, unknown> {
   const task = tasks.get(requestId)
   if (task?.userId === call.caller.userId && task.credentialId === credentialId) return { ...task.answer }
-  throw new ApiProblem('not_found', `There is no probe ${requestId} of credential ${credentialId}. Results are kept for 15 minutes by the server that ran the probe; start it again.`)
+  throw new ApiProblem(
+    'not_found',
+    `There is no probe ${requestId} of credential ${credentialId}. Results are kept for 15 minutes by the server that ran the probe; start it again.`,
+  )
 }

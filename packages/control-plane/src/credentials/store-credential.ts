@@ -18,7 +18,12 @@ export interface CheckedCredential {
 }
 
 /** Checks the secrets against the connector's schema; a templated credential may come without any. */
-export function checkCredential(platform: Platform, type: string, credentials: JsonObject | undefined, strict: boolean): CheckedCredential {
+export function checkCredential(
+  platform: Platform,
+  type: string,
+  credentials: JsonObject | undefined,
+  strict: boolean,
+): CheckedCredential {
   const connector = requireConnector(platform, 'credentials', type)
   const { credentials_type: _repeated, ...given } = credentials ?? {}
   const warnings = credentials === undefined ? [] : checkConfig(platform, connector, 'credentials', given, strict)
@@ -33,7 +38,8 @@ export function showablePart(connector: Connector, credentials: JsonObject): Jso
   const renamed: Record<string, Json> = {}
   for (const [key, value] of Object.entries(credentials)) {
     const target = aliases[key]
-    if (target !== undefined && Object.hasOwn(withoutSecrets(connector.credentials, { [target]: value }), target)) renamed[key] = value
+    if (target !== undefined && Object.hasOwn(withoutSecrets(connector.credentials, { [target]: value }), target))
+      renamed[key] = value
   }
   return { ...own, ...renamed }
 }
@@ -48,7 +54,12 @@ export interface NewCredential {
   readonly checked: CheckedCredential
 }
 
-export async function insertCredential(platform: Platform, tx: Database, call: Call, credential: NewCredential): Promise<number> {
+export async function insertCredential(
+  platform: Platform,
+  tx: Database,
+  call: Call,
+  credential: NewCredential,
+): Promise<number> {
   const { connector, credentials, warnings } = credential.checked
   const { id } = await tx
     .insertInto('data_credential')
@@ -69,15 +80,34 @@ export async function insertCredential(platform: Platform, tx: Database, call: C
     })
     .returning('id')
     .executeTakeFirstOrThrow()
-  await audit(tx, call, { kind: 'data_credentials', id, event: 'create', ownerId: call.caller.userId, after: { name: credential.name, credentials_type: connector.type }, secretFields: ['credentials'] })
+  await audit(tx, call, {
+    kind: 'data_credentials',
+    id,
+    event: 'create',
+    ownerId: call.caller.userId,
+    after: { name: credential.name, credentials_type: connector.type },
+    secretFields: ['credentials'],
+  })
   return id
 }
 
 /** `data_credentials` of a source or sink: an id, or `{name?, credentials_type?, credentials}` (or the secrets themselves). */
-export function readInlineCredential(platform: Platform, inline: Record<string, unknown>, name: string, defaultType: string, strict: boolean): NewCredential {
+export function readInlineCredential(
+  platform: Platform,
+  inline: Record<string, unknown>,
+  name: string,
+  defaultType: string,
+  strict: boolean,
+): NewCredential {
   const { credentials, credentials_type: type = defaultType, name: ownName = name, ...rest } = inline
   if (typeof type !== 'string' || typeof ownName !== 'string')
-    throw invalid([{ field: 'data_credentials', message: '"data_credentials" must be an id, or an object with the texts "name" and "credentials_type" and the object "credentials".' }])
+    throw invalid([
+      {
+        field: 'data_credentials',
+        message:
+          '"data_credentials" must be an id, or an object with the texts "name" and "credentials_type" and the object "credentials".',
+      },
+    ])
   const secrets = (credentials ?? rest) as JsonObject
   return { name: ownName, checked: checkCredential(platform, type, secrets, strict) }
 }

@@ -71,7 +71,8 @@ export async function startEmbeddedPostgres(dataFolder: string): Promise<Embedde
 }
 
 /** Another starter won, the port was taken meanwhile, or processes of a killed server are still ending: worth another round. */
-const temporary = /lock file|Address already in use|could not bind|could not create any TCP|shared memory block|is another postmaster|starting up/i
+const temporary =
+  /lock file|Address already in use|could not bind|could not create any TCP|shared memory block|is another postmaster|starting up/i
 
 interface Place {
   readonly home: string
@@ -87,11 +88,26 @@ async function createCluster({ home, cluster, binaries, identity }: Place): Prom
   try {
     await mkdir(aside, { mode: 0o700 })
     await writeFile(passwordFile, password + '\n', { mode: 0o600 })
-    if (identity.owner) await Promise.all([aside, passwordFile].map((path) => chown(path, identity.owner!.uid, identity.owner!.gid)))
+    if (identity.owner)
+      await Promise.all([aside, passwordFile].map((path) => chown(path, identity.owner!.uid, identity.owner!.gid)))
     const locale = process.platform === 'linux' ? 'C.UTF-8' : 'C'
     const initdb = [
-      binaries.initdb, '-D', aside, '-U', user, `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '-E', 'UTF8', `--locale=${locale}`,
-      '--no-sync', '--no-instructions', '--set', 'timezone=UTC', '--set', 'log_timezone=UTC',
+      binaries.initdb,
+      '-D',
+      aside,
+      '-U',
+      user,
+      `--pwfile=${passwordFile}`,
+      '--auth=scram-sha-256',
+      '-E',
+      'UTF8',
+      `--locale=${locale}`,
+      '--no-sync',
+      '--no-instructions',
+      '--set',
+      'timezone=UTC',
+      '--set',
+      'log_timezone=UTC',
     ]
     await program(initdb, identity)
     await writeFile(join(aside, 'leat-password'), password + '\n', { mode: 0o600 })
@@ -110,7 +126,12 @@ async function createCluster({ home, cluster, binaries, identity }: Place): Prom
 /** Runs a program to its end; a failure carries what it said. */
 async function program(command: readonly string[], identity: PostgresIdentity): Promise<void> {
   const [file, ...args] = [...identity.prefix, ...command]
-  const child = spawn(file!, args, { ...identity.spawn, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'], env: serverEnvironment })
+  const child = spawn(file!, args, {
+    ...identity.spawn,
+    cwd: '/',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: serverEnvironment,
+  })
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said = (said + chunk).slice(-2000)))
   const code = await new Promise<number | null>((done, fail) => child.once('error', fail).once('close', done))
@@ -123,22 +144,52 @@ async function program(command: readonly string[], identity: PostgresIdentity): 
 }
 
 /** Nothing of our own environment (keys, PG* variables) reaches the server. */
-const serverEnvironment = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: process.platform === 'linux' ? 'C.UTF-8' : 'C', TZ: 'UTC' }
+const serverEnvironment = {
+  PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+  LC_ALL: process.platform === 'linux' ? 'C.UTF-8' : 'C',
+  TZ: 'UTC',
+}
 
 /** Spawns the server and waits until it is ready or has ended. */
-async function startServer({ home, cluster, binaries, identity }: Place, attempt: number): Promise<{ postmaster: Postmaster | null; said: string }> {
+async function startServer(
+  { home, cluster, binaries, identity }: Place,
+  attempt: number,
+): Promise<{ postmaster: Postmaster | null; said: string }> {
   const port = await choosePort(cluster, attempt)
   const settings = {
-    listen_addresses: '127.0.0.1', unix_socket_directories: '', shared_buffers: '96MB', max_connections: '100', synchronous_commit: 'on',
-    fsync: 'on', wal_compression: 'on', max_wal_size: '512MB', jit: 'off', log_line_prefix: '%m [%p] ', log_checkpoints: 'off',
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    shared_buffers: '96MB',
+    max_connections: '100',
+    synchronous_commit: 'on',
+    fsync: 'on',
+    wal_compression: 'on',
+    max_wal_size: '512MB',
+    jit: 'off',
+    log_line_prefix: '%m [%p] ',
+    log_checkpoints: 'off',
   }
-  const command = [...identity.prefix, binaries.postgres, '-D', cluster, '-p', String(port), ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])]
+  const command = [
+    ...identity.prefix,
+    binaries.postgres,
+    '-D',
+    cluster,
+    '-p',
+    String(port),
+    ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
+  ]
   const logFile = join(home, 'server.log')
   const log = await open(logFile, 'a', 0o600)
   const from = (await log.stat()).size
   try {
     // A session of its own: Ctrl-C in the terminal goes to Leat only, which stops the server after its last transaction.
-    const child = spawn(command[0]!, command.slice(1), { ...identity.spawn, cwd: '/', detached: true, stdio: ['ignore', log.fd, log.fd], env: serverEnvironment })
+    const child = spawn(command[0]!, command.slice(1), {
+      ...identity.spawn,
+      cwd: '/',
+      detached: true,
+      stdio: ['ignore', log.fd, log.fd],
+      env: serverEnvironment,
+    })
     child.unref()
     const failed = new Promise<Error | null>((done) => child.once('error', done).once('exit', () => done(null)))
     let ended: { error: Error | null } | undefined
@@ -183,7 +234,14 @@ async function bindable(port: number): Promise<number> {
 /** True when the server at this port takes our password and serves exactly this folder. */
 async function answers(server: Postmaster, cluster: string, password: string, deadline: number): Promise<boolean> {
   while (Date.now() < deadline) {
-    const client = new pg.Client({ host: '127.0.0.1', port: server.port, user, password, database, connectionTimeoutMillis: 5000 })
+    const client = new pg.Client({
+      host: '127.0.0.1',
+      port: server.port,
+      user,
+      password,
+      database,
+      connectionTimeoutMillis: 5000,
+    })
     client.on('error', () => undefined)
     try {
       await client.connect()
@@ -202,7 +260,12 @@ async function answers(server: Postmaster, cluster: string, password: string, de
 
 function handle(server: Postmaster, cluster: string, password: string, how: EmbeddedPostgres['how']): EmbeddedPostgres {
   const url = `postgres://${user}:${password}@127.0.0.1:${server.port}/${database}`
-  return { url, pid: server.pid, how, stop: (options) => stopServer(server.pid, cluster, url, options?.unlessUsed ?? false) }
+  return {
+    url,
+    pid: server.pid,
+    how,
+    stop: (options) => stopServer(server.pid, cluster, url, options?.unlessUsed ?? false),
+  }
 }
 
 async function stopServer(pid: number, cluster: string, url: string, unlessUsed: boolean): Promise<boolean> {
@@ -221,7 +284,9 @@ async function usedByOthers(url: string): Promise<boolean> {
   client.on('error', () => undefined)
   try {
     await client.connect()
-    const { rows } = await client.query("select 1 from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid() limit 1")
+    const { rows } = await client.query(
+      "select 1 from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid() limit 1",
+    )
     return rows.length > 0
   } catch {
     return false
@@ -250,4 +315,3 @@ function unreadable(path: string) {
     })
   }
 }
-

@@ -16,20 +16,30 @@ export interface FirstStart {
  * On an empty database: one organisation, its owner, and the owner's service key, kept in `<data>/service-key` (mode 0600). A file that is
  * there already is adopted (a new database behind an old data folder). Several processes may call it at once; only the first does anything.
  */
-export async function firstStart(db: Database, settings: { readonly dataFolder: string; readonly email?: string; readonly orgName?: string }): Promise<FirstStart> {
+export async function firstStart(
+  db: Database,
+  settings: { readonly dataFolder: string; readonly email?: string; readonly orgName?: string },
+): Promise<FirstStart> {
   const keyFile = join(settings.dataFolder, 'service-key')
   return db.transaction().execute(async (tx) => {
     await sql`select pg_advisory_xact_lock(5206741189)`.execute(tx)
     if (await tx.selectFrom('org').select('id').limit(1).executeTakeFirst()) return { created: false, keyFile }
     const serviceKey = (await existingKey(keyFile)) ?? newServiceKey()
-    const org = await tx.insertInto('org').values({ name: settings.orgName ?? 'Leat', client_identifier: 'leat' }).returning('id').executeTakeFirstOrThrow()
+    const org = await tx
+      .insertInto('org')
+      .values({ name: settings.orgName ?? 'Leat', client_identifier: 'leat' })
+      .returning('id')
+      .executeTakeFirstOrThrow()
     const user = await tx
       .insertInto('app_user')
       .values({ email: settings.email ?? 'owner@leat.local', full_name: 'Owner', default_org_id: org.id })
       .returning('id')
       .executeTakeFirstOrThrow()
     await tx.insertInto('org_member').values({ org_id: org.id, user_id: user.id, is_admin: true }).execute()
-    await tx.insertInto('service_key').values({ org_id: org.id, user_id: user.id, key_hash: digest(serviceKey) }).execute()
+    await tx
+      .insertInto('service_key')
+      .values({ org_id: org.id, user_id: user.id, key_hash: digest(serviceKey) })
+      .execute()
     // Before the commit: a crash in between leaves a file that the next start adopts, never an owner whose key nobody knows.
     await keep(keyFile, serviceKey)
     return { created: true, serviceKey, keyFile }

@@ -17,14 +17,21 @@ export async function migrate(pool: pg.Pool, migrations: readonly Migration[] = 
     await client.query('begin')
     await client.query('select pg_advisory_xact_lock($1)', [lock])
     await client.query('create schema if not exists leat')
-    await client.query('create table if not exists leat.migration (id text primary key, checksum text not null, applied_at timestamptz not null default now())')
-    const { rows } = await client.query<{ id: string; checksum: string }>('select id, checksum from leat.migration order by id')
+    await client.query(
+      'create table if not exists leat.migration (id text primary key, checksum text not null, applied_at timestamptz not null default now())',
+    )
+    const { rows } = await client.query<{ id: string; checksum: string }>(
+      'select id, checksum from leat.migration order by id',
+    )
     const applied = new Map(rows.map((row) => [row.id, row.checksum]))
     refuseSurprises(applied, migrations)
     const pending = migrations.filter((migration) => !applied.has(migration.id))
     for (const migration of pending) {
       await client.query(migration.up)
-      await client.query('insert into leat.migration (id, checksum) values ($1, $2)', [migration.id, checksum(migration)])
+      await client.query('insert into leat.migration (id, checksum) values ($1, $2)', [
+        migration.id,
+        checksum(migration),
+      ])
     }
     await client.query('commit')
     return pending.map((migration) => migration.id)

@@ -24,12 +24,27 @@ export interface PostgresIdentity {
  * folders (a data folder or a checkout below /root, mode 0700), it is lent the one right to pass closed folders
  * (a Linux capability that allows to read and search, not to write); nothing outside the data folder is changed.
  */
-export async function choosePostgresIdentity(folders: { readonly cluster: string; readonly home: string; readonly programs: string }): Promise<PostgresIdentity> {
+export async function choosePostgresIdentity(folders: {
+  readonly cluster: string
+  readonly home: string
+  readonly programs: string
+}): Promise<PostgresIdentity> {
   if (process.getuid?.() !== 0) return { owner: null, spawn: {}, prefix: [] }
-  const owner = (await ownerOf(folders.cluster)) ?? (await ownerOf(folders.home)) ?? (await ownerOf(dirname(folders.home))) ?? { uid: nobody, gid: nobody }
-  if ((await reachable(folders.home, owner)) && (await reachable(folders.programs, owner))) return { owner, spawn: owner, prefix: [] }
+  const owner = (await ownerOf(folders.cluster)) ??
+    (await ownerOf(folders.home)) ??
+    (await ownerOf(dirname(folders.home))) ?? { uid: nobody, gid: nobody }
+  if ((await reachable(folders.home, owner)) && (await reachable(folders.programs, owner)))
+    return { owner, spawn: owner, prefix: [] }
   for (const capability of ['dac_read_search', 'dac_override']) {
-    const prefix = ['setpriv', `--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups', `--inh-caps=+${capability}`, `--ambient-caps=+${capability}`, '--']
+    const prefix = [
+      'setpriv',
+      `--reuid=${owner.uid}`,
+      `--regid=${owner.gid}`,
+      '--clear-groups',
+      `--inh-caps=+${capability}`,
+      `--ambient-caps=+${capability}`,
+      '--',
+    ]
     if (await works([...prefix, 'test', '-r', folders.programs])) return { owner, spawn: {}, prefix }
   }
   throw new Fault({

@@ -25,7 +25,10 @@ export async function looksLikePostgres(pid: number): Promise<boolean> {
   const command =
     process.platform === 'linux'
       ? await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
-      : await run('ps', ['-o', 'command=', '-p', String(pid)]).then((done) => done.stdout, () => '')
+      : await run('ps', ['-o', 'command=', '-p', String(pid)]).then(
+          (done) => done.stdout,
+          () => '',
+        )
   return /postgres/.test(command)
 }
 
@@ -35,7 +38,10 @@ export async function looksLikePostgres(pid: number): Promise<boolean> {
  * the shared memory key that the children of a killed server still hold, stays in force.
  */
 export async function releaseRecycledPid(cluster: string, stale: Postmaster): Promise<void> {
-  const alive = await stat(`/proc/${stale.pid}`).then(() => true, () => process.platform !== 'linux')
+  const alive = await stat(`/proc/${stale.pid}`).then(
+    () => true,
+    () => process.platform !== 'linux',
+  )
   if (!alive || (await looksLikePostgres(stale.pid))) return
   const file = join(cluster, 'postmaster.pid')
   const text = await readFile(file, 'utf8').catch(() => null)

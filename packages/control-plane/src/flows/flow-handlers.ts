@@ -19,8 +19,16 @@ import { removeNodes } from './remove-nodes.ts'
 import { setStatus } from './set-status.ts'
 
 type Operations =
-  | 'list_flows' | 'get_flow' | 'delete_flow' | 'activate_flow' | 'pause_flow' | 'copy_flow'
-  | 'get_resource_flow' | 'delete_resource_flow' | 'activate_resource_flow' | 'pause_resource_flow'
+  | 'list_flows'
+  | 'get_flow'
+  | 'delete_flow'
+  | 'activate_flow'
+  | 'pause_flow'
+  | 'copy_flow'
+  | 'get_resource_flow'
+  | 'delete_resource_flow'
+  | 'activate_resource_flow'
+  | 'pause_resource_flow'
 
 interface TreeQuery {
   readonly all?: boolean | undefined
@@ -29,23 +37,52 @@ interface TreeQuery {
 
 export function flowHandlers(platform: Platform): SomeHandlers<Operations> {
   const { db } = platform
-  const show = (caller: Caller, originId: number, query: { flows_only?: boolean | undefined; include_run_metrics?: boolean | undefined } = {}) =>
-    presentFlows(platform, caller, [originId], { flowsOnly: query.flows_only ?? false, metrics: query.include_run_metrics ?? false })
+  const show = (
+    caller: Caller,
+    originId: number,
+    query: { flows_only?: boolean | undefined; include_run_metrics?: boolean | undefined } = {},
+  ) =>
+    presentFlows(platform, caller, [originId], {
+      flowsOnly: query.flows_only ?? false,
+      metrics: query.include_run_metrics ?? false,
+    })
 
-  const change = async (call: Call, to: 'ACTIVE' | 'PAUSED', node: { id: number; origin_node_id: number }, query: TreeQuery): Promise<FlowResponse> => {
+  const change = async (
+    call: Call,
+    to: 'ACTIVE' | 'PAUSED',
+    node: { id: number; origin_node_id: number },
+    query: TreeQuery,
+  ): Promise<FlowResponse> => {
     const wholeTree = query.all === true || query.full_tree === true || node.id === node.origin_node_id
-    await setStatus(platform, call, { to, nodeId: node.id, originId: node.origin_node_id, wholeTree, leaveDrafts: false })
+    await setStatus(platform, call, {
+      to,
+      nodeId: node.id,
+      originId: node.origin_node_id,
+      wholeTree,
+      leaveDrafts: false,
+    })
     return show(call.caller, node.origin_node_id)
   }
 
-  const remove = async (call: Call, originId: number, choose: (nodes: readonly FlowNodeRow[]) => readonly FlowNodeRow[]) => {
+  const remove = async (
+    call: Call,
+    originId: number,
+    choose: (nodes: readonly FlowNodeRow[]) => readonly FlowNodeRow[],
+  ) => {
     const sources = choose(await nodesOfFlows(db, [originId])).flatMap((node) => node.data_source_id ?? [])
     await db.transaction().execute(async (tx) => {
-      if (sources.length > 0) await tx.updateTable('data_source').set({ status: 'PAUSED' }).where('id', 'in', sources).execute()
+      if (sources.length > 0)
+        await tx.updateTable('data_source').set({ status: 'PAUSED' }).where('id', 'in', sources).execute()
       const nodes = choose(await nodesOfFlows(tx, [originId]))
       await removeNodes(tx, call, nodes)
       if (nodes.some((node) => node.id === originId)) await removeAccessors(tx, 'flows', [originId])
-      await audit(tx, call, { kind: 'flows', id: originId, event: 'delete', ownerId: call.caller.userId, before: { nodes: nodes.length } })
+      await audit(tx, call, {
+        kind: 'flows',
+        id: originId,
+        event: 'delete',
+        ownerId: call.caller.userId,
+        before: { nodes: nodes.length },
+      })
     })
     for (const id of sources) await platform.runs.pauseSource(id)
     return { code: '200', message: `Flow ${originId} was deleted.` }
@@ -55,9 +92,16 @@ export function flowHandlers(platform: Platform): SomeHandlers<Operations> {
     async list_flows({ query }, call) {
       const mine = sql`select r.id from ${resourceRows('flows')} r where r.id = r.origin and ${mayOn(call.caller, 'flows', query.access_role ?? 'owner')}`
       const counted = await sql<{ total: number }>`select count(*) as total from (${mine}) as found`.execute(db)
-      const { rows } = await sql<{ id: number }>`select id from (${mine}) as found order by id limit ${query.per_page} offset ${offsetOf(query)}`.execute(db)
+      const { rows } = await sql<{
+        id: number
+      }>`select id from (${mine}) as found order by id limit ${query.per_page} offset ${offsetOf(query)}`.execute(db)
       setPageHeaders(call, query, counted.rows[0]!.total)
-      return presentFlows(platform, call.caller, rows.map((row) => row.id), { flowsOnly: query.flows_only ?? false, metrics: query.include_run_metrics ?? false })
+      return presentFlows(
+        platform,
+        call.caller,
+        rows.map((row) => row.id),
+        { flowsOnly: query.flows_only ?? false, metrics: query.include_run_metrics ?? false },
+      )
     },
 
     async get_flow({ params, query }, call) {
@@ -87,7 +131,11 @@ export function flowHandlers(platform: Platform): SomeHandlers<Operations> {
     },
 
     async get_resource_flow({ params, query }, call) {
-      return show(call.caller, (await requireResourceNode(platform, params.resource_type, params.id)).origin_node_id, query)
+      return show(
+        call.caller,
+        (await requireResourceNode(platform, params.resource_type, params.id)).origin_node_id,
+        query,
+      )
     },
 
     async delete_resource_flow({ params }, call) {
@@ -107,12 +155,20 @@ export function flowHandlers(platform: Platform): SomeHandlers<Operations> {
 }
 
 async function requireNode(platform: Platform, id: number): Promise<{ id: number; origin_node_id: number }> {
-  const node = await platform.db.selectFrom('flow_node').select(['id', 'origin_node_id']).where('id', '=', id).executeTakeFirst()
+  const node = await platform.db
+    .selectFrom('flow_node')
+    .select(['id', 'origin_node_id'])
+    .where('id', '=', id)
+    .executeTakeFirst()
   if (!node) throw notFound('flows', id)
   return node
 }
 
-export async function requireResourceNode(platform: Platform, kind: NodeKind, id: number): Promise<{ id: number; origin_node_id: number }> {
+export async function requireResourceNode(
+  platform: Platform,
+  kind: NodeKind,
+  id: number,
+): Promise<{ id: number; origin_node_id: number }> {
   const node = await nodeOf(platform.db, kind, id)
   if (!node) throw notFound(kind, id)
   return node

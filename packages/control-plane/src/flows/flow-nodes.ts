@@ -27,7 +27,11 @@ export function resourceOf(node: FlowNodeRow): NodeResource {
   return { kind: 'data_sinks', id: node.data_sink_id! }
 }
 
-export const nodeColumns = { data_sources: 'data_source_id', data_sets: 'data_set_id', data_sinks: 'data_sink_id' } as const
+export const nodeColumns = {
+  data_sources: 'data_source_id',
+  data_sets: 'data_set_id',
+  data_sinks: 'data_sink_id',
+} as const
 
 /** Every node of these flows with the name and status of its resource, in the order in which they were made. */
 export async function nodesOfFlows(db: Database, originIds: readonly number[]): Promise<FlowNodeRow[]> {
@@ -43,15 +47,24 @@ export async function nodesOfFlows(db: Database, originIds: readonly number[]): 
 }
 
 /** Node id and flow id of a resource. */
-export async function nodeOf(db: Database, kind: NodeKind, id: number): Promise<{ id: number; origin_node_id: number } | undefined> {
-  return db.selectFrom('flow_node').select(['id', 'origin_node_id']).where(nodeColumns[kind], '=', id).orderBy('id').executeTakeFirst()
+export async function nodeOf(
+  db: Database,
+  kind: NodeKind,
+  id: number,
+): Promise<{ id: number; origin_node_id: number } | undefined> {
+  return db
+    .selectFrom('flow_node')
+    .select(['id', 'origin_node_id'])
+    .where(nodeColumns[kind], '=', id)
+    .orderBy('id')
+    .executeTakeFirst()
 }
 
 /** The node and everything below it. */
 export function below(nodes: readonly FlowNodeRow[], id: number): FlowNodeRow[] {
   const wanted = new Set([id])
   // Parents are made before their children, so one pass in the order of ids is enough unless a sink was moved: repeat until stable.
-  for (let before = 0; before !== wanted.size; ) {
+  for (let before = 0; before !== wanted.size;) {
     before = wanted.size
     for (const node of nodes) if (node.parent_node_id !== null && wanted.has(node.parent_node_id)) wanted.add(node.id)
   }
@@ -66,7 +79,12 @@ export async function insertOrigin(tx: Database, orgId: number, sourceId: number
   return rows[0]!.id
 }
 
-export async function insertChild(tx: Database, orgId: number, parent: NodeResource, child: NodeResource): Promise<number> {
+export async function insertChild(
+  tx: Database,
+  orgId: number,
+  parent: NodeResource,
+  child: NodeResource,
+): Promise<number> {
   const above = await nodeOf(tx, parent.kind, parent.id)
   if (!above) throw new Error(`${parent.kind} ${parent.id} has no flow node`)
   const column = nodeColumns[child.kind]

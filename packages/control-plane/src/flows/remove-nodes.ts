@@ -17,7 +17,11 @@ export async function removeNodes(tx: Database, call: Call, nodes: readonly Flow
     await discardFiles(tx, kind, id)
     await removeAccessors(tx, kind, [id])
     await tx.deleteFrom('flow_node').where('id', '=', node.id).execute()
-    const row = await tx.deleteFrom(tables[kind]).where('id', '=', id).returning(['owner_id', 'name']).executeTakeFirst()
+    const row = await tx
+      .deleteFrom(tables[kind])
+      .where('id', '=', id)
+      .returning(['owner_id', 'name'])
+      .executeTakeFirst()
     await tx.deleteFrom('metric').where('node_kind', '=', tables[kind]).where('node_id', '=', id).execute()
     await tx.deleteFrom('flow_log').where('node_kind', '=', tables[kind]).where('node_id', '=', id).execute()
     if (row) await audit(tx, call, { kind, id, event: 'delete', ownerId: row.owner_id, before: { name: row.name } })
@@ -34,7 +38,11 @@ function childrenFirst(nodes: readonly FlowNodeRow[]): FlowNodeRow[] {
 
 async function discardFiles(tx: Database, kind: NodeKind, id: number): Promise<void> {
   if (kind === 'data_sets')
-    await sql`insert into garbage (store_key, after) select store_key, now() + interval '1 hour' from segment where data_set_id = ${id} on conflict do nothing`.execute(tx)
+    await sql`insert into garbage (store_key, after) select store_key, now() + interval '1 hour' from segment where data_set_id = ${id} on conflict do nothing`.execute(
+      tx,
+    )
   await sql`with gone as (delete from quarantine where node_kind = ${tables[kind]} and node_id = ${id} returning store_key)
-    insert into garbage (store_key, after) select store_key, now() + interval '1 hour' from gone on conflict do nothing`.execute(tx)
+    insert into garbage (store_key, after) select store_key, now() + interval '1 hour' from gone on conflict do nothing`.execute(
+    tx,
+  )
 }

@@ -40,10 +40,16 @@ export async function setStatus(platform: Platform, call: Call, change: StatusCh
     if (kind === 'data_sources') continue
     if (change.to === 'ACTIVE') await runs.wakeFollower(kind === 'data_sets' ? 'data_set' : 'data_sink', id)
   }
-  for (const node of chosen.filter((one) => one.data_source_id !== null)) await switchSource(platform, node, change, changed.includes(node))
+  for (const node of chosen.filter((one) => one.data_source_id !== null))
+    await switchSource(platform, node, change, changed.includes(node))
 }
 
-async function switchSource(platform: Platform, node: FlowNodeRow, change: StatusChange, changed: boolean): Promise<void> {
+async function switchSource(
+  platform: Platform,
+  node: FlowNodeRow,
+  change: StatusChange,
+  changed: boolean,
+): Promise<void> {
   const id = node.data_source_id!
   if (change.to === 'PAUSED') return platform.runs.pauseSource(id)
   await platform.runs.sourceChanged(id)
@@ -54,9 +60,17 @@ async function switchSource(platform: Platform, node: FlowNodeRow, change: Statu
 }
 
 async function operable(platform: Platform, call: Call, nodes: readonly FlowNodeRow[]): Promise<FlowNodeRow[]> {
-  const ids = (kind: NodeKind) => nodes.map(resourceOf).filter((one) => one.kind === kind).map((one) => one.id)
+  const ids = (kind: NodeKind) =>
+    nodes
+      .map(resourceOf)
+      .filter((one) => one.kind === kind)
+      .map((one) => one.id)
   const kinds = ['data_sources', 'data_sets', 'data_sinks'] as const
-  const roles = new Map(await Promise.all(kinds.map(async (kind) => [kind, await rolesOn(platform.db, call.caller, kind, ids(kind))] as const)))
+  const roles = new Map(
+    await Promise.all(
+      kinds.map(async (kind) => [kind, await rolesOn(platform.db, call.caller, kind, ids(kind))] as const),
+    ),
+  )
   return nodes.filter((node) => {
     const { kind, id } = resourceOf(node)
     return atLeast(roles.get(kind)?.get(id) ?? null, 'operator')
@@ -66,7 +80,12 @@ async function operable(platform: Platform, call: Call, nodes: readonly FlowNode
 async function setOne(tx: Database, call: Call, node: FlowNodeRow, status: StatusChange['to']): Promise<void> {
   const { kind, id } = resourceOf(node)
   const table = ({ data_sources: 'data_source', data_sets: 'data_set', data_sinks: 'data_sink' } as const)[kind]
-  const row = await tx.updateTable(table).set({ status, updated_at: new Date() }).where('id', '=', id).returning('owner_id').executeTakeFirst()
+  const row = await tx
+    .updateTable(table)
+    .set({ status, updated_at: new Date() })
+    .where('id', '=', id)
+    .returning('owner_id')
+    .executeTakeFirst()
   if (!row) throw notFound(kind, id)
   const event = status === 'ACTIVE' ? 'activate' : 'pause'
   await audit(tx, call, { kind, id, event, ownerId: row.owner_id, before: { status: node.status }, after: { status } })

@@ -15,22 +15,37 @@ const lifetimeMs = 60_000
  * The note that it was created commits with the resource, and an equal request waits at the lock until then: a process that dies in between
  * leaves neither, two that race leave one. A repeat after an answer that arrived creates anew.
  */
-export async function createOnce(db: Database, call: Call, kind: ResourceKind, create: (tx: DatabaseTransaction) => Promise<number>): Promise<number> {
+export async function createOnce(
+  db: Database,
+  call: Call,
+  kind: ResourceKind,
+  create: (tx: DatabaseTransaction) => Promise<number>,
+): Promise<number> {
   const { fingerprint } = call
   if (!fingerprint) return db.transaction().execute(create)
   const done = await db.transaction().execute(async (tx) => {
-    await sql`select pg_advisory_xact_lock(${fingerprint.readInt32BE(0)}::int, ${fingerprint.readInt32BE(4)}::int)`.execute(tx)
+    await sql`select pg_advisory_xact_lock(${fingerprint.readInt32BE(0)}::int, ${fingerprint.readInt32BE(4)}::int)`.execute(
+      tx,
+    )
     const earlier = await earlierAnswer(tx, fingerprint, call.delivery.arrivedAt)
     if (earlier) return earlier
     const resourceId = await create(tx)
-    const row = await tx.insertInto('create_replay').values({ fingerprint, resource_kind: kind, resource_id: resourceId }).returning('id').executeTakeFirstOrThrow()
+    const row = await tx
+      .insertInto('create_replay')
+      .values({ fingerprint, resource_kind: kind, resource_id: resourceId })
+      .returning('id')
+      .executeTakeFirstOrThrow()
     return { rowId: row.id, resourceId }
   })
   follow(db, done.rowId, call.delivery)
   return done.resourceId
 }
 
-async function earlierAnswer(tx: DatabaseTransaction, fingerprint: Buffer, arrivedAt: number): Promise<{ rowId: number; resourceId: number } | null> {
+async function earlierAnswer(
+  tx: DatabaseTransaction,
+  fingerprint: Buffer,
+  arrivedAt: number,
+): Promise<{ rowId: number; resourceId: number } | null> {
   const row = await tx
     .selectFrom('create_replay')
     .select(['id', 'resource_id', 'resource_kind', 'delivered'])
@@ -50,7 +65,11 @@ async function earlierAnswer(tx: DatabaseTransaction, fingerprint: Buffer, arriv
 }
 
 const tableOf = {
-  data_credentials: 'data_credential', data_sources: 'data_source', data_sets: 'data_set', data_sinks: 'data_sink', flows: 'flow_node',
+  data_credentials: 'data_credential',
+  data_sources: 'data_source',
+  data_sets: 'data_set',
+  data_sinks: 'data_sink',
+  flows: 'flow_node',
 } as const satisfies Record<ResourceKind, string>
 
 function follow(db: Database, rowId: number, delivery: Delivery): void {
@@ -66,5 +85,8 @@ function follow(db: Database, rowId: number, delivery: Delivery): void {
 
 async function remember(db: Database, rowId: number, delivered: boolean): Promise<void> {
   if (delivered) await db.updateTable('create_replay').set({ delivered: true }).where('id', '=', rowId).execute()
-  await db.deleteFrom('create_replay').where('created_at', '<', sql<string>`now() - interval '10 minutes'`).execute()
+  await db
+    .deleteFrom('create_replay')
+    .where('created_at', '<', sql<string>`now() - interval '10 minutes'`)
+    .execute()
 }

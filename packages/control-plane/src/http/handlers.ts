@@ -18,7 +18,10 @@ import type { Handlers, SomeHandlers } from './call.ts'
 import type { RequestLimits } from './request-limits.ts'
 
 /** A handler for every operation of the route table; a missing one does not compile. */
-export function apiHandlers(platform: Platform, extra: { readonly limits: RequestLimits; readonly openapi: () => Readonly<Record<string, unknown>> }): Handlers {
+export function apiHandlers(
+  platform: Platform,
+  extra: { readonly limits: RequestLimits; readonly openapi: () => Readonly<Record<string, unknown>> },
+): Handlers {
   return {
     ...sessionHandlers(platform),
     ...credentialHandlers(platform),
@@ -37,7 +40,10 @@ export function apiHandlers(platform: Platform, extra: { readonly limits: Reques
   }
 }
 
-function platformHandlers(platform: Platform, openapi: () => Readonly<Record<string, unknown>>): SomeHandlers<'list_connectors' | 'get_openapi'> {
+function platformHandlers(
+  platform: Platform,
+  openapi: () => Readonly<Record<string, unknown>>,
+): SomeHandlers<'list_connectors' | 'get_openapi'> {
   return {
     list_connectors: async () => platform.registry.all().map(connectorInfo),
     get_openapi: async () => ({ ...openapi() }),

@@ -46,13 +46,21 @@ export function addOperation(app: FastifyInstance, operation: Operation): void {
 }
 
 /** Before the body is read, so that a stranger's upload is refused at its first byte. */
-async function admit({ route, operation, platform, limits }: Operation, request: FastifyRequest, reply: FastifyReply): Promise<Admitted> {
+async function admit(
+  { route, operation, platform, limits }: Operation,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Admitted> {
   const delivery = trackDelivery(request.raw.socket, reply.raw)
   if (route.access === 'none') return { caller: nobody, role: null, params: {}, delivery }
   const caller = await checkToken(platform.db, request.headers.authorization)
   if (caller === 'missing' || caller === 'expired') {
     reply.header('www-authenticate', 'Bearer')
-    if (caller === 'missing') throw new ApiProblem('token_missing', 'This needs an access token. Send `Authorization: Bearer <token>` with a token from POST /token.')
+    if (caller === 'missing')
+      throw new ApiProblem(
+        'token_missing',
+        'This needs an access token. Send `Authorization: Bearer <token>` with a token from POST /token.',
+      )
     throw new ApiProblem('token_expired', 'The access token has expired or was ended. Get a new one from POST /token.')
   }
   limits.count(caller, operation, route.method)
@@ -65,7 +73,10 @@ function readParams(route: Route, request: FastifyRequest): Record<string, unkno
   const given = request.params as Record<string, string>
   const kind = route.params!.shape['resource_type'] as { safeParse(value: unknown): { success: boolean } } | undefined
   if (kind && !kind.safeParse(given['resource_type']).success)
-    throw new ApiProblem('route_not_found', `There is no ${request.method} ${request.url.split('?')[0]}: "${given['resource_type']}" is not one of data_sources, data_sets, data_sinks.`)
+    throw new ApiProblem(
+      'route_not_found',
+      `There is no ${request.method} ${request.url.split('?')[0]}: "${given['resource_type']}" is not one of data_sources, data_sets, data_sinks.`,
+    )
   return validate(route.params!, given, 'path')
 }
 
@@ -73,7 +84,10 @@ async function answer(operation: Operation, request: FastifyRequest, reply: Fast
   const { route } = operation
   const known = admitted.get(request)!
   const query = route.query ? validate(route.query, request.query, 'query') : undefined
-  const body = route.body && route.body_type !== 'multipart' ? validate(route.body, request.body ?? (acceptsNothing(route) ? undefined : {}), 'body') : undefined
+  const body =
+    route.body && route.body_type !== 'multipart'
+      ? validate(route.body, request.body ?? (acceptsNothing(route) ? undefined : {}), 'body')
+      : undefined
   const call = callOf(operation, request, reply, known, request.body)
   const handler = operation.handler as Handler<OperationId>
   const result = await handler({ params: known.params, query, body } as never, call)
@@ -92,7 +106,13 @@ function checkResponse({ route, operation }: Operation, value: unknown): void {
   throw new Error(`the answer of ${operation} does not fit its schema: ${JSON.stringify(result.error.issues)}`)
 }
 
-function callOf({ operation, platform, route }: Operation, request: FastifyRequest, reply: FastifyReply, known: Admitted, body: unknown): Call {
+function callOf(
+  { operation, platform, route }: Operation,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  known: Admitted,
+  body: unknown,
+): Call {
   const gone = new AbortController()
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) gone.abort(new Error('the client went away'))
@@ -121,8 +141,13 @@ function callOf({ operation, platform, route }: Operation, request: FastifyReque
 }
 
 async function* filesOf(request: FastifyRequest): AsyncIterable<UploadedFile> {
-  if (!request.isMultipart()) throw new ApiProblem('body_unreadable', 'Send the files as a form: `Content-Type: multipart/form-data`, one part per file.')
-  for await (const part of request.files()) yield { name: part.filename, stream: part.file, truncated: () => part.file.truncated }
+  if (!request.isMultipart())
+    throw new ApiProblem(
+      'body_unreadable',
+      'Send the files as a form: `Content-Type: multipart/form-data`, one part per file.',
+    )
+  for await (const part of request.files())
+    yield { name: part.filename, stream: part.file, truncated: () => part.file.truncated }
 }
 
 /** Every failure, also those of Fastify itself, leaves as the documented envelope. Causes go to the log only. */
@@ -131,8 +156,17 @@ export function fail(platform: Platform, thrown: unknown, request: FastifyReques
   const { status } = problems[problem.problem]
   if (status >= 500) {
     const cause = problem.extra.cause ?? problem
-    platform.log('error', 'request failed', { request_id: request.id, method: request.method, path: request.url.split('?')[0], error: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause) })
+    platform.log('error', 'request failed', {
+      request_id: request.id,
+      method: request.method,
+      path: request.url.split('?')[0],
+      error: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
+    })
   }
-  if (problem.extra.retryAfterSeconds !== undefined) reply.header('retry-after', String(problem.extra.retryAfterSeconds))
-  return reply.code(status).header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(problemBody(problem, request.id)))
+  if (problem.extra.retryAfterSeconds !== undefined)
+    reply.header('retry-after', String(problem.extra.retryAfterSeconds))
+  return reply
+    .code(status)
+    .header('content-type', 'application/json; charset=utf-8')
+    .send(JSON.stringify(problemBody(problem, request.id)))
 }

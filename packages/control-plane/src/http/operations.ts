@@ -20,7 +20,9 @@ export function addOperationsPages(app: FastifyInstance, platform: Platform, hoo
     return reply.code(ok ? 200 : 503).send({ status: ok ? 'ok' : 'unavailable', checks })
   })
   app.get('/metrics', async (_request, reply) =>
-    reply.header('content-type', 'text/plain; version=0.0.4; charset=utf-8').send(await prometheusText(platform.db, (await hooks.queueDepths?.()) ?? {})),
+    reply
+      .header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
+      .send(await prometheusText(platform.db, (await hooks.queueDepths?.()) ?? {})),
   )
   if (!app.hasRoute({ method: 'GET', url: '/' }))
     app.get('/', async (_request, reply) =>
@@ -32,7 +34,10 @@ export function addOperationsPages(app: FastifyInstance, platform: Platform, hoo
 }
 
 async function databaseCheck(platform: Platform) {
-  const ok = await sql`select 1`.execute(platform.db).then(() => true, () => false)
+  const ok = await sql`select 1`.execute(platform.db).then(
+    () => true,
+    () => false,
+  )
   return { name: 'database', ok, ...(ok ? {} : { message: 'PostgreSQL does not answer.' }) }
 }
 

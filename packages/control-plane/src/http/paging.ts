@@ -18,7 +18,10 @@ export function setPageHeaders(call: Call, page: Page, total: number): void {
     url.searchParams.set('per_page', String(page.per_page))
     return `<${url.pathname}${url.search}>; rel="${rel}"`
   }
-  const links = [...(page.page > 1 ? [to(page.page - 1, 'Previous')] : []), ...(page.page < pages ? [to(page.page + 1, 'Next')] : [])]
+  const links = [
+    ...(page.page > 1 ? [to(page.page - 1, 'Previous')] : []),
+    ...(page.page < pages ? [to(page.page + 1, 'Next')] : []),
+  ]
   if (links.length > 0) call.header('Link', links.join(', '))
   call.header('X-Total-Count', String(total))
   call.header('X-Current-Page', String(page.page))

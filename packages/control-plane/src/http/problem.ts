@@ -1,26 +1,9 @@
 import { type FaultKind, toFault } from '@leat/connector-kit'
 import { type ProblemBody, type ProblemDetail, type ProblemName, problems } from '@leat/contract'
+import { ApiProblem } from './api-problem.ts'
+import { databaseProblem } from './database-problem.ts'
 
-/** A failure that the API answers with. `name` picks status, code and title from the contract's table. */
-export class ApiProblem extends Error {
-  readonly problem: ProblemName
-  readonly extra: ProblemExtra
-
-  constructor(problem: ProblemName, message: string, extra: ProblemExtra = {}) {
-    super(message, extra.cause === undefined ? undefined : { cause: extra.cause })
-    this.name = 'ApiProblem'
-    this.problem = problem
-    this.extra = extra
-  }
-}
-
-export interface ProblemExtra {
-  readonly details?: readonly ProblemDetail[]
-  readonly faultCode?: string
-  readonly resource?: { readonly type: string; readonly id: string | number }
-  readonly retryAfterSeconds?: number
-  readonly cause?: unknown
-}
+export { ApiProblem, type ProblemExtra } from './api-problem.ts'
 
 /** What a fault of each kind becomes. In a probe the credential and the remote system are the subject; elsewhere the request is. */
 const byKind: Record<FaultKind, { readonly probe: ProblemName; readonly otherwise: ProblemName }> = {
@@ -40,7 +23,7 @@ const byKind: Record<FaultKind, { readonly probe: ProblemName; readonly otherwis
 /** Any thrown value as a problem. What nobody foresaw becomes `internal`, without its message: that goes to the log only. */
 export function toProblem(thrown: unknown, where: 'probe' | 'otherwise' = 'otherwise'): ApiProblem {
   if (thrown instanceof ApiProblem) return thrown
-  const http = httpProblem(thrown)
+  const http = httpProblem(thrown) ?? databaseProblem(thrown)
   if (http) return http
   const fault = toFault(thrown)
   const name = fault.kind === 'config' ? configProblem(fault.code) : byKind[fault.kind][where]
@@ -48,7 +31,9 @@ export function toProblem(thrown: unknown, where: 'probe' | 'otherwise' = 'other
   return new ApiProblem(name, fault.message, {
     faultCode: fault.code,
     details: fault.field === undefined ? [] : [{ field: fault.field, message: fault.message }],
-    ...(fault.retryAfterMs === undefined ? {} : { retryAfterSeconds: Math.max(1, Math.ceil(fault.retryAfterMs / 1000)) }),
+    ...(fault.retryAfterMs === undefined
+      ? {}
+      : { retryAfterSeconds: Math.max(1, Math.ceil(fault.retryAfterMs / 1000)) }),
     cause: thrown,
   })
 }
@@ -62,10 +47,21 @@ function configProblem(code: string): ProblemName {
 function httpProblem(thrown: unknown): ApiProblem | null {
   const { code, statusCode } = (thrown ?? {}) as { code?: unknown; statusCode?: unknown }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE' || code === 'FST_REQ_FILE_TOO_LARGE' || statusCode === 413)
-    return new ApiProblem('body_too_large', 'The body is larger than this server accepts. Send less in one request.', { cause: thrown })
-  if (statusCode === 415) return new ApiProblem('body_unreadable', 'The body has a content type that this path does not take. Send JSON with `Content-Type: application/json`.', { cause: thrown })
+    return new ApiProblem('body_too_large', 'The body is larger than this server accepts. Send less in one request.', {
+      cause: thrown,
+    })
+  if (statusCode === 415)
+    return new ApiProblem(
+      'body_unreadable',
+      'The body has a content type that this path does not take. Send JSON with `Content-Type: application/json`.',
+      { cause: thrown },
+    )
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500)
-    return new ApiProblem('body_unreadable', 'The request cannot be read. Send a JSON body with `Content-Type: application/json`.', { cause: thrown })
+    return new ApiProblem(
+      'body_unreadable',
+      'The request cannot be read. Send a JSON body with `Content-Type: application/json`.',
+      { cause: thrown },
+    )
   return null
 }
 
@@ -89,7 +85,11 @@ export function problemBody(problem: ApiProblem, requestId: string): ProblemBody
 }
 
 export function notFound(type: string, id: string | number): ApiProblem {
-  return new ApiProblem('not_found', `There is no ${type} ${id} that you may see. Check the id, and the organisation that your token works in.`, { resource: { type, id } })
+  return new ApiProblem(
+    'not_found',
+    `There is no ${type} ${id} that you may see. Check the id, and the organisation that your token works in.`,
+    { resource: { type, id } },
+  )
 }
 
 export function invalid(details: readonly ProblemDetail[], problem: ProblemName = 'invalid'): ApiProblem {

@@ -10,10 +10,31 @@ export async function prometheusText(db: Database, queueDepths: Readonly<Record<
   const [work, runs, quarantine] = await Promise.all([workByKind(db), runsByStatus(db), quarantined(db)])
   const lines = [...processMetrics()]
   for (const [name, help, column] of workMetrics)
-    lines.push(...metric(name, 'counter', help, work.map((row) => [{ node_kind: row.node_kind }, Number(row[column])])))
-  lines.push(...metric('leat_runs', 'gauge', 'Runs by status.', runs.map((row) => [{ status: row.status }, Number(row.count)])))
+    lines.push(
+      ...metric(
+        name,
+        'counter',
+        help,
+        work.map((row) => [{ node_kind: row.node_kind }, Number(row[column])]),
+      ),
+    )
+  lines.push(
+    ...metric(
+      'leat_runs',
+      'gauge',
+      'Runs by status.',
+      runs.map((row) => [{ status: row.status }, Number(row.count)]),
+    ),
+  )
   lines.push(...metric('leat_quarantine_records', 'gauge', 'Refused records that are kept.', [[{}, quarantine]]))
-  lines.push(...metric('leat_queue_jobs', 'gauge', 'Jobs that wait in a queue.', Object.entries(queueDepths).map(([queue, depth]) => [{ queue }, depth])))
+  lines.push(
+    ...metric(
+      'leat_queue_jobs',
+      'gauge',
+      'Jobs that wait in a queue.',
+      Object.entries(queueDepths).map(([queue, depth]) => [{ queue }, depth]),
+    ),
+  )
   return lines.join('\n') + '\n'
 }
 
@@ -42,12 +63,17 @@ async function workByKind(db: Database): Promise<readonly WorkRow[]> {
 }
 
 async function runsByStatus(db: Database): Promise<readonly { status: string; count: number }[]> {
-  const { rows } = await sql<{ status: string; count: number }>`select status, count(*) as count from run group by status order by status`.execute(db)
+  const { rows } = await sql<{
+    status: string
+    count: number
+  }>`select status, count(*) as count from run group by status order by status`.execute(db)
   return rows
 }
 
 async function quarantined(db: Database): Promise<number> {
-  const { rows } = await sql<{ records: string }>`select coalesce(sum(records), 0) as records from quarantine`.execute(db)
+  const { rows } = await sql<{ records: string }>`select coalesce(sum(records), 0) as records from quarantine`.execute(
+    db,
+  )
   return Number(rows[0]?.records ?? 0)
 }
 
@@ -55,18 +81,31 @@ function processMetrics(): string[] {
   const memory = process.memoryUsage()
   const cpu = process.cpuUsage()
   return [
-    ...metric('process_cpu_seconds_total', 'counter', 'CPU time of the process.', [[{}, (cpu.user + cpu.system) / 1e6]]),
+    ...metric('process_cpu_seconds_total', 'counter', 'CPU time of the process.', [
+      [{}, (cpu.user + cpu.system) / 1e6],
+    ]),
     ...metric('process_resident_memory_bytes', 'gauge', 'Resident memory.', [[{}, memory.rss]]),
-    ...metric('process_start_time_seconds', 'gauge', 'Start of the process, Unix time.', [[{}, Math.round(Date.now() / 1000 - process.uptime())]]),
+    ...metric('process_start_time_seconds', 'gauge', 'Start of the process, Unix time.', [
+      [{}, Math.round(Date.now() / 1000 - process.uptime())],
+    ]),
     ...metric('nodejs_heap_used_bytes', 'gauge', 'JavaScript heap in use.', [[{}, memory.heapUsed]]),
-    ...metric('nodejs_eventloop_delay_seconds', 'gauge', '99th percentile of the event loop delay since the start.', [[{}, Number.isFinite(delay.percentile(99)) ? delay.percentile(99) / 1e9 : 0]]),
+    ...metric('nodejs_eventloop_delay_seconds', 'gauge', '99th percentile of the event loop delay since the start.', [
+      [{}, Number.isFinite(delay.percentile(99)) ? delay.percentile(99) / 1e9 : 0],
+    ]),
     ...metric('leat_info', 'gauge', 'Version of the runtime.', [[{ node: process.version }, 1]]),
   ]
 }
 
-function metric(name: string, type: 'counter' | 'gauge', help: string, samples: readonly (readonly [Readonly<Record<string, string>>, number])[]): string[] {
+function metric(
+  name: string,
+  type: 'counter' | 'gauge',
+  help: string,
+  samples: readonly (readonly [Readonly<Record<string, string>>, number])[],
+): string[] {
   const line = ([labels, value]: readonly [Readonly<Record<string, string>>, number]): string => {
-    const text = Object.entries(labels).map(([key, label]) => `${key}="${label.replaceAll(/[\\"]/g, '\\$&').replaceAll('\n', '\\n')}"`).join(',')
+    const text = Object.entries(labels)
+      .map(([key, label]) => `${key}="${label.replaceAll(/[\\"]/g, '\\$&').replaceAll('\n', '\\n')}"`)
+      .join(',')
     return `${name}${text === '' ? '' : `{${text}}`} ${value}`
   }
   return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...samples.map(line)]

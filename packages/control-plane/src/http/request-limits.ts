@@ -35,7 +35,9 @@ export class RequestLimits {
   of(caller: Caller): Limits {
     const member = this.#current(caller)
     const show = (window: 'second' | 'day') =>
-      Object.fromEntries(classes.map((one) => [one, { limit: limits[window][one], count: member[window].counts[one] }])) as Limits['second']
+      Object.fromEntries(
+        classes.map((one) => [one, { limit: limits[window][one], count: member[window].counts[one] }]),
+      ) as Limits['second']
     return { second: show('second'), day: show('day') }
   }
 
@@ -56,5 +58,9 @@ export class RequestLimits {
 function tooMany(window: 'second' | 'day', kind: LimitClass): ApiProblem {
   const now = Date.now()
   const wait = Math.max(1, Math.ceil((windows[window] - (now % windows[window])) / 1000))
-  return new ApiProblem('rate_limited', `More than ${limits[window][kind]} ${kind} requests in one ${window}. Wait ${wait} s.`, { retryAfterSeconds: wait })
+  return new ApiProblem(
+    'rate_limited',
+    `More than ${limits[window][kind]} ${kind} requests in one ${window}. Wait ${wait} s.`,
+    { retryAfterSeconds: wait },
+  )
 }

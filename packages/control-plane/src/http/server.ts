@@ -30,19 +30,37 @@ export async function buildApi(settings: ApiSettings): Promise<FastifyInstance> 
     genReqId: () => crypto.randomUUID(),
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },
-    frameworkErrors: (error, request, reply) => void fail(settings.platform, error, request as FastifyRequest, reply as FastifyReply),
+    frameworkErrors: (error, request, reply) =>
+      void fail(settings.platform, error, request as FastifyRequest, reply as FastifyReply),
   })
   addHeaders(app)
   takeJsonOnly(app)
-  await app.register(multipart, { limits: { fileSize: settings.platform.uploadLimit, files: 1000, fields: 100, parts: 1100 } })
+  await app.register(multipart, {
+    limits: { fileSize: settings.platform.uploadLimit, files: 1000, fields: 100, parts: 1100 },
+  })
   app.setErrorHandler((error, request, reply) => fail(settings.platform, error, request, reply))
   app.setNotFoundHandler((request, reply) =>
-    fail(settings.platform, new ApiProblem('route_not_found', `There is no ${request.method} ${request.url.split('?')[0]}. See /api/openapi.json; the base URL of the API ends in /api.`), request, reply),
+    fail(
+      settings.platform,
+      new ApiProblem(
+        'route_not_found',
+        `There is no ${request.method} ${request.url.split('?')[0]}. See /api/openapi.json; the base URL of the API ends in /api.`,
+      ),
+      request,
+      reply,
+    ),
   )
   const limits = new RequestLimits()
   const handlers = apiHandlers(settings.platform, { openapi: once(settings.openapi ?? openapi), limits })
   for (const [operation, route] of Object.entries(routes) as [OperationId, Route][])
-    addOperation(app, { operation, route, handler: handlers[operation], platform: settings.platform, limits, checkResponses: settings.checkResponses ?? false })
+    addOperation(app, {
+      operation,
+      route,
+      handler: handlers[operation],
+      platform: settings.platform,
+      limits,
+      checkResponses: settings.checkResponses ?? false,
+    })
   addOperationsPages(app, settings.platform, settings.operations ?? {})
   return app
 }
@@ -71,8 +89,13 @@ function takeJsonOnly(app: FastifyInstance): void {
     const text = body.toString()
     if (text.trim() === '') return done(null, undefined)
     if (!/[/+]json\b/.test(request.headers['content-type'] ?? ''))
-      return done(new ApiProblem('body_unreadable', `The body has the content type "${request.headers['content-type'] ?? 'none'}". Send JSON with \`Content-Type: application/json\`.`))
-    parse(request, text, (error, value) => (error ? done(unreadable(text, error)) : done(null, value)))
+      return done(
+        new ApiProblem(
+          'body_unreadable',
+          `The body has the content type "${request.headers['content-type'] ?? 'none'}". Send JSON with \`Content-Type: application/json\`.`,
+        ),
+      )
+    void parse(request, text, (error, value) => (error ? done(unreadable(text, error)) : done(null, value)))
   })
 }
 
@@ -80,5 +103,8 @@ function takeJsonOnly(app: FastifyInstance): void {
 function unreadable(text: string, error: Error): ApiProblem {
   const position = /position (\d+)/.exec(error.message)?.[1]
   const line = position === undefined ? undefined : text.slice(0, Number(position)).split('\n').length
-  return new ApiProblem('body_unreadable', `The body is not valid JSON${position === undefined ? '' : ` (at character ${position}, line ${line})`}. Send one JSON value.`)
+  return new ApiProblem(
+    'body_unreadable',
+    `The body is not valid JSON${position === undefined ? '' : ` (at character ${position}, line ${line})`}. Send one JSON value.`,
+  )
 }

@@ -17,7 +17,10 @@ function describe(issue: z.core.$ZodIssue, root: unknown, part: string): Problem
       return alternatives.flatMap((inner) => describe({ ...inner, path: [...issue.path, ...inner.path] }, root, part))
   }
   const field = issue.path.join('.') || part
-  const value = issue.path.reduce<unknown>((at, step) => (at as Record<PropertyKey, unknown> | null | undefined)?.[step], root)
+  const value = issue.path.reduce<unknown>(
+    (at, step) => (at as Record<PropertyKey, unknown> | null | undefined)?.[step],
+    root,
+  )
   if (value === undefined) return [missing(field, issue, root)]
   const choices = choicesOf(issue)
   const near = typeof value === 'string' && choices ? nearest(value, choices) : null
@@ -35,7 +38,9 @@ function describe(issue: z.core.$ZodIssue, root: unknown, part: string): Problem
 }
 
 function missing(field: string, issue: z.core.$ZodIssue, root: unknown): ProblemDetail {
-  const holder = issue.path.slice(0, -1).reduce<unknown>((at, step) => (at as Record<PropertyKey, unknown> | undefined)?.[step], root)
+  const holder = issue.path
+    .slice(0, -1)
+    .reduce<unknown>((at, step) => (at as Record<PropertyKey, unknown> | undefined)?.[step], root)
   const keys = holder !== null && typeof holder === 'object' && !Array.isArray(holder) ? Object.keys(holder) : []
   const near = nearest(String(issue.path.at(-1) ?? ''), keys)
   const what = issue.code === 'invalid_type' ? ` (${typeNames[issue.expected] ?? issue.expected})` : ''
@@ -62,13 +67,22 @@ function choicesOf(issue: z.core.$ZodIssue): string[] | null {
 }
 
 const typeNames: Readonly<Record<string, string>> = {
-  string: 'a text', number: 'a number', int: 'a whole number', boolean: 'true or false', object: 'an object', array: 'a list', record: 'an object',
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  object: 'an object',
+  array: 'a list',
+  record: 'an object',
 }
 
 function reasonOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_type') return `expected ${typeNames[issue.expected] ?? issue.expected}`
   if (issue.code === 'invalid_union') return 'it has none of the forms that are allowed here'
-  if (issue.code === 'too_small') return issue.origin === 'string' || issue.origin === 'array' ? 'it must not be empty' : `it must be at least ${String(issue.minimum)}`
+  if (issue.code === 'too_small')
+    return issue.origin === 'string' || issue.origin === 'array'
+      ? 'it must not be empty'
+      : `it must be at least ${String(issue.minimum)}`
   if (issue.code === 'too_big') return `it must be at most ${String(issue.maximum)}`
   return issue.message.replace(/\.$/, '')
 }

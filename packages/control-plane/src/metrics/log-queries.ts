@@ -17,7 +17,11 @@ export interface LogFilter {
   readonly oldestFirst: boolean
 }
 
-const resourceTypes: Readonly<Record<string, LogEntry['resource_type']>> = { data_source: 'SOURCE', data_set: 'DATASET', data_sink: 'SINK' }
+const resourceTypes: Readonly<Record<string, LogEntry['resource_type']>> = {
+  data_source: 'SOURCE',
+  data_set: 'DATASET',
+  data_sink: 'SINK',
+}
 
 interface Row {
   readonly id: number
@@ -36,7 +40,9 @@ export async function readLogs(db: Database, filter: LogFilter, page: Page, face
   const counted = await sql<{ total: number }>`select count(*) as total from flow_log l where ${where}`.execute(db)
   const { rows } = await sql<Row>`
     select l.id, (extract(epoch from l.created_at) * 1000)::bigint as at, l.node_kind, l.node_id, l.run_id, l.severity, l.log_type, l.message
-    from flow_log l where ${where} order by l.id ${filter.oldestFirst ? sql`asc` : sql`desc`} limit ${page.per_page} offset ${offsetOf(page)}`.execute(db)
+    from flow_log l where ${where} order by l.id ${filter.oldestFirst ? sql`asc` : sql`desc`} limit ${page.per_page} offset ${offsetOf(page)}`.execute(
+    db,
+  )
   const total = counted.rows[0]!.total
   return {
     status: 200,
@@ -69,9 +75,12 @@ function conditions(filter: LogFilter): RawBuilder<boolean> {
   if (filter.runIds && filter.runIds.length > 0) parts.push(sql`l.run_id = any(${filter.runIds}::bigint[])`)
   if (filter.from !== undefined) parts.push(sql`l.created_at >= to_timestamp(${filter.from}::double precision / 1000)`)
   if (filter.to !== undefined) parts.push(sql`l.created_at <= to_timestamp(${filter.to}::double precision / 1000)`)
-  if (filter.severities && filter.severities.length > 0) parts.push(sql`l.severity = any(${filter.severities.map((one) => one.toUpperCase())}::text[])`)
-  if (filter.types && filter.types.length > 0) parts.push(sql`l.log_type = any(${filter.types.map((one) => one.toUpperCase())}::text[])`)
-  if (filter.text !== undefined && filter.text !== '') parts.push(sql`position(lower(${filter.text}) in lower(l.message)) > 0`)
+  if (filter.severities && filter.severities.length > 0)
+    parts.push(sql`l.severity = any(${filter.severities.map((one) => one.toUpperCase())}::text[])`)
+  if (filter.types && filter.types.length > 0)
+    parts.push(sql`l.log_type = any(${filter.types.map((one) => one.toUpperCase())}::text[])`)
+  if (filter.text !== undefined && filter.text !== '')
+    parts.push(sql`position(lower(${filter.text}) in lower(l.message)) > 0`)
   if (filter.afterId !== undefined) parts.push(sql`l.id > ${filter.afterId}`)
   return sql`${sql.join(parts, sql` and `)}`
 }
@@ -80,6 +89,9 @@ async function facetsOf(db: Database, where: RawBuilder<boolean>): Promise<Recor
   const { rows } = await sql<{ severity: string; log_type: string; count: number }>`
     select l.severity, l.log_type, count(*) as count from flow_log l where ${where} group by 1, 2`.execute(db)
   const sum = (key: 'severity' | 'log_type') =>
-    rows.reduce<Record<string, number>>((counts, row) => ({ ...counts, [row[key]]: (counts[row[key]] ?? 0) + row.count }), {})
+    rows.reduce<Record<string, number>>(
+      (counts, row) => ({ ...counts, [row[key]]: (counts[row[key]] ?? 0) + row.count }),
+      {},
+    )
   return { severity: sum('severity'), log_type: sum('log_type') }
 }

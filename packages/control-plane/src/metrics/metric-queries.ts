@@ -2,7 +2,11 @@ import { sql } from 'kysely'
 import type { Database } from '../database/connection.ts'
 import type { NodeKind } from '../flows/flow-nodes.ts'
 
-export const metricKinds = { data_sources: 'data_source', data_sets: 'data_set', data_sinks: 'data_sink' } as const satisfies Record<NodeKind, string>
+export const metricKinds = {
+  data_sources: 'data_source',
+  data_sets: 'data_set',
+  data_sinks: 'data_sink',
+} as const satisfies Record<NodeKind, string>
 
 export interface Sums {
   readonly records: number
@@ -24,17 +28,30 @@ export function withinDays({ from, to }: Days) {
 /** What a node wrote (source, nexset) or delivered (sink), in bytes, and what it refused. */
 export const sums = sql`sum(m.written)::bigint as records, sum(m.bytes)::bigint as size, sum(m.refused)::bigint as errors`
 
-export async function dailySums(db: Database, kind: NodeKind, id: number, days: Days): Promise<(Sums & { time: string })[]> {
+export async function dailySums(
+  db: Database,
+  kind: NodeKind,
+  id: number,
+  days: Days,
+): Promise<(Sums & { time: string })[]> {
   const { rows } = await sql<Sums & { time: string }>`
     select m.day as time, ${sums} from metric m where m.node_kind = ${metricKinds[kind]} and m.node_id = ${id} and ${withinDays(days)}
     group by m.day order by m.day`.execute(db)
   return rows
 }
 
-export async function dailySumsOfOwner(db: Database, orgId: number, ownerId: number, table: 'data_source' | 'data_sink', days: Days): Promise<(Sums & { time: string })[]> {
+export async function dailySumsOfOwner(
+  db: Database,
+  orgId: number,
+  ownerId: number,
+  table: 'data_source' | 'data_sink',
+  days: Days,
+): Promise<(Sums & { time: string })[]> {
   const { rows } = await sql<Sums & { time: string }>`
     select m.day as time, ${sums} from metric m join ${sql.table(table)} r on r.id = m.node_id
-    where m.node_kind = ${table} and m.org_id = ${orgId} and r.owner_id = ${ownerId} and ${withinDays(days)} group by m.day order by m.day`.execute(db)
+    where m.node_kind = ${table} and m.org_id = ${orgId} and r.owner_id = ${ownerId} and ${withinDays(days)} group by m.day order by m.day`.execute(
+    db,
+  )
   return rows
 }
 
@@ -44,7 +61,14 @@ export interface RunSums extends Sums {
   readonly lastWritten: number
 }
 
-export async function sumsByRun(db: Database, kind: NodeKind, id: number, order: 'runId' | 'lastWritten', limit: number, offset: number): Promise<{ total: number; rows: RunSums[] }> {
+export async function sumsByRun(
+  db: Database,
+  kind: NodeKind,
+  id: number,
+  order: 'runId' | 'lastWritten',
+  limit: number,
+  offset: number,
+): Promise<{ total: number; rows: RunSums[] }> {
   const of = sql`from metric m where m.node_kind = ${metricKinds[kind]} and m.node_id = ${id}`
   const by = order === 'lastWritten' ? sql`max(m.updated_at) desc` : sql`m.run_id desc`
   const counted = await sql<{ total: number }>`select count(distinct m.run_id) as total ${of}`.execute(db)

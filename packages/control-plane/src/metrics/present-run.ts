@@ -25,13 +25,24 @@ interface RunRow extends Omit<Run, keyof WorkSums | 'followers_caught_up'> {
   readonly problem: Problem | null
 }
 
-export async function findRuns(db: Database, where: RawBuilder<unknown>, limit: number, offset: number): Promise<{ total: number; runs: Run[] }> {
+export async function findRuns(
+  db: Database,
+  where: RawBuilder<unknown>,
+  limit: number,
+  offset: number,
+): Promise<{ total: number; runs: Run[] }> {
   const counted = await sql<{ total: number }>`select count(*) as total from run r where ${where}`.execute(db)
   const { rows } = await sql<RunRow>`
     select r.id, r.data_source_id, s.name as source_name, r.trigger, r.status, r.listed, r.units_total, r.units_done, r.bytes_total, r.bytes_done, r.attempt,
       r.next_retry_at, r.problem, r.created_at, r.started_at, r.finished_at
-    from run r join data_source s on s.id = r.data_source_id where ${where} order by r.id desc limit ${limit} offset ${offset}`.execute(db)
-  const sums = await sumsOfRuns(db, rows.map((row) => row.id), 'data_source')
+    from run r join data_source s on s.id = r.data_source_id where ${where} order by r.id desc limit ${limit} offset ${offset}`.execute(
+    db,
+  )
+  const sums = await sumsOfRuns(
+    db,
+    rows.map((row) => row.id),
+    'data_source',
+  )
   const runs = await Promise.all(
     rows.map(async (row) => {
       const { followers_caught_up } = await runProgress(db, row.id)
@@ -72,7 +83,11 @@ export async function findRun(db: Database, id: number): Promise<RunDetail | nul
   }
 }
 
-async function sumsOfRuns(db: Database, ids: readonly number[], kind?: string): Promise<readonly (SumsRow & { run_id: number })[]> {
+async function sumsOfRuns(
+  db: Database,
+  ids: readonly number[],
+  kind?: string,
+): Promise<readonly (SumsRow & { run_id: number })[]> {
   if (ids.length === 0) return []
   const { rows } = await sql<SumsRow & { run_id: number }>`
     select m.run_id, m.node_kind, m.node_id, sum(m.read)::bigint as read, sum(m.written)::bigint as written, sum(m.filtered)::bigint as filtered,
@@ -89,7 +104,9 @@ async function problemsOf(db: Database, sourceId: number): Promise<Map<string, P
     with flow as (select n.* from flow_node n join flow_node o on o.id = n.origin_node_id where o.data_source_id = ${sourceId})
     select 'data_sources' as kind, s.id, s.problem from data_source s join flow f on f.data_source_id = s.id where s.problem is not null
     union all select 'data_sets', d.id, d.problem from data_set d join flow f on f.data_set_id = d.id where d.problem is not null
-    union all select 'data_sinks', k.id, k.problem from data_sink k join flow f on f.data_sink_id = k.id where k.problem is not null`.execute(db)
+    union all select 'data_sinks', k.id, k.problem from data_sink k join flow f on f.data_sink_id = k.id where k.problem is not null`.execute(
+    db,
+  )
   return new Map(rows.map((row) => [`${row.kind} ${row.id}`, row.problem]))
 }
 

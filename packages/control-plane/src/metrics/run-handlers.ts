@@ -9,7 +9,9 @@ import { ApiProblem, notFound } from '../http/problem.ts'
 import type { Platform } from '../platform.ts'
 import { findRun, findRuns } from './present-run.ts'
 
-export function runHandlers(platform: Platform): SomeHandlers<'list_runs' | 'get_run' | 'run_source' | 'list_source_runs'> {
+export function runHandlers(
+  platform: Platform,
+): SomeHandlers<'list_runs' | 'get_run' | 'run_source' | 'list_source_runs'> {
   const { db } = platform
   return {
     async list_runs({ query }, call) {
@@ -36,11 +38,25 @@ export function runHandlers(platform: Platform): SomeHandlers<'list_runs' | 'get
 
     async run_source({ params }, call): Promise<RunDetail> {
       await requireRole(db, call.caller, 'data_sources', params.id, 'operator')
-      const source = await db.selectFrom('data_source').select(['status', 'name', 'owner_id']).where('id', '=', params.id).executeTakeFirstOrThrow()
+      const source = await db
+        .selectFrom('data_source')
+        .select(['status', 'name', 'owner_id'])
+        .where('id', '=', params.id)
+        .executeTakeFirstOrThrow()
       if (source.status !== 'ACTIVE')
-        throw new ApiProblem('conflict', `Source ${params.id} "${source.name}" is ${source.status}. Activate it first: PUT /data_sources/${params.id}/activate.`, { resource: { type: 'data_sources', id: params.id } })
+        throw new ApiProblem(
+          'conflict',
+          `Source ${params.id} "${source.name}" is ${source.status}. Activate it first: PUT /data_sources/${params.id}/activate.`,
+          { resource: { type: 'data_sources', id: params.id } },
+        )
       const runId = await platform.runs.startRun(params.id, 'manual')
-      await audit(db, call, { kind: 'data_sources', id: params.id, event: 'run', ownerId: source.owner_id, after: { run_id: runId } })
+      await audit(db, call, {
+        kind: 'data_sources',
+        id: params.id,
+        event: 'run',
+        ownerId: source.owner_id,
+        after: { run_id: runId },
+      })
       const run = await findRun(db, runId)
       if (!run) throw notFound('runs', runId)
       return run

@@ -17,18 +17,39 @@ export function dataHandlers(platform: Platform): SomeHandlers<'list_quarantine'
   return {
     async list_quarantine({ query }, call) {
       if (query.id !== undefined && query.resource_type === undefined)
-        throw invalid([{ field: 'resource_type', message: '"resource_type" is missing: with "id", say whether it is one of data_sources, data_sets, data_sinks.' }])
-      if (query.id !== undefined) await requireRole(platform.db, call.caller, query.resource_type!, query.id, 'collaborator')
+        throw invalid([
+          {
+            field: 'resource_type',
+            message:
+              '"resource_type" is missing: with "id", say whether it is one of data_sources, data_sets, data_sinks.',
+          },
+        ])
+      if (query.id !== undefined)
+        await requireRole(platform.db, call.caller, query.resource_type!, query.id, 'collaborator')
       return quarantinePage(platform, call, query)
     },
 
     async query_sql({ body }, call) {
-      const mentioned = [...new Set([...body.query.matchAll(/\bnexset_(\d{1,15})\b/gi)].map((match) => Number(match[1])))]
+      const mentioned = [
+        ...new Set([...body.query.matchAll(/\bnexset_(\d{1,15})\b/gi)].map((match) => Number(match[1]))),
+      ]
       const { rows } = await sql<{ id: number }>`
-        select r.id from ${resourceRows('data_sets')} r where r.id = any(${mentioned}::bigint[]) and ${mayOn(call.caller, 'data_sets', 'collaborator')} order by r.id`.execute(platform.db)
+        select r.id from ${resourceRows('data_sets')} r where r.id = any(${mentioned}::bigint[]) and ${mayOn(call.caller, 'data_sets', 'collaborator')} order by r.id`.execute(
+        platform.db,
+      )
       const signal = AbortSignal.any([call.signal, AbortSignal.timeout(sqlPatienceMs)])
-      const answer = await platform.data.query({ sql: body.query, limit: body.limit, nexsetIds: rows.map((row) => row.id), signal })
-      return { columns: [...answer.columns], rows: answer.rows.map((row) => [...row]), row_count: answer.rows.length, truncated: answer.truncated }
+      const answer = await platform.data.query({
+        sql: body.query,
+        limit: body.limit,
+        nexsetIds: rows.map((row) => row.id),
+        signal,
+      })
+      return {
+        columns: [...answer.columns],
+        rows: answer.rows.map((row) => [...row]),
+        row_count: answer.rows.length,
+        truncated: answer.truncated,
+      }
     },
   }
 }
@@ -53,18 +74,25 @@ interface FileRow {
 async function quarantinePage(platform: Platform, call: Call, query: QuarantineQuery): Promise<QuarantinePage> {
   const kinds = query.resource_type ? [query.resource_type] : (['data_sources', 'data_sets', 'data_sinks'] as const)
   const mine = sql.join(
-    kinds.map((kind) => sql`(q.node_kind = ${metricKinds[kind]} and q.node_id in (select r.id from ${resourceRows(kind)} r where ${mayOn(call.caller, kind, 'collaborator')}))`),
+    kinds.map(
+      (kind) =>
+        sql`(q.node_kind = ${metricKinds[kind]} and q.node_id in (select r.id from ${resourceRows(kind)} r where ${mayOn(call.caller, kind, 'collaborator')}))`,
+    ),
     sql` or `,
   )
   const where = sql`(${mine}) ${query.id === undefined ? sql`` : sql`and q.node_id = ${query.id}`} ${query.run_id === undefined ? sql`` : sql`and q.run_id = ${query.run_id}`}`
-  const counted = await sql<{ total: number }>`select coalesce(sum(q.records), 0)::bigint as total from quarantine q where ${where}`.execute(platform.db)
+  const counted = await sql<{
+    total: number
+  }>`select coalesce(sum(q.records), 0)::bigint as total from quarantine q where ${where}`.execute(platform.db)
   const total = counted.rows[0]!.total
   const offset = offsetOf(query)
   // Only the files that hold a record of this page.
   const { rows } = await sql<FileRow>`
     select * from (select q.store_key, q.records, q.node_kind, q.node_id, q.run_id, q.created_at,
       (sum(q.records) over (order by q.id desc) - q.records)::bigint as before from quarantine q where ${where}) as f
-    where f.before < ${offset + query.per_page} and f.before + f.records > ${offset} order by f.before`.execute(platform.db)
+    where f.before < ${offset + query.per_page} and f.before + f.records > ${offset} order by f.before`.execute(
+    platform.db,
+  )
   setPageHeaders(call, query, total)
   if (rows.length === 0) return { total, records: [] }
   const files = rows.map((row) => ({ key: row.store_key, records: row.records }))
@@ -73,11 +101,16 @@ async function quarantinePage(platform: Platform, call: Call, query: QuarantineQ
   return { total, records: records.map((record) => wireRecord(record, byKey.get(record.key)!)) }
 }
 
-function wireRecord(record: Awaited<ReturnType<Platform['data']['quarantine']>>[number], file: FileRow): QuarantinePage['records'][number] {
+function wireRecord(
+  record: Awaited<ReturnType<Platform['data']['quarantine']>>[number],
+  file: FileRow,
+): QuarantinePage['records'][number] {
   const bytes = Buffer.from(record.raw)
   const cut = bytes.subarray(0, maxRaw)
   const text = cut.toString('utf8')
-  const isText = !bytes.includes(0) && (!text.includes('\uFFFD') || (cut.length < bytes.length && text.indexOf('\uFFFD') >= text.length - 1))
+  const isText =
+    !bytes.includes(0) &&
+    (!text.includes('\uFFFD') || (cut.length < bytes.length && text.indexOf('\uFFFD') >= text.length - 1))
   const kind = (Object.keys(metricKinds) as NodeKind[]).find((one) => metricKinds[one] === file.node_kind)!
   return {
     resource_type: kind,

@@ -25,21 +25,42 @@ import { isPublicSinkType, presentNexsets } from './present-nexset.ts'
 import { readSamples } from './samples.ts'
 
 type Operations =
-  | 'list_nexsets' | 'create_nexset' | 'get_nexset' | 'update_nexset' | 'delete_nexset' | 'activate_nexset' | 'pause_nexset' | 'copy_nexset' | 'get_nexset_samples'
+  | 'list_nexsets'
+  | 'create_nexset'
+  | 'get_nexset'
+  | 'update_nexset'
+  | 'delete_nexset'
+  | 'activate_nexset'
+  | 'pause_nexset'
+  | 'copy_nexset'
+  | 'get_nexset_samples'
 
 export function nexsetHandlers(platform: Platform): SomeHandlers<Operations> {
   const { db } = platform
-  const change = async (call: Call, id: number, to: 'ACTIVE' | 'PAUSED', query: { all?: boolean | undefined; full_tree?: boolean | undefined }) => {
+  const change = async (
+    call: Call,
+    id: number,
+    to: 'ACTIVE' | 'PAUSED',
+    query: { all?: boolean | undefined; full_tree?: boolean | undefined },
+  ) => {
     const node = await requireResourceNode(platform, 'data_sets', id)
     const flow = query.all === true || query.full_tree === true
-    await setStatus(platform, call, { to, nodeId: node.id, originId: node.origin_node_id, wholeTree: flow, leaveDrafts: !flow })
+    await setStatus(platform, call, {
+      to,
+      nodeId: node.id,
+      originId: node.origin_node_id,
+      wholeTree: flow,
+      leaveDrafts: !flow,
+    })
     return activated(platform, call.caller, id, node.origin_node_id, flow)
   }
   return {
     async list_nexsets({ query }, call) {
       const found = db
         .selectFrom('data_set')
-        .where(sql<boolean>`id in (select r.id from ${resourceRows('data_sets')} r where ${mayOn(call.caller, 'data_sets', query.access_role ?? 'owner')})`)
+        .where(
+          sql<boolean>`id in (select r.id from ${resourceRows('data_sets')} r where ${mayOn(call.caller, 'data_sets', query.access_role ?? 'owner')})`,
+        )
       const { total } = await found.select(sql<number>`count(*)`.as('total')).executeTakeFirstOrThrow()
       const rows = await found.selectAll().orderBy('id').limit(query.per_page).offset(offsetOf(query)).execute()
       setPageHeaders(call, query, total)
@@ -64,9 +85,20 @@ export function nexsetHandlers(platform: Platform): SomeHandlers<Operations> {
           })
           .returning('id')
           .executeTakeFirstOrThrow()
-        await insertChild(tx, call.caller.orgId, { kind: 'data_sets', id: body.parent_data_set_id }, { kind: 'data_sets', id: row.id })
+        await insertChild(
+          tx,
+          call.caller.orgId,
+          { kind: 'data_sets', id: body.parent_data_set_id },
+          { kind: 'data_sets', id: row.id },
+        )
         for (const sink of sinks) await moveSink(tx, call, sink, row.id)
-        await audit(tx, call, { kind: 'data_sets', id: row.id, event: 'create', ownerId: call.caller.userId, after: { name: body.name, parent_data_set_id: body.parent_data_set_id, transform } })
+        await audit(tx, call, {
+          kind: 'data_sets',
+          id: row.id,
+          event: 'create',
+          ownerId: call.caller.userId,
+          after: { name: body.name, parent_data_set_id: body.parent_data_set_id, transform },
+        })
         return row.id
       })
       await platform.runs.wakeFollower('data_set', id)
@@ -79,9 +111,13 @@ export function nexsetHandlers(platform: Platform): SomeHandlers<Operations> {
       const { id } = params
       const before = await db.selectFrom('data_set').selectAll().where('id', '=', id).executeTakeFirst()
       if (!before) throw notFound('data_sets', id)
-      const newTransform = body.transform !== undefined || (body.transform_id !== undefined && body.transform_id !== null)
+      const newTransform =
+        body.transform !== undefined || (body.transform_id !== undefined && body.transform_id !== null)
       if (newTransform && before.parent_data_set_id === null)
-        throw new ApiProblem('conflict', `Nexset ${id} comes from source ${before.data_source_id} and has no transform. Create a nexset from it with POST /data_sets {"parent_data_set_id": ${id}, "transform": …}.`)
+        throw new ApiProblem(
+          'conflict',
+          `Nexset ${id} comes from source ${before.data_source_id} and has no transform. Create a nexset from it with POST /data_sets {"parent_data_set_id": ${id}, "transform": …}.`,
+        )
       const transform = newTransform ? await checkedTransform(platform, body, before.parent_data_set_id!) : null
       const sinks = await sinksToAttach(platform, call.caller, body.data_sinks)
       await db.transaction().execute(async (tx) => {
@@ -99,8 +135,21 @@ export function nexsetHandlers(platform: Platform): SomeHandlers<Operations> {
           .returningAll()
           .executeTakeFirstOrThrow()
         for (const sink of sinks) await moveSink(tx, call, sink, id)
-        const shown = (row: typeof before) => ({ name: row.name, description: row.description, transform: row.transform, tags: row.tags, retention_days: row.retention_days })
-        await audit(tx, call, { kind: 'data_sets', id, event: 'update', ownerId: before.owner_id, before: shown(before), after: shown(after) })
+        const shown = (row: typeof before) => ({
+          name: row.name,
+          description: row.description,
+          transform: row.transform,
+          tags: row.tags,
+          retention_days: row.retention_days,
+        })
+        await audit(tx, call, {
+          kind: 'data_sets',
+          id,
+          event: 'update',
+          ownerId: before.owner_id,
+          before: shown(before),
+          after: shown(after),
+        })
       })
       if (newTransform && before.status === 'ACTIVE') await platform.runs.wakeFollower('data_set', id)
       return getNexset(platform, call.caller, id)
@@ -125,9 +174,16 @@ export function nexsetHandlers(platform: Platform): SomeHandlers<Operations> {
     async copy_nexset({ params, body }, call) {
       requireOwnOrganisation(call.caller.orgId, body.org_id)
       await requireCopyOwner(db, call.caller, body.owner_id)
-      const row = await db.selectFrom('data_set').select(['parent_data_set_id', 'data_source_id']).where('id', '=', params.id).executeTakeFirstOrThrow()
+      const row = await db
+        .selectFrom('data_set')
+        .select(['parent_data_set_id', 'data_source_id'])
+        .where('id', '=', params.id)
+        .executeTakeFirstOrThrow()
       if (row.parent_data_set_id === null)
-        throw new ApiProblem('conflict', `Nexset ${params.id} is what source ${row.data_source_id} detected; a source has one of each. Copy the source, or create a nexset from this one.`)
+        throw new ApiProblem(
+          'conflict',
+          `Nexset ${params.id} is what source ${row.data_source_id} detected; a source has one of each. Copy the source, or create a nexset from this one.`,
+        )
       const parent = { kind: 'data_sets', id: row.parent_data_set_id } as const
       const id = await createOnce(db, call, 'data_sets', (tx) => copyNexset(tx, call, params.id, body, parent))
       return getNexset(platform, call.caller, id)
@@ -142,12 +198,26 @@ interface TransformRequest {
   readonly transform_id?: number | null | undefined
 }
 
-async function checkedTransform(platform: Platform, body: TransformRequest, parentId: number): Promise<JsonObject | null> {
+async function checkedTransform(
+  platform: Platform,
+  body: TransformRequest,
+  parentId: number,
+): Promise<JsonObject | null> {
   if (body.transform_id !== undefined && body.transform_id !== null && !body.transform)
-    throw invalid([{ field: 'transform_id', value: body.transform_id, message: `"transform_id" is ${body.transform_id}, and this server keeps no reusable transforms yet. Give the operations in "transform".` }])
+    throw invalid([
+      {
+        field: 'transform_id',
+        value: body.transform_id,
+        message: `"transform_id" is ${body.transform_id}, and this server keeps no reusable transforms yet. Give the operations in "transform".`,
+      },
+    ])
   const transform = (body.transform ?? null) as JsonObject | null
   if (transform === null || Object.keys(transform).length === 0) return null
-  const parent = await platform.db.selectFrom('data_set').select('schema').where('id', '=', parentId).executeTakeFirstOrThrow()
+  const parent = await platform.db
+    .selectFrom('data_set')
+    .select('schema')
+    .where('id', '=', parentId)
+    .executeTakeFirstOrThrow()
   try {
     platform.checkTransform(transform, parent.schema)
   } catch (thrown) {
@@ -155,16 +225,29 @@ async function checkedTransform(platform: Platform, body: TransformRequest, pare
     if (problem.problem !== 'config_invalid' && problem.problem !== 'transform_invalid') throw thrown
     const field = problem.extra.details?.[0]?.field
     const path = field === undefined ? 'transform' : field.startsWith('transform') ? field : `transform.${field}`
-    throw new ApiProblem('transform_invalid', problem.message, { ...problem.extra, details: [{ field: path, message: problem.message }] })
+    throw new ApiProblem('transform_invalid', problem.message, {
+      ...problem.extra,
+      details: [{ field: path, message: problem.message }],
+    })
   }
   return transform
 }
 
 /** `data_sinks` of a nexset: ids, or objects with an id, of destinations that move to it. */
-async function sinksToAttach(platform: Platform, caller: Caller, sinks: readonly (number | Record<string, unknown>)[] | undefined): Promise<number[]> {
+async function sinksToAttach(
+  platform: Platform,
+  caller: Caller,
+  sinks: readonly (number | Record<string, unknown>)[] | undefined,
+): Promise<number[]> {
   const ids = (sinks ?? []).map((one) => (typeof one === 'number' ? one : one['id']))
   for (const [index, id] of ids.entries()) {
-    if (typeof id !== 'number') throw invalid([{ field: `data_sinks.${index}`, message: `"data_sinks.${index}" has no "id". Give the id of a destination, or create it with POST /data_sinks.` }])
+    if (typeof id !== 'number')
+      throw invalid([
+        {
+          field: `data_sinks.${index}`,
+          message: `"data_sinks.${index}" has no "id". Give the id of a destination, or create it with POST /data_sinks.`,
+        },
+      ])
     await requireReference(platform.db, caller, 'data_sinks', id, `data_sinks.${index}`)
     await requireRole(platform.db, caller, 'data_sinks', id, 'admin')
   }
@@ -185,9 +268,15 @@ function details(body: Details) {
   const json = (value: Record<string, unknown> | null): JsonText | null => (value === null ? null : jsonb(value))
   return {
     ...(body.description === undefined ? {} : { description: body.description }),
-    ...(body.output_schema_annotations === undefined ? {} : { output_schema_annotations: json(body.output_schema_annotations) }),
-    ...(body.output_schema_validation_enabled === undefined ? {} : { output_schema_validation_enabled: body.output_schema_validation_enabled }),
-    ...(body.output_validation_schema === undefined ? {} : { output_validation_schema: json(body.output_validation_schema) }),
+    ...(body.output_schema_annotations === undefined
+      ? {}
+      : { output_schema_annotations: json(body.output_schema_annotations) }),
+    ...(body.output_schema_validation_enabled === undefined
+      ? {}
+      : { output_schema_validation_enabled: body.output_schema_validation_enabled }),
+    ...(body.output_validation_schema === undefined
+      ? {}
+      : { output_validation_schema: json(body.output_validation_schema) }),
     ...(body.custom_config === undefined ? {} : { custom_config: json(body.custom_config) }),
     ...(body.tags === undefined ? {} : { tags: jsonb(body.tags) }),
     ...(body.retention_days === undefined ? {} : { retention_days: body.retention_days }),
@@ -195,14 +284,31 @@ function details(body: Details) {
 }
 
 export async function getNexset(platform: Platform, caller: Caller, id: number): Promise<Nexset> {
-  const row = await platform.db.selectFrom('data_set').selectAll().where('id', '=', id).where('org_id', '=', caller.orgId).executeTakeFirst()
+  const row = await platform.db
+    .selectFrom('data_set')
+    .selectAll()
+    .where('id', '=', id)
+    .where('org_id', '=', caller.orgId)
+    .executeTakeFirst()
   const [nexset] = row ? await presentNexsets(platform, caller, [row], true) : []
   if (!nexset) throw notFound('data_sets', id)
   return nexset
 }
 
-async function activated(platform: Platform, caller: Caller, id: number, originId: number, asFlow: boolean): Promise<ActivatedNexset> {
-  const [nexset, flow] = await Promise.all([getNexset(platform, caller, id), presentFlows(platform, caller, [originId], { flowsOnly: false, metrics: false })])
-  const sinks = (flow.data_sinks ?? []).map(({ sink_type, ...sink }) => ({ ...sink, ...(asFlow || isPublicSinkType(sink_type) ? { sink_type } : {}) }))
+async function activated(
+  platform: Platform,
+  caller: Caller,
+  id: number,
+  originId: number,
+  asFlow: boolean,
+): Promise<ActivatedNexset> {
+  const [nexset, flow] = await Promise.all([
+    getNexset(platform, caller, id),
+    presentFlows(platform, caller, [originId], { flowsOnly: false, metrics: false }),
+  ])
+  const sinks = (flow.data_sinks ?? []).map(({ sink_type, ...sink }) => ({
+    ...sink,
+    ...(asFlow || isPublicSinkType(sink_type) ? { sink_type } : {}),
+  }))
   return { ...nexset, ...flow, data_sinks: sinks }
 }

@@ -33,14 +33,23 @@ const scalars: Record<ScalarName, Shape> = {
 }
 
 /** The schema of a nexset as the API shows it, in the order of its columns; null while no data was seen. */
-export function outputSchema(nexsetId: number, schema: Schema | null, annotations: JsonObject | null): Record<string, unknown> | null {
+export function outputSchema(
+  nexsetId: number,
+  schema: Schema | null,
+  annotations: JsonObject | null,
+): Record<string, unknown> | null {
   if (schema === null) return null
   const notes = (annotations?.['properties'] ?? {}) as Readonly<Record<string, Shape>>
   return {
     $schema: 'http://json-schema.org/draft-04/schema#',
     '$schema-id': nexsetId,
     type: 'object',
-    properties: Object.fromEntries(schema.fields.map(({ name, type }) => [name, { ...shapeOf(type), ...(Object.hasOwn(notes, name) ? notes[name] : {}) }])),
+    properties: Object.fromEntries(
+      schema.fields.map(({ name, type }) => [
+        name,
+        { ...shapeOf(type), ...(Object.hasOwn(notes, name) ? notes[name] : {}) },
+      ]),
+    ),
   }
 }
 

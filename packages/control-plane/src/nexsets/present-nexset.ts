@@ -10,11 +10,19 @@ import { outputSchema } from './output-schema.ts'
 export type NexsetRow = Selectable<DataSetTable>
 
 /** `withSource` adds the whole source, as the public API does for one nexset. */
-export async function presentNexsets(platform: Platform, caller: Caller, rows: readonly NexsetRow[], withSource: boolean): Promise<Nexset[]> {
+export async function presentNexsets(
+  platform: Platform,
+  caller: Caller,
+  rows: readonly NexsetRow[],
+  withSource: boolean,
+): Promise<Nexset[]> {
   const [base, parents, sinks, sources] = await Promise.all([
     loadBases(platform.db, caller, 'data_sets', rows),
     parentsOf(platform, rows),
-    sinksOf(platform, rows.map((row) => row.id)),
+    sinksOf(
+      platform,
+      rows.map((row) => row.id),
+    ),
     withSource ? sourcesOf(platform, caller, rows) : [],
   ])
   return rows.map((row) => {
@@ -56,7 +64,10 @@ export async function presentNexsets(platform: Platform, caller: Caller, rows: r
 async function sourcesOf(platform: Platform, caller: Caller, rows: readonly NexsetRow[]) {
   const ids = rows.flatMap((row) => row.data_source_id ?? [])
   if (ids.length === 0) return []
-  return presentSources(platform, caller, await platform.db.selectFrom('data_source').selectAll().where('id', 'in', ids).execute())
+  const rowsOfSources = await platform.db.selectFrom('data_source').selectAll().where('id', 'in', ids).execute()
+  const presented = await presentSources(platform, caller, rowsOfSources)
+  // Who may see a nexset may not thereby see the config of its source.
+  return presented.filter((source) => source.access_roles?.length)
 }
 
 async function parentsOf(platform: Platform, rows: readonly NexsetRow[]): Promise<Map<number, NexsetBrief>> {
@@ -72,7 +83,10 @@ async function parentsOf(platform: Platform, rows: readonly NexsetRow[]): Promis
 
 const publicTypes: ReadonlySet<string> = new Set(Object.values(DestinationType))
 
-async function sinksOf(platform: Platform, ids: readonly number[]): Promise<(SinkBrief & { data_set_id: number | null })[]> {
+async function sinksOf(
+  platform: Platform,
+  ids: readonly number[],
+): Promise<(SinkBrief & { data_set_id: number | null })[]> {
   if (ids.length === 0) return []
   const rows = await platform.db
     .selectFrom('data_sink')

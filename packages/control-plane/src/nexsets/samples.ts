@@ -2,7 +2,12 @@ import type { NexsetSample } from '@leat/contract'
 import type { Platform } from '../platform.ts'
 
 /** The latest records of a nexset: plain, or in the envelope of the public API with where each came from. */
-export async function readSamples(platform: Platform, id: number, count: number, withMetadata: boolean): Promise<(NexsetSample | Record<string, unknown>)[]> {
+export async function readSamples(
+  platform: Platform,
+  id: number,
+  count: number,
+  withMetadata: boolean,
+): Promise<(NexsetSample | Record<string, unknown>)[]> {
   const samples = await platform.data.samples(id, count)
   if (!withMetadata) return samples.map((sample) => ({ ...sample.record }))
   const sourceType = await sourceTypeOf(platform, id)

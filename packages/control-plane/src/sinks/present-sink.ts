@@ -13,9 +13,19 @@ export type SinkRow = Selectable<DataSinkTable>
 export async function presentSinks(platform: Platform, caller: Caller, rows: readonly SinkRow[]): Promise<Sink[]> {
   const [base, credentials, nexsets, origins] = await Promise.all([
     loadBases(platform.db, caller, 'data_sinks', rows),
-    credentialsById(platform, caller, rows.flatMap((row) => row.data_credentials_id ?? [])),
-    nexsetsById(platform, rows.flatMap((row) => row.data_set_id ?? [])),
-    sourcesOf(platform, rows.map((row) => row.id)),
+    credentialsById(
+      platform,
+      caller,
+      rows.flatMap((row) => row.data_credentials_id ?? []),
+    ),
+    nexsetsById(
+      platform,
+      rows.flatMap((row) => row.data_set_id ?? []),
+    ),
+    sourcesOf(
+      platform,
+      rows.map((row) => row.id),
+    ),
   ])
   return rows.map((row) => {
     const credential = row.data_credentials_id === null ? undefined : credentials.get(row.data_credentials_id)
@@ -74,7 +84,10 @@ async function nexsetsById(platform: Platform, ids: readonly number[]) {
     .where('id', 'in', ids)
     .execute()
   return new Map(
-    rows.map(({ schema, output_schema_annotations, ...row }) => [row.id, { ...row, output_schema: outputSchema(row.id, schema, output_schema_annotations), version: 1 }]),
+    rows.map(({ schema, output_schema_annotations, ...row }) => [
+      row.id,
+      { ...row, output_schema: outputSchema(row.id, schema, output_schema_annotations), version: 1 },
+    ]),
   )
 }
 

@@ -24,21 +24,42 @@ import type { Platform } from '../platform.ts'
 import { checkNode } from '../sources/source-config.ts'
 import { presentSinks } from './present-sink.ts'
 
-type Operations = 'list_sinks' | 'create_sink' | 'get_sink' | 'update_sink' | 'delete_sink' | 'activate_sink' | 'pause_sink' | 'copy_sink'
+type Operations =
+  | 'list_sinks'
+  | 'create_sink'
+  | 'get_sink'
+  | 'update_sink'
+  | 'delete_sink'
+  | 'activate_sink'
+  | 'pause_sink'
+  | 'copy_sink'
 
 export function sinkHandlers(platform: Platform): SomeHandlers<Operations> {
   const { db } = platform
-  const change = async (call: Call, id: number, to: 'ACTIVE' | 'PAUSED', query: { all?: boolean | undefined; full_tree?: boolean | undefined }) => {
+  const change = async (
+    call: Call,
+    id: number,
+    to: 'ACTIVE' | 'PAUSED',
+    query: { all?: boolean | undefined; full_tree?: boolean | undefined },
+  ) => {
     const node = await requireResourceNode(platform, 'data_sinks', id)
     const flow = query.all === true || query.full_tree === true
-    await setStatus(platform, call, { to, nodeId: node.id, originId: node.origin_node_id, wholeTree: flow, leaveDrafts: !flow })
+    await setStatus(platform, call, {
+      to,
+      nodeId: node.id,
+      originId: node.origin_node_id,
+      wholeTree: flow,
+      leaveDrafts: !flow,
+    })
     return activated(platform, call.caller, id, node.origin_node_id, flow)
   }
   return {
     async list_sinks({ query }, call) {
       const found = db
         .selectFrom('data_sink')
-        .where(sql<boolean>`id in (select r.id from ${resourceRows('data_sinks')} r where ${mayOn(call.caller, 'data_sinks', query.access_role ?? 'owner')})`)
+        .where(
+          sql<boolean>`id in (select r.id from ${resourceRows('data_sinks')} r where ${mayOn(call.caller, 'data_sinks', query.access_role ?? 'owner')})`,
+        )
       const { total } = await found.select(sql<number>`count(*)`.as('total')).executeTakeFirstOrThrow()
       const rows = await found.selectAll().orderBy('id').limit(query.per_page).offset(offsetOf(query)).execute()
       setPageHeaders(call, query, total)
@@ -47,14 +68,25 @@ export function sinkHandlers(platform: Platform): SomeHandlers<Operations> {
 
     async create_sink({ body, query }, call) {
       if (body.data_set_id === null || body.data_set_id === undefined)
-        throw invalid([{ field: 'data_set_id', message: '"data_set_id" is missing: the id of the nexset that this destination receives. GET /data_sets lists them.' }])
+        throw invalid([
+          {
+            field: 'data_set_id',
+            message:
+              '"data_set_id" is missing: the id of the nexset that this destination receives. GET /data_sets lists them.',
+          },
+        ])
       const nexsetId = body.data_set_id
       await requireReference(db, call.caller, 'data_sets', nexsetId, 'data_set_id')
       const checked = await checkNode(platform, call.caller, 'sink', {
-        ...body, type: body.sink_type, config: (body.sink_config ?? {}) as JsonObject, strict: query.strict ?? false,
+        ...body,
+        type: body.sink_type,
+        config: (body.sink_config ?? {}) as JsonObject,
+        strict: query.strict ?? false,
       })
       const id = await createOnce(db, call, 'data_sinks', async (tx) => {
-        const credential = checked.newCredential ? await insertCredential(platform, tx, call, checked.newCredential) : checked.credentialId
+        const credential = checked.newCredential
+          ? await insertCredential(platform, tx, call, checked.newCredential)
+          : checked.credentialId
         const row = await tx
           .insertInto('data_sink')
           .values({
@@ -75,7 +107,12 @@ export function sinkHandlers(platform: Platform): SomeHandlers<Operations> {
           })
           .returning('id')
           .executeTakeFirstOrThrow()
-        await insertChild(tx, call.caller.orgId, { kind: 'data_sets', id: nexsetId }, { kind: 'data_sinks', id: row.id })
+        await insertChild(
+          tx,
+          call.caller.orgId,
+          { kind: 'data_sets', id: nexsetId },
+          { kind: 'data_sinks', id: row.id },
+        )
         const after = { name: body.name, sink_type: body.sink_type, sink_config: checked.config, data_set_id: nexsetId }
         await audit(tx, call, { kind: 'data_sinks', id: row.id, event: 'create', ownerId: call.caller.userId, after })
         return row.id
@@ -92,19 +129,24 @@ export function sinkHandlers(platform: Platform): SomeHandlers<Operations> {
       const nexsetId = body.data_set_id ?? before.data_set_id
       const moves = nexsetId !== before.data_set_id
       if (moves && nexsetId !== null) await requireReference(db, call.caller, 'data_sets', nexsetId, 'data_set_id')
-      const touchesRun = ['sink_config', 'data_credentials_id', 'data_credentials', 'template_config'].some((key) => Object.hasOwn(body, key))
+      const touchesRun = ['sink_config', 'data_credentials_id', 'data_credentials', 'template_config'].some((key) =>
+        Object.hasOwn(body, key),
+      )
       const checked = touchesRun
         ? await checkNode(platform, call.caller, 'sink', {
             name: body.name ?? before.name,
             type: before.sink_type,
             config: (body.sink_config ?? before.sink_config) as JsonObject,
-            data_credentials_id: body.data_credentials_id ?? (body.data_credentials === undefined ? before.data_credentials_id : null),
+            data_credentials_id:
+              body.data_credentials_id ?? (body.data_credentials === undefined ? before.data_credentials_id : null),
             data_credentials: body.data_credentials,
             strict: query.strict ?? false,
           })
         : null
       await db.transaction().execute(async (tx) => {
-        const credential = checked?.newCredential ? await insertCredential(platform, tx, call, checked.newCredential) : (checked?.credentialId ?? null)
+        const credential = checked?.newCredential
+          ? await insertCredential(platform, tx, call, checked.newCredential)
+          : (checked?.credentialId ?? null)
         if (moves && nexsetId !== null) await moveSink(tx, call, id, nexsetId)
         const after = await tx
           .updateTable('data_sink')
@@ -117,13 +159,25 @@ export function sinkHandlers(platform: Platform): SomeHandlers<Operations> {
             // A writer that is at work with the old config is fenced off; the next one starts from the cursor with the new.
             ...(checked === null
               ? {}
-              : { sink_config: jsonb(checked.config), config_warnings: jsonb(checked.warnings), data_credentials_id: credential, epoch: sql<number>`epoch + 1` }),
+              : {
+                  sink_config: jsonb(checked.config),
+                  config_warnings: jsonb(checked.warnings),
+                  data_credentials_id: credential,
+                  epoch: sql<number>`epoch + 1`,
+                }),
             updated_at: new Date(),
           })
           .where('id', '=', id)
           .returningAll()
           .executeTakeFirstOrThrow()
-        await audit(tx, call, { kind: 'data_sinks', id, event: 'update', ownerId: before.owner_id, before: auditable(before), after: auditable(after) })
+        await audit(tx, call, {
+          kind: 'data_sinks',
+          id,
+          event: 'update',
+          ownerId: before.owner_id,
+          before: auditable(before),
+          after: auditable(after),
+        })
       })
       if ((touchesRun || moves) && before.status === 'ACTIVE') await platform.runs.wakeFollower('data_sink', id)
       return getSink(platform, call.caller, id)
@@ -134,7 +188,11 @@ export function sinkHandlers(platform: Platform): SomeHandlers<Operations> {
       const node = await requireResourceNode(platform, 'data_sinks', id)
       await db.transaction().execute(async (tx) => {
         const nodes = await nodesOfFlows(tx, [node.origin_node_id])
-        await removeNodes(tx, call, nodes.filter((one) => one.id === node.id))
+        await removeNodes(
+          tx,
+          call,
+          nodes.filter((one) => one.id === node.id),
+        )
       })
       return { code: '200', message: `Destination ${id} was deleted. What it delivered stays.` }
     },
@@ -145,9 +203,15 @@ export function sinkHandlers(platform: Platform): SomeHandlers<Operations> {
     async copy_sink({ params, body }, call) {
       requireOwnOrganisation(call.caller.orgId, body.org_id)
       await requireCopyOwner(db, call.caller, body.owner_id)
-      const { data_set_id } = await db.selectFrom('data_sink').select('data_set_id').where('id', '=', params.id).executeTakeFirstOrThrow()
+      const { data_set_id } = await db
+        .selectFrom('data_sink')
+        .select('data_set_id')
+        .where('id', '=', params.id)
+        .executeTakeFirstOrThrow()
       const credentials = new CredentialCopies(body.reuse_data_credentials ?? false)
-      const id = await createOnce(db, call, 'data_sinks', (tx) => copySink(tx, call, params.id, body, data_set_id, credentials))
+      const id = await createOnce(db, call, 'data_sinks', (tx) =>
+        copySink(tx, call, params.id, body, data_set_id, credentials),
+      )
       return getSink(platform, call.caller, id)
     },
   }
@@ -158,22 +222,47 @@ export async function moveSink(tx: Database, call: Call, id: number, nexsetId: n
   await tx.deleteFrom('flow_node').where('data_sink_id', '=', id).execute()
   await insertChild(tx, call.caller.orgId, { kind: 'data_sets', id: nexsetId }, { kind: 'data_sinks', id })
   await tx.deleteFrom('staged_token').where('data_sink_id', '=', id).where('settled_at', 'is', null).execute()
-  await tx.updateTable('data_sink').set({ data_set_id: nexsetId, cursor_seq: 0, epoch: sql<number>`epoch + 1` }).where('id', '=', id).execute()
+  await tx
+    .updateTable('data_sink')
+    .set({ data_set_id: nexsetId, cursor_seq: 0, epoch: sql<number>`epoch + 1` })
+    .where('id', '=', id)
+    .execute()
 }
 
-function auditable(row: { name: string; description: string | null; sink_config: JsonObject; data_credentials_id: number | null; data_set_id: number | null; tags: string[] }) {
+function auditable(row: {
+  name: string
+  description: string | null
+  sink_config: JsonObject
+  data_credentials_id: number | null
+  data_set_id: number | null
+  tags: string[]
+}) {
   const { name, description, sink_config, data_credentials_id, data_set_id, tags } = row
   return { name, description, sink_config, data_credentials_id, data_set_id, tags }
 }
 
 export async function getSink(platform: Platform, caller: Caller, id: number): Promise<Sink> {
-  const row = await platform.db.selectFrom('data_sink').selectAll().where('id', '=', id).where('org_id', '=', caller.orgId).executeTakeFirst()
+  const row = await platform.db
+    .selectFrom('data_sink')
+    .selectAll()
+    .where('id', '=', id)
+    .where('org_id', '=', caller.orgId)
+    .executeTakeFirst()
   const [sink] = row ? await presentSinks(platform, caller, [row]) : []
   if (!sink) throw notFound('data_sinks', id)
   return sink
 }
 
-async function activated(platform: Platform, caller: Caller, id: number, originId: number, asFlow: boolean): Promise<ActivatedSink> {
-  const [{ data_credentials: _own, ...sink }, { data_credentials, ...flow }] = await Promise.all([getSink(platform, caller, id), presentFlows(platform, caller, [originId], { flowsOnly: false, metrics: false })])
+async function activated(
+  platform: Platform,
+  caller: Caller,
+  id: number,
+  originId: number,
+  asFlow: boolean,
+): Promise<ActivatedSink> {
+  const [{ data_credentials: _own, ...sink }, { data_credentials, ...flow }] = await Promise.all([
+    getSink(platform, caller, id),
+    presentFlows(platform, caller, [originId], { flowsOnly: false, metrics: false }),
+  ])
   return { ...sink, ...flow, ...(asFlow && data_credentials ? { data_credentials } : {}) }
 }

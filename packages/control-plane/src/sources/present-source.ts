@@ -10,11 +10,19 @@ import type { Platform } from '../platform.ts'
 export type SourceRow = Selectable<DataSourceTable>
 
 /** Rows in their wire form: fields whose default in the public client is a list, an object or a boolean are never null. */
-export async function presentSources(platform: Platform, caller: Caller, rows: readonly SourceRow[]): Promise<Source[]> {
+export async function presentSources(
+  platform: Platform,
+  caller: Caller,
+  rows: readonly SourceRow[],
+): Promise<Source[]> {
   const ids = rows.map((row) => row.id)
   const [base, credentials, nexsets, runs] = await Promise.all([
     loadBases(platform.db, caller, 'data_sources', rows),
-    credentialsById(platform, caller, rows.flatMap((row) => row.data_credentials_id ?? [])),
+    credentialsById(
+      platform,
+      caller,
+      rows.flatMap((row) => row.data_credentials_id ?? []),
+    ),
     nexsetsOf(platform, ids),
     latestRuns(platform, ids),
   ])
@@ -61,7 +69,10 @@ export function text(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null
 }
 
-async function nexsetsOf(platform: Platform, ids: readonly number[]): Promise<(NexsetBrief & { data_source_id: number | null })[]> {
+async function nexsetsOf(
+  platform: Platform,
+  ids: readonly number[],
+): Promise<(NexsetBrief & { data_source_id: number | null })[]> {
   if (ids.length === 0) return []
   return platform.db
     .selectFrom('data_set')
@@ -75,6 +86,8 @@ async function latestRuns(platform: Platform, ids: readonly number[]) {
   if (ids.length === 0) return []
   const { rows } = await sql<{ id: number; data_source_id: number; created_at: string }>`
     select r.id, r.data_source_id, r.created_at from unnest(${ids}::bigint[]) as s(id),
-      lateral (select id, data_source_id, created_at from run where data_source_id = s.id order by id desc limit 10) r`.execute(platform.db)
+      lateral (select id, data_source_id, created_at from run where data_source_id = s.id order by id desc limit 10) r`.execute(
+    platform.db,
+  )
   return rows
 }

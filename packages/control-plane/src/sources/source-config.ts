@@ -2,7 +2,13 @@ import type { JsonObject } from '@leat/connector-kit'
 import type { ConfigWarning } from '@leat/contract'
 import { requireReference } from '../access/guard.ts'
 import type { Caller } from '../auth/tokens.ts'
-import { checkConfig, type ConfigPart, requireConnector, requireCredentialGiven, requireMatchingCredential } from '../check-config.ts'
+import {
+  checkConfig,
+  type ConfigPart,
+  requireConnector,
+  requireCredentialGiven,
+  requireMatchingCredential,
+} from '../check-config.ts'
 import { type NewCredential, readInlineCredential } from '../credentials/store-credential.ts'
 import type { Platform } from '../platform.ts'
 
@@ -26,17 +32,35 @@ export interface NodeRequest {
 }
 
 /** Checks type, config and credential of a source or sink before anything is written. */
-export async function checkNode(platform: Platform, caller: Caller, part: Exclude<ConfigPart, 'credentials'>, request: NodeRequest): Promise<CheckedNode> {
+export async function checkNode(
+  platform: Platform,
+  caller: Caller,
+  part: Exclude<ConfigPart, 'credentials'>,
+  request: NodeRequest,
+): Promise<CheckedNode> {
   const connector = requireConnector(platform, part, request.type)
   const inline = typeof request.data_credentials === 'object' ? request.data_credentials : null
-  const credentialId = request.data_credentials_id ?? (typeof request.data_credentials === 'number' ? request.data_credentials : null)
-  const newCredential = inline && credentialId === null ? readInlineCredential(platform, inline, `${request.name} credential`, request.type, request.strict) : null
+  const credentialId =
+    request.data_credentials_id ?? (typeof request.data_credentials === 'number' ? request.data_credentials : null)
+  const newCredential =
+    inline && credentialId === null
+      ? readInlineCredential(platform, inline, `${request.name} credential`, request.type, request.strict)
+      : null
   if (newCredential) requireMatchingCredential(connector, newCredential.checked.connector.type, 0)
   else requireCredentialGiven(connector, credentialId)
   if (credentialId !== null) {
     await requireReference(platform.db, caller, 'data_credentials', credentialId, 'data_credentials_id')
-    const { credentials_type } = await platform.db.selectFrom('data_credential').select('credentials_type').where('id', '=', credentialId).executeTakeFirstOrThrow()
+    const { credentials_type } = await platform.db
+      .selectFrom('data_credential')
+      .select('credentials_type')
+      .where('id', '=', credentialId)
+      .executeTakeFirstOrThrow()
     requireMatchingCredential(connector, credentials_type, credentialId)
   }
-  return { config: request.config, warnings: checkConfig(platform, connector, part, request.config, request.strict), credentialId, newCredential }
+  return {
+    config: request.config,
+    warnings: checkConfig(platform, connector, part, request.config, request.strict),
+    credentialId,
+    newCredential,
+  }
 }

@@ -22,21 +22,42 @@ import type { Platform } from '../platform.ts'
 import { presentSources } from './present-source.ts'
 import { checkNode } from './source-config.ts'
 
-type Operations = 'list_sources' | 'create_source' | 'get_source' | 'update_source' | 'delete_source' | 'activate_source' | 'pause_source' | 'copy_source'
+type Operations =
+  | 'list_sources'
+  | 'create_source'
+  | 'get_source'
+  | 'update_source'
+  | 'delete_source'
+  | 'activate_source'
+  | 'pause_source'
+  | 'copy_source'
 
 export function sourceHandlers(platform: Platform): SomeHandlers<Operations> {
   const { db } = platform
-  const change = async (call: Call, id: number, to: 'ACTIVE' | 'PAUSED', query: { all?: boolean | undefined; full_tree?: boolean | undefined }) => {
+  const change = async (
+    call: Call,
+    id: number,
+    to: 'ACTIVE' | 'PAUSED',
+    query: { all?: boolean | undefined; full_tree?: boolean | undefined },
+  ) => {
     const node = await requireResourceNode(platform, 'data_sources', id)
     const flow = query.all === true || query.full_tree === true
-    await setStatus(platform, call, { to, nodeId: node.id, originId: node.origin_node_id, wholeTree: flow, leaveDrafts: !flow })
+    await setStatus(platform, call, {
+      to,
+      nodeId: node.id,
+      originId: node.origin_node_id,
+      wholeTree: flow,
+      leaveDrafts: !flow,
+    })
     return activated(platform, call.caller, id, node.origin_node_id, flow)
   }
   return {
     async list_sources({ query }, call) {
       const found = db
         .selectFrom('data_source')
-        .where(sql<boolean>`id in (select r.id from ${resourceRows('data_sources')} r where ${mayOn(call.caller, 'data_sources', query.access_role ?? 'owner')})`)
+        .where(
+          sql<boolean>`id in (select r.id from ${resourceRows('data_sources')} r where ${mayOn(call.caller, 'data_sources', query.access_role ?? 'owner')})`,
+        )
       const { total } = await found.select(sql<number>`count(*)`.as('total')).executeTakeFirstOrThrow()
       const rows = await found.selectAll().orderBy('id').limit(query.per_page).offset(offsetOf(query)).execute()
       setPageHeaders(call, query, total)
@@ -45,10 +66,15 @@ export function sourceHandlers(platform: Platform): SomeHandlers<Operations> {
 
     async create_source({ body, query }, call) {
       const checked = await checkNode(platform, call.caller, 'source', {
-        ...body, type: body.source_type, config: (body.source_config ?? {}) as JsonObject, strict: query.strict ?? false,
+        ...body,
+        type: body.source_type,
+        config: (body.source_config ?? {}) as JsonObject,
+        strict: query.strict ?? false,
       })
       const id = await createOnce(db, call, 'data_sources', async (tx) => {
-        const credential = checked.newCredential ? await insertCredential(platform, tx, call, checked.newCredential) : checked.credentialId
+        const credential = checked.newCredential
+          ? await insertCredential(platform, tx, call, checked.newCredential)
+          : checked.credentialId
         const row = await tx
           .insertInto('data_source')
           .values({
@@ -69,7 +95,13 @@ export function sourceHandlers(platform: Platform): SomeHandlers<Operations> {
           .returning('id')
           .executeTakeFirstOrThrow()
         await insertOrigin(tx, call.caller.orgId, row.id)
-        await audit(tx, call, { kind: 'data_sources', id: row.id, event: 'create', ownerId: call.caller.userId, after: { name: body.name, source_type: body.source_type, source_config: checked.config } })
+        await audit(tx, call, {
+          kind: 'data_sources',
+          id: row.id,
+          event: 'create',
+          ownerId: call.caller.userId,
+          after: { name: body.name, source_type: body.source_type, source_config: checked.config },
+        })
         return row.id
       })
       return getSource(platform, call.caller, id)
@@ -81,19 +113,24 @@ export function sourceHandlers(platform: Platform): SomeHandlers<Operations> {
       const { id } = params
       const before = await db.selectFrom('data_source').selectAll().where('id', '=', id).executeTakeFirst()
       if (!before) throw notFound('data_sources', id)
-      const touchesRun = ['source_config', 'data_credentials_id', 'data_credentials', 'template_config'].some((key) => Object.hasOwn(body, key))
+      const touchesRun = ['source_config', 'data_credentials_id', 'data_credentials', 'template_config'].some((key) =>
+        Object.hasOwn(body, key),
+      )
       const checked = touchesRun
         ? await checkNode(platform, call.caller, 'source', {
             name: body.name ?? before.name,
             type: before.source_type,
             config: (body.source_config ?? before.source_config) as JsonObject,
-            data_credentials_id: body.data_credentials_id ?? (body.data_credentials === undefined ? before.data_credentials_id : null),
+            data_credentials_id:
+              body.data_credentials_id ?? (body.data_credentials === undefined ? before.data_credentials_id : null),
             data_credentials: body.data_credentials,
             strict: query.strict ?? false,
           })
         : null
       await db.transaction().execute(async (tx) => {
-        const credential = checked?.newCredential ? await insertCredential(platform, tx, call, checked.newCredential) : (checked?.credentialId ?? null)
+        const credential = checked?.newCredential
+          ? await insertCredential(platform, tx, call, checked.newCredential)
+          : (checked?.credentialId ?? null)
         const after = await tx
           .updateTable('data_source')
           .set({
@@ -115,7 +152,14 @@ export function sourceHandlers(platform: Platform): SomeHandlers<Operations> {
           .where('id', '=', id)
           .returningAll()
           .executeTakeFirstOrThrow()
-        await audit(tx, call, { kind: 'data_sources', id, event: 'update', ownerId: before.owner_id, before: auditable(before), after: auditable(after) })
+        await audit(tx, call, {
+          kind: 'data_sources',
+          id,
+          event: 'update',
+          ownerId: before.owner_id,
+          before: auditable(before),
+          after: auditable(after),
+        })
       })
       if (touchesRun) await platform.runs.sourceChanged(id)
       return getSource(platform, call.caller, id)
@@ -143,26 +187,53 @@ export function sourceHandlers(platform: Platform): SomeHandlers<Operations> {
     async copy_source({ params, body }, call) {
       requireOwnOrganisation(call.caller.orgId, body.org_id)
       await requireCopyOwner(db, call.caller, body.owner_id)
-      const id = await createOnce(db, call, 'data_sources', (tx) => copySource(tx, call, params.id, body, new CredentialCopies(body.reuse_data_credentials ?? false)))
+      const id = await createOnce(db, call, 'data_sources', (tx) =>
+        copySource(tx, call, params.id, body, new CredentialCopies(body.reuse_data_credentials ?? false)),
+      )
       return getSource(platform, call.caller, id)
     },
   }
 }
 
 /** What stands on a resource, by name, as the reason why it cannot be deleted. */
-export function dependents(kind: 'data_sources' | 'data_sets', id: number, nodes: readonly { data_set_id: number | null; data_sink_id: number | null; name: string | null }[]): ApiProblem {
-  const names = nodes.slice(0, 5).map((node) => (node.data_sink_id === null ? `nexset ${node.data_set_id} "${node.name}"` : `destination ${node.data_sink_id} "${node.name}"`))
+export function dependents(
+  kind: 'data_sources' | 'data_sets',
+  id: number,
+  nodes: readonly { data_set_id: number | null; data_sink_id: number | null; name: string | null }[],
+): ApiProblem {
+  const names = nodes
+    .slice(0, 5)
+    .map((node) =>
+      node.data_sink_id === null
+        ? `nexset ${node.data_set_id} "${node.name}"`
+        : `destination ${node.data_sink_id} "${node.name}"`,
+    )
   const more = nodes.length > 5 ? ` and ${nodes.length - 5} more` : ''
-  return new ApiProblem('conflict', `${kind} ${id} cannot be deleted while ${names.join(', ')}${more} depend on it. Delete these first, or the whole flow with DELETE /${kind}/${id}/flow.`, { resource: { type: kind, id } })
+  return new ApiProblem(
+    'conflict',
+    `${kind} ${id} cannot be deleted while ${names.join(', ')}${more} depend on it. Delete these first, or the whole flow with DELETE /${kind}/${id}/flow.`,
+    { resource: { type: kind, id } },
+  )
 }
 
-function auditable(row: { name: string; description: string | null; source_config: JsonObject; data_credentials_id: number | null; tags: string[] }) {
+function auditable(row: {
+  name: string
+  description: string | null
+  source_config: JsonObject
+  data_credentials_id: number | null
+  tags: string[]
+}) {
   const { name, description, source_config, data_credentials_id, tags } = row
   return { name, description, source_config, data_credentials_id, tags }
 }
 
 export async function getSource(platform: Platform, caller: Caller, id: number): Promise<Source> {
-  const row = await platform.db.selectFrom('data_source').selectAll().where('id', '=', id).where('org_id', '=', caller.orgId).executeTakeFirst()
+  const row = await platform.db
+    .selectFrom('data_source')
+    .selectAll()
+    .where('id', '=', id)
+    .where('org_id', '=', caller.orgId)
+    .executeTakeFirst()
   const [source] = row ? await presentSources(platform, caller, [row]) : []
   if (!source) throw notFound('data_sources', id)
   return source
@@ -172,7 +243,21 @@ export async function getSource(platform: Platform, caller: Caller, id: number):
  * One URL, two calls of the public client: the answer is a source and a flow in one object. `data_credentials` is one credential in the first
  * and a list in the second, so it is left out unless the caller said that it reads a flow.
  */
-async function activated(platform: Platform, caller: Caller, id: number, originId: number, asFlow: boolean): Promise<ActivatedSource> {
-  const [{ data_credentials: _own, ...source }, { data_credentials, ...flow }] = await Promise.all([getSource(platform, caller, id), presentFlows(platform, caller, [originId], { flowsOnly: false, metrics: false })])
-  return { ...source, ...flow, data_sets: flow.data_sets ?? [], ...(asFlow && data_credentials ? { data_credentials } : {}) }
+async function activated(
+  platform: Platform,
+  caller: Caller,
+  id: number,
+  originId: number,
+  asFlow: boolean,
+): Promise<ActivatedSource> {
+  const [{ data_credentials: _own, ...source }, { data_credentials, ...flow }] = await Promise.all([
+    getSource(platform, caller, id),
+    presentFlows(platform, caller, [originId], { flowsOnly: false, metrics: false }),
+  ])
+  return {
+    ...source,
+    ...flow,
+    data_sets: flow.data_sets ?? [],
+    ...(asFlow && data_credentials ? { data_credentials } : {}),
+  }
 }

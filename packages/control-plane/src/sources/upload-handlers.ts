@@ -15,14 +15,23 @@ export function uploadHandlers(platform: Platform): SomeHandlers<'upload_source_
   return {
     async upload_source_file({ params }, call) {
       const { id } = params
-      const source = await db.selectFrom('data_source').select(['source_type', 'status', 'owner_id']).where('id', '=', id).executeTakeFirst()
+      const source = await db
+        .selectFrom('data_source')
+        .select(['source_type', 'status', 'owner_id'])
+        .where('id', '=', id)
+        .executeTakeFirst()
       if (!source) throw notFound('data_sources', id)
       const connector = platform.registry.get(source.source_type)
       if (source.source_type !== 'file_upload' || !connector?.source?.modes.includes('push'))
-        throw new ApiProblem('unsupported', `Source ${id} is of type "${source.source_type}", and files are handed to sources of type "file_upload" only.`, { resource: { type: 'data_sources', id } })
+        throw new ApiProblem(
+          'unsupported',
+          `Source ${id} is of type "${source.source_type}", and files are handed to sources of type "file_upload" only.`,
+          { resource: { type: 'data_sources', id } },
+        )
       const files: { name: string; size: number }[] = []
       for await (const file of call.files()) files.push(await keep(platform, id, file))
-      if (files.length === 0) throw invalid([{ field: 'file', message: '"file" is missing: send one form part with a file name per file.' }])
+      if (files.length === 0)
+        throw invalid([{ field: 'file', message: '"file" is missing: send one form part with a file name per file.' }])
       await audit(db, call, { kind: 'data_sources', id, event: 'upload', ownerId: source.owner_id, after: { files } })
       // A paused source reads them after its activation: they are kept.
       if (source.status !== 'ACTIVE') return { files }
@@ -46,7 +55,10 @@ async function keep(platform: Platform, sourceId: number, file: UploadedFile): P
     file.stream.on('data', (chunk: Buffer) => hash.update(chunk))
     await pipeline(file.stream, createWriteStream(aside, { mode: 0o600, flush: true }))
     if (file.truncated())
-      throw new ApiProblem('body_too_large', `File "${safeName(file.name)}" is larger than ${platform.uploadLimit} bytes. Split it, or read it from a file store.`)
+      throw new ApiProblem(
+        'body_too_large',
+        `File "${safeName(file.name)}" is larger than ${platform.uploadLimit} bytes. Split it, or read it from a file store.`,
+      )
     const name = await place(aside, folder, safeName(file.name), hash.digest('hex'))
     return { name, size: (await stat(aside)).size }
   } finally {
@@ -78,8 +90,8 @@ async function digestOf(path: string): Promise<string> {
 }
 
 async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  await handle.sync().finally(() => handle.close())
+  await using handle = await open(folder, 'r')
+  await handle.sync()
 }
 
 /** The last step of whatever path the client sent, without what a file system or a terminal would read as more than a name. */
@@ -88,6 +100,9 @@ export function safeName(name: string): string {
   // eslint-disable-next-line no-control-regex
   const clean = last.replaceAll(/[\u0000-\u001f\u007f]/g, '').replace(/^\.+/, '')
   const ending = extname(clean).slice(0, 20)
-  const stem = Buffer.from(clean.slice(0, clean.length - extname(clean).length)).subarray(0, 180).toString('utf8').replace(/\uFFFD$/, '')
+  const stem = Buffer.from(clean.slice(0, clean.length - extname(clean).length))
+    .subarray(0, 180)
+    .toString('utf8')
+    .replace(/\uFFFD$/, '')
   return stem === '' && ending === '' ? 'upload' : stem + ending
 }

@@ -8,4 +8,7 @@ export interface Migration {
 }
 
 /** Forward only: add the next one at the end, never edit one that has landed. */
-export const migrations: readonly Migration[] = [{ id: '0001-foundation', up: foundation }, { id: '0002-schedule', up: schedule }]
+export const migrations: readonly Migration[] = [
+  { id: '0001-foundation', up: foundation },
+  { id: '0002-schedule', up: schedule },
+]
