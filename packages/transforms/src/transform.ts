@@ -1,7 +1,7 @@
 import type { JsonObject } from '@leat/connector-kit'
 import type { CompileTransform, CompiledTransform } from './api.ts'
 import { configFault } from './config-fault.ts'
-import { didYouMean } from './nearest.ts'
+import { didYouMean } from './did-you-mean.ts'
 import { operations } from './operations/operation-table.ts'
 import { unknownKey } from './operations/columns.ts'
 import type { ParsedOperation } from './operations/step.ts'

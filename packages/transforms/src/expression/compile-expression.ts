@@ -1,5 +1,5 @@
 import type { DataType, Schema } from '@leat/connector-kit'
-import { didYouMean } from '../nearest.ts'
+import { didYouMean } from '../did-you-mean.ts'
 import { quoteName, quoteText } from '../quote.ts'
 import { arithmetic, negate, numberLiteral } from './arithmetic.ts'
 import type { ComparisonOperator, Node } from './ast.ts'

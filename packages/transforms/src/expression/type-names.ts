@@ -1,5 +1,5 @@
 import type { DataType, ScalarName } from '@leat/connector-kit'
-import { nearest } from '../nearest.ts'
+import { didYouMean } from '../did-you-mean.ts'
 import { decimal, scalar } from './types.ts'
 
 /** Names that a person may write for a type, beside the canonical ones. */
@@ -52,8 +52,7 @@ export function typeByName(written: string): DataType | { readonly problem: stri
   const name = Object.hasOwn(names, plain) ? names[plain] : undefined
   if (name !== undefined) return scalar(name)
   const choices = [...Object.keys(names), 'decimal(18,2)']
-  const guess = nearest(spelled, choices)
   return {
-    problem: `"${written}" is not a type.${guess === null ? '' : ` Did you mean "${guess}"?`} Types are ${choices.join(', ')}`,
+    problem: `"${written}" is not a type.${didYouMean(spelled, choices)} Types are ${choices.join(', ')}`,
   }
 }

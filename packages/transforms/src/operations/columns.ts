@@ -10,7 +10,7 @@ import {
 import { ExpressionError } from '../expression/expression-error.ts'
 import { parseExpression } from '../expression/parse.ts'
 import { duckType, structOf } from '../expression/types.ts'
-import { didYouMean } from '../nearest.ts'
+import { didYouMean } from '../did-you-mean.ts'
 import { quoteName, quoteText } from '../quote.ts'
 import type { Column, Failure, Spec } from './step.ts'
 

@@ -1,5 +1,5 @@
 import { configFault } from '../config-fault.ts'
-import { didYouMean, nearest } from '../nearest.ts'
+import { didYouMean } from '../did-you-mean.ts'
 import { allowedFunctions } from './allowed-functions.ts'
 import { parseSelect, type Tree } from './parse-select.ts'
 
@@ -227,9 +227,8 @@ class Walk {
       throw this.#forbidden(`${qualifier}.${name} is not a relation of this query; it reads ${this.#choices()}`)
     if (truthy(node['at_clause'])) throw this.#forbidden('AT is not allowed')
     if (!scope.has(name.toLowerCase())) {
-      const guess = nearest(name, this.#names.values())
       throw this.#forbidden(
-        `there is no relation "${name}" here.${guess === null ? '' : ` Did you mean "${guess}"?`} The query reads ${this.#choices()}`,
+        `there is no relation "${name}" here.${didYouMean(name, this.#names.values())} The query reads ${this.#choices()}`,
       )
     }
     const known = this.#names.get(name.toLowerCase())
