@@ -21,7 +21,7 @@ export function openLog(settings: LogSettings, stream: NodeJS.WriteStream = proc
     stream.write(
       pretty
         ? prettyLine(time, level, settings.process, event, fields, stream.isTTY)
-        : `${JSON.stringify({ time, level, process: settings.process, event, ...fields })}\n`,
+        : `${JSON.stringify({ time, level, process: settings.process, pid: process.pid, event, ...fields })}\n`,
     )
   }
 }

@@ -17,6 +17,8 @@ export class ServerProcess {
   readonly exited: Promise<ExitedProcess>
   readonly #lines: Record<string, unknown>[] = []
   readonly #waiting = new Set<() => void>()
+  /** Called with every log line. */
+  onLine: (line: Record<string, unknown>) => void = () => undefined
   stderr = ''
   stdout = ''
 
@@ -41,7 +43,12 @@ export class ServerProcess {
       this.stderr += chunk.toString()
       const lines = (rest + chunk.toString()).split('\n')
       rest = lines.pop() ?? ''
-      for (const line of lines) if (line.startsWith('{')) this.#lines.push(JSON.parse(line) as Record<string, unknown>)
+      for (const line of lines) {
+        if (!line.startsWith('{')) continue
+        const parsed = JSON.parse(line) as Record<string, unknown>
+        this.#lines.push(parsed)
+        this.onLine(parsed)
+      }
       this.#notify()
     })
   }
