@@ -17,7 +17,10 @@ export interface Missing {
 }
 
 const entries = {
-  versitygw: { recipe: versitygwRecipe, offer: (folder: string) => ({ start: (options?: S3ServerOptions) => startVersitygw(folder, options) }) },
+  versitygw: {
+    recipe: versitygwRecipe,
+    offer: (folder: string) => ({ start: (options?: S3ServerOptions) => startVersitygw(folder, options) }),
+  },
   python: { recipe: pythonRecipe, offer: (folder: string) => ({ interpreter: pythonIn(folder) }) },
   moto: { recipe: motoRecipe, offer: (folder: string) => ({ start: () => startMoto(folder) }) },
 } as const
@@ -28,7 +31,10 @@ export const peerNames = Object.keys(entries) as readonly PeerName[]
  * A real server or tool for tests, installed on first use. Where it cannot be installed (no Go, no network), CI fails
  * (environment CI=true); elsewhere the reason is printed and given back, so that the test skips loudly.
  */
-export async function peer<Name extends PeerName>(name: Name, say: Say = (line) => console.error(line)): Promise<Peers[Name] | Missing> {
+export async function peer<Name extends PeerName>(
+  name: Name,
+  say: Say = (line) => console.error(line),
+): Promise<Peers[Name] | Missing> {
   const { recipe, offer } = entries[name]
   try {
     return offer(await installed(recipe, say)) as unknown as Peers[Name]

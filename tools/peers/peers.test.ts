@@ -15,17 +15,21 @@ beforeEach(async () => {
   process.env['LEAT_PEERS_CACHE'] = cache
 })
 afterEach(() => rm(cache, { recursive: true, force: true }))
-after(() => (before === undefined ? delete process.env['LEAT_PEERS_CACHE'] : (process.env['LEAT_PEERS_CACHE'] = before)))
+after(() =>
+  before === undefined ? delete process.env['LEAT_PEERS_CACHE'] : (process.env['LEAT_PEERS_CACHE'] = before),
+)
 
 function recipe(stamp: string): Recipe & { installs: number } {
   const made = {
-    name: 'thing', stamp, installs: 0,
+    name: 'thing',
+    stamp,
+    installs: 0,
     async install(folder: string) {
       made.installs += 1
       await new Promise(setImmediate)
       await writeFile(path.join(folder, stamp), '')
     },
-  } // prettier-ignore
+  }
   return made
 }
 
@@ -44,7 +48,10 @@ test('another version replaces the one that is there', async () => {
 
 test('an install that failed is not taken for one that is there, and frees the lock', async () => {
   const broken: Recipe = { name: 'thing', stamp: 'v1', install: async () => Promise.reject(new Error('no network')) }
-  await assert.rejects(installed(broken, () => undefined), /no network/)
+  await assert.rejects(
+    installed(broken, () => undefined),
+    /no network/,
+  )
   const thing = recipe('v1')
   await installed(thing, () => undefined)
   assert.equal(thing.installs, 1)
@@ -77,10 +84,17 @@ test('a server ends with the process that started it, even when that is killed',
   const url = `http://127.0.0.1:${Number(line.toString())}/`
   assert.ok((await fetch(url)).ok)
   child.kill('SIGKILL')
-  for (let up = true; up; ) up = await fetch(url).then(async (response) => (await response.text(), true), () => false) // prettier-ignore
+  for (let up = true; up;)
+    up = await fetch(url).then(
+      async (response) => (await response.text(), true),
+      () => false,
+    )
 })
 
 test('a server that cannot start is told with what it printed', async () => {
   const script = `console.error('bad flag'); process.exit(3)`
-  await assert.rejects(startServer(() => ({ command: process.execPath, args: ['-e', script] })), /bad flag/)
+  await assert.rejects(
+    startServer(() => ({ command: process.execPath, args: ['-e', script] })),
+    /bad flag/,
+  )
 })

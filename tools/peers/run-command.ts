@@ -1,7 +1,11 @@
 import { spawn } from 'node:child_process'
 
 /** Runs an installer. Its output is shown only when it fails. Throws an error that says which command failed, and how. */
-export async function runCommand(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
+export async function runCommand(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<string> {
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
@@ -13,5 +17,7 @@ export async function runCommand(command: string, args: readonly string[], env: 
     child.on('close', resolve)
   })
   if (code === 0) return output
-  throw new Error(`${command} ${args.join(' ')} failed with ${code}:\n${output.trim().split('\n').slice(-12).join('\n')}`)
+  throw new Error(
+    `${command} ${args.join(' ')} failed with ${code}:\n${output.trim().split('\n').slice(-12).join('\n')}`,
+  )
 }

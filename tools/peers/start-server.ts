@@ -29,7 +29,10 @@ export async function startServer(commandFor: (port: number) => ServerCommand): 
   for (let attempt = 1; ; attempt++) {
     const port = await freePort()
     const { command, args, env } = commandFor(port)
-    const child = spawn('sh', ['-c', leash, 'leash', command, ...args], { env: { ...process.env, ...env }, stdio: ['pipe', 'ignore', 'pipe'] })
+    const child = spawn('sh', ['-c', leash, 'leash', command, ...args], {
+      env: { ...process.env, ...env },
+      stdio: ['pipe', 'ignore', 'pipe'],
+    })
     let errors = ''
     child.stderr?.on('data', (chunk: Buffer) => (errors = (errors + chunk.toString()).slice(-4000)))
     child.stdin?.on('error', () => undefined)

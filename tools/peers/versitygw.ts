@@ -13,7 +13,10 @@ export const versitygwRecipe: Recipe = {
   name: 'versitygw',
   stamp: `versitygw ${version} ${process.platform}-${process.arch}`,
   async install(folder) {
-    await runCommand('go', ['install', `github.com/versity/versitygw/cmd/versitygw@${version}`], { GOBIN: folder, GOFLAGS: '' })
+    await runCommand('go', ['install', `github.com/versity/versitygw/cmd/versitygw@${version}`], {
+      GOBIN: folder,
+      GOFLAGS: '',
+    })
   },
 }
 

@@ -11,7 +11,8 @@ export async function connect(_credentials: JsonObject, { uploadFolder }: Connec
   return {
     check: async () => {
       if (uploadFolder !== undefined) return
-      const message = 'This source has no folder for uploads. Uploads belong to a source: create it first, then send files to it.'
+      const message =
+        'This source has no folder for uploads. Uploads belong to a source: create it first, then send files to it.'
       throw new Fault({ kind: 'config', code: 'file_upload.no_folder', message })
     },
     tree: (request) => fileTree(store, { ...request, path: relative(request.path) }, ''),

@@ -10,7 +10,10 @@ const base = await mkdtemp(path.join(os.tmpdir(), 'leat-upload-'))
 after(() => rm(base, { recursive: true, force: true }))
 const { signal } = new AbortController()
 const connect = async (uploadFolder?: string): Promise<Connection> =>
-  (await fileUpload.load()).connect({}, { allowedFolders: [], signal, ...(uploadFolder === undefined ? {} : { uploadFolder }) })
+  (await fileUpload.load()).connect(
+    {},
+    { allowedFolders: [], signal, ...(uploadFolder === undefined ? {} : { uploadFolder }) },
+  )
 
 test('before the first upload there is nothing to read', async () => {
   await using connection = await connect(path.join(base, 'not-yet'))
@@ -22,7 +25,10 @@ test('units are named by the upload, whatever path the client gave', async () =>
   await writeFile(path.join(base, 'orders.json'), '{}')
   await using connection = await connect(base)
   const units = await Array.fromAsync(connection.source!({ path: '/ignored' }).units({ signal }))
-  assert.deepEqual(units.map((unit) => unit.key), ['orders.json'])
+  assert.deepEqual(
+    units.map((unit) => unit.key),
+    ['orders.json'],
+  )
   assert.deepEqual(Object.keys(await connection.tree!({ depth: 1, path: '/', limit: 9, signal })), ['orders.json'])
 })
 

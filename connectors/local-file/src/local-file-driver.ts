@@ -1,5 +1,12 @@
 import { access, constants } from 'node:fs/promises'
-import { Fault, type ConnectContext, type Connection, type JsonObject, type Tree, type TreeRequest } from '@leat/connector-kit'
+import {
+  Fault,
+  type ConnectContext,
+  type Connection,
+  type JsonObject,
+  type Tree,
+  type TreeRequest,
+} from '@leat/connector-kit'
 import { expandPathMacros, filePlan, fileSource, fileTree, FileWriter, FolderStore } from '@leat/connector-kit/files'
 
 /** Works only inside `context.allowedFolders`; needs no credential. */
@@ -12,7 +19,11 @@ export async function connect(_credentials: JsonObject, context: ConnectContext)
     tree: (request) => tree(store, allowedFolders, request),
     source: (options) => {
       const timeZone = options['timezone']
-      const path = expandPathMacros(String(options['path'] ?? ''), new Date(), typeof timeZone === 'string' ? timeZone : undefined)
+      const path = expandPathMacros(
+        String(options['path'] ?? ''),
+        new Date(),
+        typeof timeZone === 'string' ? timeZone : undefined,
+      )
       // The absolute path is found when the listing begins, because it may have to look at the disk.
       const session = (async () => fileSource(store, options, await store.locate(path)))()
       session.catch(() => undefined)
@@ -48,7 +59,8 @@ async function tree(store: FolderStore, folders: readonly string[], request: Tre
   if (request.path === undefined || request.path === '' || request.path === '/') {
     const roots: Record<string, Tree[string]> = {}
     for (const folder of folders.slice(0, request.limit)) {
-      const below = request.depth > 1 ? await fileTree(store, { ...request, depth: request.depth - 1, path: folder }, folder) : {}
+      const below =
+        request.depth > 1 ? await fileTree(store, { ...request, depth: request.depth - 1, path: folder }, folder) : {}
       roots[folder] = { type: 'folder', value: below }
     }
     return roots

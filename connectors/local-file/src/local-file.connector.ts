@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { connector, fileSinkAliases, fileSinkFields, fileSourceAliases, fileSourceFields, text } from '@leat/connector-kit'
+import {
+  connector,
+  fileSinkAliases,
+  fileSinkFields,
+  fileSourceAliases,
+  fileSourceFields,
+  text,
+} from '@leat/connector-kit'
 
 export const localFile = connector({
   type: 'local_file',
@@ -10,7 +17,10 @@ export const localFile = connector({
   source: {
     options: z.strictObject({
       ...fileSourceFields,
-      path: text('Path', 'Folder to scan with everything below, or one file: absolute, or relative to an allowed folder'),
+      path: text(
+        'Path',
+        'Folder to scan with everything below, or one file: absolute, or relative to an allowed folder',
+      ),
     }),
     modes: ['poll'],
     seekable: true,

@@ -12,7 +12,8 @@ async function setup(): Promise<Conditions> {
     const found = new Map<string, Uint8Array>()
     for (const entry of await readdir(path.join(folder, 'out'), { recursive: true, withFileTypes: true })) {
       const name = path.relative(path.join(folder, 'out'), path.join(entry.parentPath, entry.name))
-      if (entry.isFile() && name.startsWith('.leat-staging/') === staged) found.set(name, await readFile(path.join(folder, 'out', name)))
+      if (entry.isFile() && name.startsWith('.leat-staging/') === staged)
+        found.set(name, await readFile(path.join(folder, 'out', name)))
     }
     return found
   }

@@ -20,7 +20,10 @@ test('without allowed folders everything is refused, and the message says what t
   await assert.rejects(off.check(), refused)
   await assert.rejects(off.tree!({ depth: 1, limit: 9, signal }), refused)
   await assert.rejects(Array.fromAsync(off.source!({ path: '/etc' }).units({ signal })), refused)
-  await assert.rejects(off.openWriter!({ id: 's', epoch: 1, options: { path: '/etc' }, schema: { fields: [] }, signal }), refused)
+  await assert.rejects(
+    off.openWriter!({ id: 's', epoch: 1, options: { path: '/etc' }, schema: { fields: [] }, signal }),
+    refused,
+  )
   await assert.rejects(off.plan!({ options: { path: '/etc' }, schema: { fields: [] }, signal }), refused)
 })
 
@@ -45,8 +48,13 @@ test('date macros in the path name the folder of today', async () => {
   await mkdir(today, { recursive: true })
   await writeFile(path.join(today, 'a.json'), '{}')
   await using connection = await connect(folder)
-  const units = await Array.fromAsync(connection.source!({ path: '{YYYY}-{MM}-{dd}', stable_after_ms: 0 }).units({ signal }))
-  assert.deepEqual(units.map((unit) => unit.key), [path.join(today, 'a.json')])
+  const units = await Array.fromAsync(
+    connection.source!({ path: '{YYYY}-{MM}-{dd}', stable_after_ms: 0 }).units({ signal }),
+  )
+  assert.deepEqual(
+    units.map((unit) => unit.key),
+    [path.join(today, 'a.json')],
+  )
 })
 
 /** A disk of one megabyte; null where this user may not mount one. */
@@ -67,17 +75,36 @@ after(async () => {
   await rm(base, { recursive: true, force: true })
 })
 
-test('PROMISE-disk-full: a full disk is a clear fault, publishes nothing and leaves nothing behind', { skip: disk === null ? 'needs the right to mount a small disk (root); the fault itself: folder-store.test.ts' : false }, async () => {
-  assert.ok(disk)
-  const file = (name: string, bytes: number): EncodedFile => ({ name, encoding: 'ndjson', bytes, rows: 1, open: async function* () { for (let left = bytes; left > 0; left -= 65_536) yield Buffer.alloc(Math.min(left, 65_536)) } }) // prettier-ignore
-  await using connection = await connect(disk)
-  const request = { id: 'sink-1', epoch: 1, options: { path: 'out' }, schema: { fields: [] }, signal }
+test(
+  'PROMISE-disk-full: a full disk is a clear fault, publishes nothing and leaves nothing behind',
   {
-    await using writer = await connection.openWriter!(request)
-    await writer.write({ kind: 'files', files: [file('small.json', 100_000)] })
-    const token = await writer.prepare()
-    await assert.rejects(writer.write({ kind: 'files', files: [file('large.json', 3_000_000)] }), { kind: 'transient', code: 'local_file.disk_full', message: /full/ })
-    await writer.commit(token)
-  }
-  assert.deepEqual(await readdir(path.join(disk, 'out')), ['small.json'])
-})
+    skip:
+      disk === null ? 'needs the right to mount a small disk (root); the fault itself: folder-store.test.ts' : false,
+  },
+  async () => {
+    assert.ok(disk)
+    const file = (name: string, bytes: number): EncodedFile => ({
+      name,
+      encoding: 'ndjson',
+      bytes,
+      rows: 1,
+      open: async function* () {
+        for (let left = bytes; left > 0; left -= 65_536) yield Buffer.alloc(Math.min(left, 65_536))
+      },
+    })
+    await using connection = await connect(disk)
+    const request = { id: 'sink-1', epoch: 1, options: { path: 'out' }, schema: { fields: [] }, signal }
+    {
+      await using writer = await connection.openWriter!(request)
+      await writer.write({ kind: 'files', files: [file('small.json', 100_000)] })
+      const token = await writer.prepare()
+      await assert.rejects(writer.write({ kind: 'files', files: [file('large.json', 3_000_000)] }), {
+        kind: 'transient',
+        code: 'local_file.disk_full',
+        message: /full/,
+      })
+      await writer.commit(token)
+    }
+    assert.deepEqual(await readdir(path.join(disk, 'out')), ['small.json'])
+  },
+)

@@ -16,7 +16,9 @@ const cases: readonly [path: string, bucket: string, key: string][] = [
   ['s3://', '', ''],
 ]
 
-for (const [path, bucket, key] of cases) test(`${JSON.stringify(path)} is bucket "${bucket}", key "${key}"`, () => assert.deepEqual(bucketPath(path), { bucket, key }))
+for (const [path, bucket, key] of cases)
+  test(`${JSON.stringify(path)} is bucket "${bucket}", key "${key}"`, () =>
+    assert.deepEqual(bucketPath(path), { bucket, key }))
 
 test('a path without a bucket is a config fault that names the field', () => {
   assert.throws(() => requireBucket('s3:///'), { kind: 'config', code: 's3.path_without_bucket', field: 'path' })

@@ -14,7 +14,10 @@ export function bucketPath(path: string): BucketPath {
 }
 
 export function withoutScheme(path: string): string {
-  return path.trim().replace(/^(s3[an]?|minio):\/\//i, '').replace(/^\/+/, '')
+  return path
+    .trim()
+    .replace(/^(s3[an]?|minio):\/\//i, '')
+    .replace(/^\/+/, '')
 }
 
 /** A path that must name a bucket. */

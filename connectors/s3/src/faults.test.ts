@@ -43,18 +43,41 @@ test('a wrong region names both regions and the field', () => {
 
 test('errors of opendal are read by status and code', () => {
   const text = (status: number, code: string): Error =>
-    new Error(`PermissionDenied (permanent) at read, context: { uri: https://x, response: Parts { status: ${status}, headers: {} }, service: s3 } => S3Error { code: "${code}", message: "m", resource: "" }`)
+    new Error(
+      `PermissionDenied (permanent) at read, context: { uri: https://x, response: Parts { status: ${status}, headers: {} }, service: s3 } => S3Error { code: "${code}", message: "m", resource: "" }`,
+    )
   assert.equal(opendalFault(doing, text(403, 'SignatureDoesNotMatch'))?.code, 's3.secret_key_wrong')
   assert.equal(opendalFault(doing, text(503, 'SlowDown'))?.kind, 'rate_limited')
   assert.equal(opendalFault(doing, text(412, 'PreconditionFailed'))?.code, 's3.precondition_failed')
-  assert.equal(opendalFault(doing, new Error('Unexpected (temporary) at read, context: { called: http_util::Client::send } => send http request, source: error sending request for url (http://x)')), undefined)
+  assert.equal(
+    opendalFault(
+      doing,
+      new Error(
+        'Unexpected (temporary) at read, context: { called: http_util::Client::send } => send http request, source: error sending request for url (http://x)',
+      ),
+    ),
+    undefined,
+  )
   assert.equal(opendalFault(doing, new Error('Unsupported at write'))?.kind, 'bug')
 })
 
 test('failures below HTTP are told apart', () => {
   const error = (code: string): Error => Object.assign(new Error(code), { code })
-  const codes = { ENOTFOUND: 's3.dns', EAI_AGAIN: 's3.dns', ECONNREFUSED: 's3.connection_refused', CERT_HAS_EXPIRED: 's3.tls', ERR_TLS_CERT_ALTNAME_INVALID: 's3.tls', UND_ERR_CONNECT_TIMEOUT: 's3.timeout', UND_ERR_SOCKET: 's3.connection_lost', HPE_INVALID_CONSTANT: 's3.not_s3' }
-  for (const [code, expected] of Object.entries(codes)) assert.equal(reachFault(doing, error(code))?.code, expected, code)
-  assert.equal(reachFault(doing, new AggregateError([error('ECONNREFUSED'), error('ECONNREFUSED')]))?.code, 's3.connection_refused')
+  const codes = {
+    ENOTFOUND: 's3.dns',
+    EAI_AGAIN: 's3.dns',
+    ECONNREFUSED: 's3.connection_refused',
+    CERT_HAS_EXPIRED: 's3.tls',
+    ERR_TLS_CERT_ALTNAME_INVALID: 's3.tls',
+    UND_ERR_CONNECT_TIMEOUT: 's3.timeout',
+    UND_ERR_SOCKET: 's3.connection_lost',
+    HPE_INVALID_CONSTANT: 's3.not_s3',
+  }
+  for (const [code, expected] of Object.entries(codes))
+    assert.equal(reachFault(doing, error(code))?.code, expected, code)
+  assert.equal(
+    reachFault(doing, new AggregateError([error('ECONNREFUSED'), error('ECONNREFUSED')]))?.code,
+    's3.connection_refused',
+  )
   assert.equal(reachFault(doing, new TypeError('x')), undefined)
 })

@@ -16,14 +16,23 @@ test('a page of a listing as Amazon writes it', () => {
 
 test('keys are decoded: entities, and URL encoding only where the answer says so', () => {
   const entry = (key: string): string => `<Contents><Key>${key}</Key><Size>1</Size></Contents>`
-  const plain = listPage(`<ListBucketResult>${entry('a&amp;b &#34;c&#x22; %41+')}<IsTruncated>false</IsTruncated></ListBucketResult>`)
+  const plain = listPage(
+    `<ListBucketResult>${entry('a&amp;b &#34;c&#x22; %41+')}<IsTruncated>false</IsTruncated></ListBucketResult>`,
+  )
   assert.equal(plain?.objects[0]?.key, 'a&b "c" %41+')
-  const encoded = listPage(`<ListBucketResult><EncodingType>url</EncodingType>${entry('a%26b+c%2B%F0%9F%8E%88')}</ListBucketResult>`)
+  const encoded = listPage(
+    `<ListBucketResult><EncodingType>url</EncodingType>${entry('a%26b+c%2B%F0%9F%8E%88')}</ListBucketResult>`,
+  )
   assert.equal(encoded?.objects[0]?.key, 'a&b c+🎈')
 })
 
 test('the last page has no next one, even when a token is sent', () => {
-  assert.equal(listPage('<ListBucketResult><IsTruncated>false</IsTruncated><NextContinuationToken>x</NextContinuationToken></ListBucketResult>')?.next, undefined)
+  assert.equal(
+    listPage(
+      '<ListBucketResult><IsTruncated>false</IsTruncated><NextContinuationToken>x</NextContinuationToken></ListBucketResult>',
+    )?.next,
+    undefined,
+  )
 })
 
 test('what is no listing is not taken for an empty one', () => {
@@ -32,8 +41,21 @@ test('what is no listing is not taken for an empty one', () => {
 })
 
 test('buckets, open uploads and errors are read', () => {
-  assert.deepEqual(bucketNames('<ListAllMyBucketsResult><Owner><ID>x</ID></Owner><Buckets><Bucket><Name>a</Name></Bucket><Bucket><Name>b</Name></Bucket></Buckets></ListAllMyBucketsResult>'), ['a', 'b'])
-  assert.deepEqual(openUploads('<ListMultipartUploadsResult><Upload><Key>k&amp;1</Key><UploadId>u</UploadId></Upload></ListMultipartUploadsResult>'), [{ key: 'k&1', uploadId: 'u' }])
-  assert.deepEqual(errorIn('<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-west-1</Region></Error>'), { code: 'AuthorizationHeaderMalformed', region: 'eu-west-1' })
+  assert.deepEqual(
+    bucketNames(
+      '<ListAllMyBucketsResult><Owner><ID>x</ID></Owner><Buckets><Bucket><Name>a</Name></Bucket><Bucket><Name>b</Name></Bucket></Buckets></ListAllMyBucketsResult>',
+    ),
+    ['a', 'b'],
+  )
+  assert.deepEqual(
+    openUploads(
+      '<ListMultipartUploadsResult><Upload><Key>k&amp;1</Key><UploadId>u</UploadId></Upload></ListMultipartUploadsResult>',
+    ),
+    [{ key: 'k&1', uploadId: 'u' }],
+  )
+  assert.deepEqual(errorIn('<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-west-1</Region></Error>'), {
+    code: 'AuthorizationHeaderMalformed',
+    region: 'eu-west-1',
+  })
   assert.equal(errorIn('<CopyObjectResult><ETag>x</ETag></CopyObjectResult>'), undefined)
 })

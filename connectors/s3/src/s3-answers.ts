@@ -42,7 +42,10 @@ export function bucketNames(xml: string): readonly string[] | undefined {
 
 /** Answer of ListMultipartUploads: uploads that were begun and not finished. */
 export function openUploads(xml: string): readonly { key: string; uploadId: string }[] {
-  return elements(xml, 'Upload').map((entry) => ({ key: textIn(entry, 'Key') ?? '', uploadId: textIn(entry, 'UploadId') ?? '' }))
+  return elements(xml, 'Upload').map((entry) => ({
+    key: textIn(entry, 'Key') ?? '',
+    uploadId: textIn(entry, 'UploadId') ?? '',
+  }))
 }
 
 /** An error body. A copy can fail with one after its status 200. */
@@ -62,7 +65,7 @@ export function textIn(xml: string, tag: string): string | undefined {
 function elements(xml: string, tag: string): string[] {
   const found: string[] = []
   const [opening, closing] = [`<${tag}>`, `</${tag}>`]
-  for (let start = xml.indexOf(opening); start >= 0; ) {
+  for (let start = xml.indexOf(opening); start >= 0;) {
     const end = xml.indexOf(closing, start)
     if (end < 0) break
     found.push(xml.slice(start + opening.length, end))
@@ -75,11 +78,14 @@ const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"'
 
 function unescape(text: string): string {
   if (!text.includes('&')) return text
-  return text.replaceAll(/&(?:#x([0-9a-fA-F]+)|#(\d+)|(\w+));/g, (whole, hex: string | undefined, decimal: string | undefined, name: string | undefined) => {
-    if (hex !== undefined) return String.fromCodePoint(Number.parseInt(hex, 16))
-    if (decimal !== undefined) return String.fromCodePoint(Number(decimal))
-    return entities[name ?? ''] ?? whole
-  })
+  return text.replaceAll(
+    /&(?:#x([0-9a-fA-F]+)|#(\d+)|(\w+));/g,
+    (whole, hex: string | undefined, decimal: string | undefined, name: string | undefined) => {
+      if (hex !== undefined) return String.fromCodePoint(Number.parseInt(hex, 16))
+      if (decimal !== undefined) return String.fromCodePoint(Number(decimal))
+      return entities[name ?? ''] ?? whole
+    },
+  )
 }
 
 function fromUrl(text: string): string {

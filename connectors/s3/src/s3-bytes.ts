@@ -33,12 +33,19 @@ export class S3Bytes {
   }
 
   /** Bytes from `offset` to `size`, all of the version with this etag. */
-  async *read(bucket: string, key: string, range: { readonly offset: number; readonly size: number; readonly etag: string | undefined }, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  async *read(
+    bucket: string,
+    key: string,
+    range: { readonly offset: number; readonly size: number; readonly etag: string | undefined },
+    signal: AbortSignal,
+  ): AsyncIterable<Uint8Array> {
     const { offset, size, etag } = range
     const pin = etag === undefined ? {} : { ifMatch: `"${etag}"` }
     const guard = <T>(work: Promise<T>): Promise<T> => this.#guarded(work, bucket, key, signal)
     if (isSignedWrongly(key)) {
-      yield* rangedBytes(offset, size, rangeBytes, rangesAtOnce, (from, length) => this.#plainRange(bucket, key, from, length, pin.ifMatch, signal))
+      yield* rangedBytes(offset, size, rangeBytes, rangesAtOnce, (from, length) =>
+        this.#plainRange(bucket, key, from, length, pin.ifMatch, signal),
+      )
       return
     }
     const operator = await this.#operator(bucket)
@@ -70,7 +77,14 @@ export class S3Bytes {
     await guard(writer.close())
   }
 
-  async #plainRange(bucket: string, key: string, from: number, length: number, ifMatch: string | undefined, signal: AbortSignal): Promise<Uint8Array> {
+  async #plainRange(
+    bucket: string,
+    key: string,
+    from: number,
+    length: number,
+    ifMatch: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
     const headers = { range: `bytes=${from}-${from + length - 1}`, ...(ifMatch && { 'if-match': ifMatch }) }
     const answer = await this.#client.send({ method: 'GET', bucket, key, headers, signal })
     const chunks: Uint8Array[] = []
@@ -78,9 +92,27 @@ export class S3Bytes {
     return Buffer.concat(chunks)
   }
 
-  async #plainWrite(bucket: string, key: string, content: FileContent, stamp: string, signal: AbortSignal): Promise<void> {
-    const headers = { 'content-length': String(content.bytes), [`x-amz-meta-${stampKey}`]: stamp, ...encryptionHeaders(this.#client) }
-    const answer = await this.#client.send({ method: 'PUT', bucket, key, headers, body: content.open(), signal, patienceMs: 300_000 })
+  async #plainWrite(
+    bucket: string,
+    key: string,
+    content: FileContent,
+    stamp: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const headers = {
+      'content-length': String(content.bytes),
+      [`x-amz-meta-${stampKey}`]: stamp,
+      ...encryptionHeaders(this.#client),
+    }
+    const answer = await this.#client.send({
+      method: 'PUT',
+      bucket,
+      key,
+      headers,
+      body: content.open(),
+      signal,
+      patienceMs: 300_000,
+    })
     await answer.text()
   }
 
@@ -96,7 +128,9 @@ export class S3Bytes {
   #options(bucket: string, keys: KeyPair): Record<string, string> {
     const { endpoint, region, pathStyle, encryption } = this.#client.settings
     return {
-      bucket, endpoint, region,
+      bucket,
+      endpoint,
+      region,
       access_key_id: keys.accessKeyId,
       secret_access_key: keys.secretAccessKey,
       ...(keys.sessionToken && { session_token: keys.sessionToken }),
@@ -122,10 +156,13 @@ export class S3Bytes {
   /** opendal says only that a request failed; one of our own finds out whether it is DNS, TLS or a closed port. */
   async #whyLost(bucket: string, error: Error, signal: AbortSignal): Promise<Fault> {
     const query = { 'list-type': '2', 'max-keys': '1' }
-    const why = await this.#client.forProbes().send({ method: 'GET', bucket, query, signal }).then(
-      async (answer) => (await answer.text(), undefined),
-      (thrown: unknown) => thrown as Fault,
-    )
+    const why = await this.#client
+      .forProbes()
+      .send({ method: 'GET', bucket, query, signal })
+      .then(
+        async (answer) => (await answer.text(), undefined),
+        (thrown: unknown) => thrown as Fault,
+      )
     return why ?? connectionLost(this.#client.doing(bucket), error)
   }
 }
@@ -133,7 +170,9 @@ export class S3Bytes {
 export function encryptionHeaders({ settings: { encryption } }: S3Client): Readonly<Record<string, string>> {
   if (encryption.kind === 'none') return {}
   const headers = { 'x-amz-server-side-encryption': encryption.kind }
-  return encryption.kind === 'AES256' ? headers : { ...headers, 'x-amz-server-side-encryption-aws-kms-key-id': encryption.keyArn }
+  return encryption.kind === 'AES256'
+    ? headers
+    : { ...headers, 'x-amz-server-side-encryption-aws-kms-key-id': encryption.keyArn }
 }
 
 /** opendal 0.49.1 signs these characters unescaped (SignatureDoesNotMatch) and folds double slashes (another key). */

@@ -111,7 +111,9 @@ export class S3Client implements AsyncDisposable {
     // The wildcard certificate of virtual hosts does not cover a dot in a bucket name.
     const inPath = pathStyle || bucket?.includes('.') === true
     if (bucket !== undefined && !inPath) base.host = `${bucket}.${base.host}`
-    const path = [...(bucket !== undefined && inPath ? [bucket] : []), ...(key === '' ? [] : [encodeKey(key)])].join('/')
+    const path = [...(bucket !== undefined && inPath ? [bucket] : []), ...(key === '' ? [] : [encodeKey(key)])].join(
+      '/',
+    )
     const search = Object.entries(query).map(([name, value]) => `${encodePart(name)}=${encodePart(value)}`)
     return `${base.origin}${base.pathname.replace(/\/$/, '')}/${path}${search.length === 0 ? '' : `?${search.join('&')}`}`
   }
@@ -128,12 +130,19 @@ function newAgent(): Agent {
 /** A key in a URL or in `x-amz-copy-source`, by the rules of Signature Version 4. */
 export function encodeKey(key: string): string {
   if (key.split('/').some((part) => part === '.' || part === '..'))
-    throw new Fault({ kind: 'unsupported', code: 's3.key_unsupported', message: `The key ${key} has a part "." or "..", which no URL can carry. Rename the object.` })
+    throw new Fault({
+      kind: 'unsupported',
+      code: 's3.key_unsupported',
+      message: `The key ${key} has a part "." or "..", which no URL can carry. Rename the object.`,
+    })
   return key.split('/').map(encodePart).join('/')
 }
 
 function encodePart(text: string): string {
-  return encodeURIComponent(text).replaceAll(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+  return encodeURIComponent(text).replaceAll(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
 }
 
 function answerOf(answer: Dispatcher.ResponseData, doing: Doing): S3Answer {

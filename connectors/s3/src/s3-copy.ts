@@ -42,18 +42,26 @@ async function copyInParts(client: S3Client, { source, target, bytes, signal, li
     await inParallel(starts, partsAtOnce, async (start, part) => {
       const range = `bytes=${start}-${Math.min(start + size, bytes) - 1}`
       const answer = await finished(client, {
-        method: 'PUT', ...target, signal, patienceMs,
+        method: 'PUT',
+        ...target,
+        signal,
+        patienceMs,
         query: { partNumber: String(part + 1), uploadId },
         headers: { 'x-amz-copy-source': sourceHeader(source), 'x-amz-copy-source-range': range },
       })
       etags[part] = textIn(answer, 'ETag') ?? ''
     })
-    const parts = etags.map((etag, part) => `<Part><PartNumber>${part + 1}</PartNumber><ETag>${etag}</ETag></Part>`).join('')
+    const parts = etags
+      .map((etag, part) => `<Part><PartNumber>${part + 1}</PartNumber><ETag>${etag}</ETag></Part>`)
+      .join('')
     const body = `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${parts}</CompleteMultipartUpload>`
     await finished(client, { method: 'POST', ...target, query: { uploadId }, body, signal, patienceMs })
   } catch (error) {
     const abort = { method: 'DELETE', ...target, query: { uploadId }, signal: AbortSignal.timeout(5_000) } as const
-    await client.send(abort).then((answer) => answer.text(), () => undefined)
+    await client.send(abort).then(
+      (answer) => answer.text(),
+      () => undefined,
+    )
     throw error
   }
 }

@@ -17,7 +17,10 @@ export async function connect(credentials: JsonObject, context: ConnectContext):
   const probes = new S3Store(client.forProbes(), bytes)
   return {
     check: () => check(probes, settings.testPath, context.signal),
-    tree: (request) => fileTree(probes, { ...request, ...pathOf(request) }, settings.testPath).catch(suggestPath(settings.testPath, request)),
+    tree: (request) =>
+      fileTree(probes, { ...request, ...pathOf(request) }, settings.testPath).catch(
+        suggestPath(settings.testPath, request),
+      ),
     source: (options) => fileSource(store, options, sourcePath(options)),
     openWriter: async (request) => new FileWriter(store, request, withoutScheme(String(request.options['path'] ?? ''))),
     plan: async (request) => filePlan(store, request, withoutScheme(String(request.options['path'] ?? ''))),
@@ -38,7 +41,9 @@ async function check(store: S3Store, testPath: string, signal: AbortSignal): Pro
 
 function sourcePath(options: JsonObject): string {
   const timeZone = options['timezone']
-  return withoutScheme(expandPathMacros(String(options['path'] ?? ''), new Date(), typeof timeZone === 'string' ? timeZone : undefined))
+  return withoutScheme(
+    expandPathMacros(String(options['path'] ?? ''), new Date(), typeof timeZone === 'string' ? timeZone : undefined),
+  )
 }
 
 function pathOf(request: TreeRequest): { path: string } | Record<string, never> {
@@ -49,7 +54,8 @@ function suggestPath(testPath: string, request: TreeRequest): (error: unknown) =
   return (error) => {
     const atRoot = testPath === '' && (request.path ?? '') === ''
     if (!atRoot || !(error instanceof Fault) || error.code !== 's3.access_denied') throw error
-    const message = 'The login is right, but it may not list the buckets. Give a path (bucket or bucket/prefix), or set test.path in the credential.'
+    const message =
+      'The login is right, but it may not list the buckets. Give a path (bucket or bucket/prefix), or set test.path in the credential.'
     throw new Fault({ kind: 'auth', code: 's3.access_denied', field: 'path', message, cause: error })
   }
 }

@@ -21,7 +21,9 @@ export function s3Login(settings: S3Settings): Login {
       renewAt = Number.POSITIVE_INFINITY
       current = fetchKeys(settings)
       current.then(
-        (keys) => (renewAt = keys.expiration === undefined ? Number.POSITIVE_INFINITY : keys.expiration.getTime() - renewBeforeMs),
+        (keys) =>
+          (renewAt =
+            keys.expiration === undefined ? Number.POSITIVE_INFINITY : keys.expiration.getTime() - renewBeforeMs),
         () => (current = undefined),
       )
     }
@@ -35,7 +37,11 @@ async function fetchKeys({ login, region }: S3Settings): Promise<TemporaryKeys> 
   try {
     if (login.kind !== 'role') return keysOf(await fromNodeProviderChain()())
     const provider = fromTemporaryCredentials({
-      params: { RoleArn: login.arn, RoleSessionName: 'leat', ...(login.externalId && { ExternalId: login.externalId }) },
+      params: {
+        RoleArn: login.arn,
+        RoleSessionName: 'leat',
+        ...(login.externalId && { ExternalId: login.externalId }),
+      },
       clientConfig: { region },
       ...(login.key && { masterCredentials: login.key }),
     })

@@ -1,12 +1,25 @@
 import { z } from 'zod'
-import { describe, fileSinkFields, fileSourceFields, pgpCredentialFields, s3CredentialFields, type JsonObject } from '@leat/connector-kit'
+import {
+  describe,
+  fileSinkFields,
+  fileSourceFields,
+  pgpCredentialFields,
+  s3CredentialFields,
+  type JsonObject,
+} from '@leat/connector-kit'
 import { loginProblem, unsupportedKey } from './s3-settings.ts'
 
-const bucketPathField = z.string().regex(/^\s*([a-z][a-z0-9]*:\/\/)?\/*[^/\s]/i, 'expected bucket/prefix, such as raw/orders/')
+const bucketPathField = z
+  .string()
+  .regex(/^\s*([a-z][a-z0-9]*:\/\/)?\/*[^/\s]/i, 'expected bucket/prefix, such as raw/orders/')
 
 export const s3SourceOptions = z.strictObject({
   ...fileSourceFields,
-  path: describe(bucketPathField, 'Path', 'bucket/prefix to scan with everything below, or one object; s3://bucket/prefix works too'),
+  path: describe(
+    bucketPathField,
+    'Path',
+    'bucket/prefix to scan with everything below, or one object; s3://bucket/prefix works too',
+  ),
 })
 
 export const s3SinkOptions = z.strictObject({

@@ -9,11 +9,17 @@ const key = { access_key: 'AKIA', secret_key: 'secret' }
 
 function issuesOf(connector: typeof s3, config: JsonObject): readonly string[] {
   assert.ok(connector.credentials)
-  return normaliseConfig(connector.credentials, connector.aliases?.credentials, config).issues.map((issue) => issue.field)
+  return normaliseConfig(connector.credentials, connector.aliases?.credentials, config).issues.map(
+    (issue) => issue.field,
+  )
 }
 
 test("the guide's credential is an access key on Amazon", () => {
-  const { value, issues } = normaliseConfig(s3.credentials!, s3.aliases?.credentials, { access_key_id: 'AKIA', secret_access_key: 'x', region: 'eu-central-1' })
+  const { value, issues } = normaliseConfig(s3.credentials!, s3.aliases?.credentials, {
+    access_key_id: 'AKIA',
+    secret_access_key: 'x',
+    region: 'eu-central-1',
+  })
   assert.deepEqual(issues, [])
   const settings = s3Settings(value)
   assert.equal(settings.endpoint, 'https://s3.eu-central-1.amazonaws.com')
@@ -32,7 +38,10 @@ test('the kind of login follows from what is given, unless it is named', () => {
   assert.equal(s3Settings({}).login.kind, 'instance')
   assert.equal(s3Settings({ arn: 'arn:aws:iam::1:role/r' }).login.kind, 'role')
   assert.deepEqual(s3Settings({ ...key, s3_auth_type: 'ARN', arn: 'arn:aws:iam::1:role/r', external_id: 'e' }).login, {
-    kind: 'role', arn: 'arn:aws:iam::1:role/r', externalId: 'e', key: { accessKeyId: 'AKIA', secretAccessKey: 'secret' },
+    kind: 'role',
+    arn: 'arn:aws:iam::1:role/r',
+    externalId: 'e',
+    key: { accessKeyId: 'AKIA', secretAccessKey: 'secret' },
   })
   assert.equal(s3Settings({ ...key, s3_auth_type: 'Instance Role' }).login.kind, 'instance')
 })
@@ -60,13 +69,21 @@ for (const field of ['has_client_encryption', 'file_encryption_enabled'])
 test('MinIO keys come from the JSON text or from flat keys', () => {
   const host = { nx_external_host: 'http://m:9000' }
   const login = { kind: 'key', key: { accessKeyId: 'a', secretAccessKey: 's' } }
-  assert.deepEqual(s3Settings({ ...host, 'nx_external.auth.props': '{"access_key_id":"a","secret_key":"s"}' }).login, login)
+  assert.deepEqual(
+    s3Settings({ ...host, 'nx_external.auth.props': '{"access_key_id":"a","secret_key":"s"}' }).login,
+    login,
+  )
   assert.deepEqual(s3Settings({ ...host, access_key: 'a', secret_key: 's' }).login, login)
-  assert.deepEqual(issuesOf(minIoS3, { ...host, ...key, 'nx_external.auth.props': 'no json' }), ['nx_external.auth.props'])
+  assert.deepEqual(issuesOf(minIoS3, { ...host, ...key, 'nx_external.auth.props': 'no json' }), [
+    'nx_external.auth.props',
+  ])
 })
 
 test('server-side encryption is by S3 keys, or by a KMS key when one is named', () => {
   assert.deepEqual(s3Settings({ ...key }).encryption, { kind: 'none' })
   assert.deepEqual(s3Settings({ ...key, 'sse.enabled': true, 'sse.kms_key.arn': '' }).encryption, { kind: 'AES256' })
-  assert.deepEqual(s3Settings({ ...key, 'sse.enabled': true, 'sse.kms_key.arn': 'arn:k' }).encryption, { kind: 'aws:kms', keyArn: 'arn:k' })
+  assert.deepEqual(s3Settings({ ...key, 'sse.enabled': true, 'sse.kms_key.arn': 'arn:k' }).encryption, {
+    kind: 'aws:kms',
+    keyArn: 'arn:k',
+  })
 })

@@ -8,7 +8,8 @@ export interface S3Settings {
   readonly pathStyle: boolean
   readonly login: LoginSettings
   /** Request headers that ask for server-side encryption of written objects. */
-  readonly encryption: { readonly kind: 'none' } | { readonly kind: 'AES256' } | { readonly kind: 'aws:kms'; readonly keyArn: string }
+  readonly encryption:
+    { readonly kind: 'none' } | { readonly kind: 'AES256' } | { readonly kind: 'aws:kms'; readonly keyArn: string }
   readonly testPath: string
 }
 
@@ -26,7 +27,8 @@ export interface KeyPair {
 /** Validated credentials -> settings. What is switched on but not supported is refused, never ignored. */
 export function s3Settings(credentials: JsonObject): S3Settings {
   const problem = unsupportedKey(credentials)
-  if (problem !== undefined) throw new Fault({ kind: 'config', code: 's3.unsupported', field: problem.field, message: problem.message })
+  if (problem !== undefined)
+    throw new Fault({ kind: 'config', code: 's3.unsupported', field: problem.field, message: problem.message })
   const region = textOf(credentials['region']) ?? 'us-east-1'
   const endpoint = (textOf(credentials['nx_external_host']) ?? textOf(credentials['endpoint']))?.replace(/\/+$/, '')
   const isAmazon = endpoint === undefined || /\.amazonaws\.com(\.cn)?(:\d+)?$/.test(endpoint)
@@ -43,8 +45,10 @@ export function s3Settings(credentials: JsonObject): S3Settings {
 /** The first key that switches on what this connector cannot do. Also used by the schemas, so that a create gets a 400. */
 export function unsupportedKey(credentials: JsonObject): { field: string; message: string } | undefined {
   const switches = {
-    has_client_encryption: 'Client-side encryption is not supported. Switch it off and use server-side encryption (sse.enabled).',
-    file_encryption_enabled: 'PGP encryption of files is not supported. Switch it off, and decrypt the files before Leat reads them.',
+    has_client_encryption:
+      'Client-side encryption is not supported. Switch it off and use server-side encryption (sse.enabled).',
+    file_encryption_enabled:
+      'PGP encryption of files is not supported. Switch it off, and decrypt the files before Leat reads them.',
   }
   for (const [field, message] of Object.entries(switches)) if (credentials[field] === true) return { field, message }
   return undefined
@@ -53,13 +57,22 @@ export function unsupportedKey(credentials: JsonObject): { field: string; messag
 /** What is missing or contradicts itself in a login; undefined when it is complete. */
 export function loginProblem(credentials: JsonObject): { field: string; message: string } | undefined {
   const type = authType(credentials)
-  if (type === 'ARN' && textOf(credentials['arn']) === undefined) return { field: 'arn', message: 'Give the ARN of the role, such as arn:aws:iam::123456789012:role/reader.' }
+  if (type === 'ARN' && textOf(credentials['arn']) === undefined)
+    return { field: 'arn', message: 'Give the ARN of the role, such as arn:aws:iam::123456789012:role/reader.' }
   if (type === 'Instance Role') return undefined
   const key = keyPairOf(credentials)
   const [access, secret] = [key?.accessKeyId, key?.secretAccessKey]
   if (type === 'ARN' && access === undefined && secret === undefined) return undefined
-  if (access === undefined) return { field: 'access_key', message: 'Give the access key (access_key, or access_key_id), or set s3_auth_type to "ARN" or "Instance Role".' }
-  if (secret === undefined) return { field: 'secret_key', message: 'Give the secret key (secret_key, or secret_access_key) that belongs to the access key.' }
+  if (access === undefined)
+    return {
+      field: 'access_key',
+      message: 'Give the access key (access_key, or access_key_id), or set s3_auth_type to "ARN" or "Instance Role".',
+    }
+  if (secret === undefined)
+    return {
+      field: 'secret_key',
+      message: 'Give the secret key (secret_key, or secret_access_key) that belongs to the access key.',
+    }
   return undefined
 }
 
@@ -74,7 +87,8 @@ function authType(credentials: JsonObject): string {
 
 function loginOf(credentials: JsonObject): LoginSettings {
   const problem = loginProblem(credentials)
-  if (problem !== undefined) throw new Fault({ kind: 'config', code: 's3.login_incomplete', field: problem.field, message: problem.message })
+  if (problem !== undefined)
+    throw new Fault({ kind: 'config', code: 's3.login_incomplete', field: problem.field, message: problem.message })
   const pair = keyPairOf(credentials)
   const key = pair?.accessKeyId === undefined || pair.secretAccessKey === undefined ? undefined : (pair as KeyPair)
   const type = authType(credentials)
@@ -90,10 +104,15 @@ function loginOf(credentials: JsonObject): LoginSettings {
 function keyPairOf(credentials: JsonObject): Partial<KeyPair> | undefined {
   const props = authProps(credentials)
   const accessKeyId = textOf(credentials['access_key']) ?? textOf(props['access_key_id']) ?? textOf(props['access_key'])
-  const secretAccessKey = textOf(credentials['secret_key']) ?? textOf(props['secret_key']) ?? textOf(props['secret_access_key'])
+  const secretAccessKey =
+    textOf(credentials['secret_key']) ?? textOf(props['secret_key']) ?? textOf(props['secret_access_key'])
   const sessionToken = textOf(credentials['session_token'])
   if (accessKeyId === undefined && secretAccessKey === undefined) return undefined
-  return { ...(accessKeyId && { accessKeyId }), ...(secretAccessKey && { secretAccessKey }), ...(sessionToken && { sessionToken }) }
+  return {
+    ...(accessKeyId && { accessKeyId }),
+    ...(secretAccessKey && { secretAccessKey }),
+    ...(sessionToken && { sessionToken }),
+  }
 }
 
 /** Empty when absent or not JSON (the schema of `min_io_s3` refuses that). */

@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { Fault } from '@leat/connector-kit'
-import { inParallel, objectChanged, throwIfCancelled, type FileContent, type FileStore, type FolderEntry, type Stamp, type StoredFile } from '@leat/connector-kit/files'
+import {
+  inParallel,
+  objectChanged,
+  throwIfCancelled,
+  type FileContent,
+  type FileStore,
+  type FolderEntry,
+  type Stamp,
+  type StoredFile,
+} from '@leat/connector-kit/files'
 import { bucketPath, folderPrefix, requireBucket } from './bucket-path.ts'
 import { notS3 } from './faults.ts'
 import { bucketNames, listPage, openUploads, type ListedObject, type ListPage } from './s3-answers.ts'
@@ -41,7 +50,8 @@ export class S3Store implements FileStore {
     try {
       while (ahead !== undefined) {
         const page: ListPage = await ahead
-        ahead = page.next === undefined ? undefined : this.#page(bucket, { prefix, 'continuation-token': page.next }, signal)
+        ahead =
+          page.next === undefined ? undefined : this.#page(bucket, { prefix, 'continuation-token': page.next }, signal)
         yield page.objects.filter((object) => !object.key.endsWith('/')).map((object) => storedFile(bucket, object))
       }
     } finally {
@@ -54,8 +64,12 @@ export class S3Store implements FileStore {
     if (bucket === '') return (await this.buckets(signal)).slice(0, limit).map((name) => ({ name, kind: 'folder' }))
     const prefix = folderPrefix(key)
     const entries: FolderEntry[] = []
-    for (let token: string | undefined, more = true; more && entries.length < limit; ) {
-      const page: ListPage = await this.#page(bucket, { prefix, delimiter: '/', ...(token && { 'continuation-token': token }) }, signal)
+    for (let token: string | undefined, more = true; more && entries.length < limit;) {
+      const page: ListPage = await this.#page(
+        bucket,
+        { prefix, delimiter: '/', ...(token && { 'continuation-token': token }) },
+        signal,
+      )
       for (const name of page.folders) entries.push({ name: name.slice(prefix.length, -1), kind: 'folder' })
       for (const object of page.objects) {
         const name = object.key.slice(prefix.length)
@@ -85,7 +99,12 @@ export class S3Store implements FileStore {
     const answer = await this.#head(bucket, key, signal)
     if (answer === null) return null
     const etag = (answer.header('etag') ?? '').replaceAll('"', '')
-    return storedFile(bucket, { key, etag, bytes: Number(answer.header('content-length') ?? 0), modifiedAt: Date.parse(answer.header('last-modified') ?? '') })
+    return storedFile(bucket, {
+      key,
+      etag,
+      bytes: Number(answer.header('content-length') ?? 0),
+      modifiedAt: Date.parse(answer.header('last-modified') ?? ''),
+    })
   }
 
   isPinned(file: StoredFile): boolean {
@@ -98,7 +117,12 @@ export class S3Store implements FileStore {
     throwIfCancelled(signal)
     let position = offset
     try {
-      for await (const chunk of this.#bytes.read(bucket, key, { offset, size: file.bytes, etag: etagOf(file.version) }, signal)) {
+      for await (const chunk of this.#bytes.read(
+        bucket,
+        key,
+        { offset, size: file.bytes, etag: etagOf(file.version) },
+        signal,
+      )) {
         throwIfCancelled(signal)
         position += chunk.byteLength
         yield chunk
@@ -125,7 +149,9 @@ export class S3Store implements FileStore {
   async stampOf(path: string, signal: AbortSignal): Promise<Stamp | null> {
     const { bucket, key } = requireBucket(path)
     const answer = await this.#head(bucket, key, signal)
-    return answer === null ? null : { bytes: Number(answer.header('content-length') ?? 0), mark: answer.header(stampHeader) ?? '' }
+    return answer === null
+      ? null
+      : { bytes: Number(answer.header('content-length') ?? 0), mark: answer.header(stampHeader) ?? '' }
   }
 
   async publish(from: string, to: string, signal: AbortSignal): Promise<void> {
@@ -151,7 +177,9 @@ export class S3Store implements FileStore {
     const answer = await this.#client.send({ method: 'GET', bucket, query: { uploads: '', prefix }, signal })
     const uploads = openUploads(await answer.text()).filter((upload) => upload.key.startsWith(prefix))
     await inParallel(uploads, removesAtOnce, async ({ key, uploadId }) => {
-      const aborted = await this.#client.send({ method: 'DELETE', bucket, key, query: { uploadId }, signal }).catch(unlessMissing)
+      const aborted = await this.#client
+        .send({ method: 'DELETE', bucket, key, query: { uploadId }, signal })
+        .catch(unlessMissing)
       await aborted?.text()
     })
   }
@@ -185,7 +213,9 @@ function etagOf(version: string): string | undefined {
 
 function isAnotherVersion(error: unknown): boolean {
   if (!(error instanceof Fault)) return false
-  return error.code === 's3.object_missing' || error.code === 's3.precondition_failed' || error.code === 's3.range_invalid'
+  return (
+    error.code === 's3.object_missing' || error.code === 's3.precondition_failed' || error.code === 's3.range_invalid'
+  )
 }
 
 function unlessMissing(error: unknown): undefined {

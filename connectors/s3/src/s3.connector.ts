@@ -10,6 +10,12 @@ export const s3 = connector({
   credentials: s3Credentials,
   aliases: { credentials: s3CredentialAliases, source: fileSourceAliases, sink: fileSinkAliases },
   source: { options: s3SourceOptions, modes: ['poll'], seekable: true },
-  sink: { options: s3SinkOptions, accepts: ['parquet', 'csv', 'tsv', 'ndjson'], delivery: 'effectively_once', fences: false, rejects_rows: false },
+  sink: {
+    options: s3SinkOptions,
+    accepts: ['parquet', 'csv', 'tsv', 'ndjson'],
+    delivery: 'effectively_once',
+    fences: false,
+    rejects_rows: false,
+  },
   load: () => import('./s3-driver.ts'),
 })

@@ -11,7 +11,8 @@ const gateway = await peer('versitygw')
 
 const pinned = {
   law: 18,
-  reason: 'every read is pinned to the etag of the listing (If-Match), so that a part cannot give another version and has no verify()',
+  reason:
+    'every read is pinned to the etag of the listing (If-Match), so that a part cannot give another version and has no verify()',
   replacement: 'connectors/s3/test/s3.test.ts: an object that changed after it was listed cannot be read',
 }
 
@@ -27,12 +28,25 @@ else {
 /** The same place under MinIO's own credential keys. */
 async function minIoConditions(server: S3Server): Promise<Conditions> {
   const { sink, ...conditions } = await conditionsIn(server)
-  const place = { nx_external_host: server.endpoint, 'nx_external.auth.type': 'min_io_s3', 'test.path': conditions.credentials['test.path'] ?? '' }
-  const props = (access_key_id: string, secret_key: string): JsonObject => ({ ...place, 'nx_external.auth.props': JSON.stringify({ access_key_id, secret_key }) })
+  const place = {
+    nx_external_host: server.endpoint,
+    'nx_external.auth.type': 'min_io_s3',
+    'test.path': conditions.credentials['test.path'] ?? '',
+  }
+  const props = (access_key_id: string, secret_key: string): JsonObject => ({
+    ...place,
+    'nx_external.auth.props': JSON.stringify({ access_key_id, secret_key }),
+  })
   return {
     ...conditions,
     credentials: props(server.accessKey, server.secretKey),
-    badCredentials: [props(server.accessKey, 'wrong-secret-wrong-secret'), props('nobody-knows-me', server.secretKey), place],
-    ...(sink && { sink: { ...sink, elsewhere: { module: import.meta.resolve('../src/min-io-s3.connector.ts'), name: 'minIoS3' } } }),
+    badCredentials: [
+      props(server.accessKey, 'wrong-secret-wrong-secret'),
+      props('nobody-knows-me', server.secretKey),
+      place,
+    ],
+    ...(sink && {
+      sink: { ...sink, elsewhere: { module: import.meta.resolve('../src/min-io-s3.connector.ts'), name: 'minIoS3' } },
+    }),
   }
 }

@@ -7,16 +7,24 @@ import { s3 } from '../src/s3.connector.ts'
 
 // What Amazon answers and the test server cannot: a protocol fake with canned answers.
 
-const listing = '<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>a.json</Key><ETag>"e"</ETag><Size>2</Size></Contents></ListBucketResult>'
+const listing =
+  '<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>a.json</Key><ETag>"e"</ETag><Size>2</Size></Contents></ListBucketResult>'
 const error = (code: string, more = ''): string => `<?xml version="1.0"?><Error><Code>${code}</Code>${more}</Error>`
 
-async function against(listener: RequestListener, work: (connection: Connection) => Promise<void>, credentials: JsonObject = {}): Promise<void> {
+async function against(
+  listener: RequestListener,
+  work: (connection: Connection) => Promise<void>,
+  credentials: JsonObject = {},
+): Promise<void> {
   const server = createServer(listener).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
   const given = { access_key: 'AKIA', secret_key: 'secret', endpoint: `http://127.0.0.1:${port}`, ...credentials }
   const driver = await s3.load()
-  await using connection = await driver.connect(requireConfig(s3.credentials!, s3.aliases?.credentials, given), { allowedFolders: [], signal: new AbortController().signal })
+  await using connection = await driver.connect(requireConfig(s3.credentials!, s3.aliases?.credentials, given), {
+    allowedFolders: [],
+    signal: new AbortController().signal,
+  })
   try {
     await work(connection)
   } finally {
@@ -45,25 +53,47 @@ test('a listing that is asked to slow down, and one that breaks, is tried again'
 test('a check does not keep a person waiting: it asks once', async () => {
   let calls = 0
   const listener: RequestListener = (_, response) => (calls++, response.writeHead(503).end(error('SlowDown')))
-  await against(listener, (connection) => assert.rejects(connection.check(), { kind: 'rate_limited', code: 's3.slow_down' }), { 'test.path': 'raw' })
+  await against(
+    listener,
+    (connection) => assert.rejects(connection.check(), { kind: 'rate_limited', code: 's3.slow_down' }),
+    { 'test.path': 'raw' },
+  )
   assert.equal(calls, 1)
 })
 
 test('a bucket in another region names that region', async () => {
-  const listener: RequestListener = (_, response) => response.writeHead(301, { 'x-amz-bucket-region': 'eu-west-1' }).end(error('PermanentRedirect'))
-  await against(listener, (connection) => assert.rejects(connection.check(), { code: 's3.wrong_region', field: 'region', message: /"eu-west-1"/ }), { 'test.path': 'raw' })
+  const listener: RequestListener = (_, response) =>
+    response.writeHead(301, { 'x-amz-bucket-region': 'eu-west-1' }).end(error('PermanentRedirect'))
+  await against(
+    listener,
+    (connection) =>
+      assert.rejects(connection.check(), { code: 's3.wrong_region', field: 'region', message: /"eu-west-1"/ }),
+    { 'test.path': 'raw' },
+  )
 })
 
 test('a login that may not list buckets passes the check without a test path, and fails it on a bucket that it may not read', async () => {
   const listener: RequestListener = (_, response) => response.writeHead(403).end(error('AccessDenied'))
   await against(listener, (connection) => connection.check())
-  await against(listener, (connection) => assert.rejects(connection.check(), { kind: 'auth', code: 's3.access_denied' }), { 'test.path': 'raw' })
-  await against(listener, (connection) => assert.rejects(connection.tree!({ depth: 1, limit: 9, signal: new AbortController().signal }), { code: 's3.access_denied', message: /test\.path/ }))
+  await against(
+    listener,
+    (connection) => assert.rejects(connection.check(), { kind: 'auth', code: 's3.access_denied' }),
+    { 'test.path': 'raw' },
+  )
+  await against(listener, (connection) =>
+    assert.rejects(connection.tree!({ depth: 1, limit: 9, signal: new AbortController().signal }), {
+      code: 's3.access_denied',
+      message: /test\.path/,
+    }),
+  )
 })
 
 test('a web page is not taken for an empty bucket', async () => {
-  const listener: RequestListener = (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Console</html>')
-  await against(listener, (connection) => assert.rejects(unitCount(connection), { kind: 'config', code: 's3.not_s3', field: 'endpoint' }))
+  const listener: RequestListener = (_, response) =>
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Console</html>')
+  await against(listener, (connection) =>
+    assert.rejects(unitCount(connection), { kind: 'config', code: 's3.not_s3', field: 'endpoint' }),
+  )
 })
 
 test('requests carry the session token, and addresses are virtual hosts when path style is off', async () => {

@@ -28,10 +28,20 @@ export class S3Place {
   }
 
   async put(key: string, body: Uint8Array | string): Promise<void> {
-    const encoded = key.split('/').map((part) => encodeURIComponent(part).replaceAll(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16)}`)).join('/')
+    const encoded = key
+      .split('/')
+      .map((part) => encodeURIComponent(part).replaceAll(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16)}`))
+      .join('/')
     const { accessKey: accessKeyId, secretKey: secretAccessKey, endpoint, region } = this.server
     const url = `${endpoint}/${this.bucket}/${encoded}`
-    const signed = await new AwsV4Signer({ method: 'PUT', url, accessKeyId, secretAccessKey, region, service: 's3' }).sign()
+    const signed = await new AwsV4Signer({
+      method: 'PUT',
+      url,
+      accessKeyId,
+      secretAccessKey,
+      region,
+      service: 's3',
+    }).sign()
     const response = await fetch(signed.url, { method: 'PUT', headers: signed.headers, body: Buffer.from(body) })
     if (!response.ok) throw new Error(`PUT ${key}: ${response.status} ${await response.text()}`)
   }
@@ -70,10 +80,15 @@ export async function conditionsIn(server: S3Server): Promise<Conditions> {
       { ...credentials, 'test.path': bucket, access_key_id: 'nobody-knows-me' },
       { endpoint: credentials.endpoint, access_key_id: credentials.access_key_id },
     ],
-    source: { options: { path: `${bucket}/in/` }, root: `${bucket}/in`, put: (name, body) => place.put(`in/${name}`, body) },
+    source: {
+      options: { path: `${bucket}/in/` },
+      root: `${bucket}/in`,
+      put: (name, body) => place.put(`in/${name}`, body),
+    },
     sink: {
       options: { path: `s3://${bucket}/out`, data_format: 'parquet', 'output.dir.name.pattern': '' },
-      files: async () => new Map([...(await place.files('out'))].filter(([name]) => !name.startsWith('_leat_staging/'))),
+      files: async () =>
+        new Map([...(await place.files('out'))].filter(([name]) => !name.startsWith('_leat_staging/'))),
       staged: async () => (await place.staged('out')).length,
       elsewhere: { module: import.meta.resolve('../src/s3.connector.ts'), name: 's3' },
     },

@@ -3,7 +3,15 @@ import { randomBytes } from 'node:crypto'
 import { unlink } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { requireConfig, type Connection, type EncodedFile, type Fault, type JsonObject, type ObjectPart, type Unit } from '@leat/connector-kit'
+import {
+  requireConfig,
+  type Connection,
+  type EncodedFile,
+  type Fault,
+  type JsonObject,
+  type ObjectPart,
+  type Unit,
+} from '@leat/connector-kit'
 import { isMissing, peer } from '../../../tools/peers/peer.ts'
 import type { S3Server } from '../../../tools/peers/versitygw.ts'
 import { copyObject } from '../src/s3-copy.ts'
@@ -17,7 +25,10 @@ const { signal } = new AbortController()
 
 async function connect(credentials: JsonObject): Promise<Connection> {
   const driver = await s3.load()
-  return driver.connect(requireConfig(s3.credentials!, s3.aliases?.credentials, credentials), { allowedFolders: [], signal })
+  return driver.connect(requireConfig(s3.credentials!, s3.aliases?.credentials, credentials), {
+    allowedFolders: [],
+    signal,
+  })
 }
 
 async function unitsAt(connection: Connection, options: JsonObject): Promise<readonly Unit[]> {
@@ -26,12 +37,22 @@ async function unitsAt(connection: Connection, options: JsonObject): Promise<rea
 }
 
 async function partOf(connection: Connection, unit: Unit): Promise<ObjectPart> {
-  for await (const part of connection.source!({ path: '' }).read(unit, { checkpoint: null, signal })) if (part.kind === 'object') return part
+  for await (const part of connection.source!({ path: '' }).read(unit, { checkpoint: null, signal }))
+    if (part.kind === 'object') return part
   throw new Error(`${unit.key} has no part`)
 }
 
-const bytesOf = async (stream: AsyncIterable<Uint8Array>): Promise<Buffer> => Buffer.concat(await Array.fromAsync(stream))
-const encoded = (name: string, body: Uint8Array): EncodedFile => ({ name, encoding: 'ndjson', bytes: body.length, rows: 1, open: async function* () { yield body } }) // prettier-ignore
+const bytesOf = async (stream: AsyncIterable<Uint8Array>): Promise<Buffer> =>
+  Buffer.concat(await Array.fromAsync(stream))
+const encoded = (name: string, body: Uint8Array): EncodedFile => ({
+  name,
+  encoding: 'ndjson',
+  bytes: body.length,
+  rows: 1,
+  open: async function* () {
+    yield body
+  },
+})
 
 describe('s3 on a real server', { skip: isMissing(gateway) ? gateway.missing : false }, () => {
   let server: S3Server
@@ -48,7 +69,13 @@ describe('s3 on a real server', { skip: isMissing(gateway) ? gateway.missing : f
     await server.stop()
   })
   const writer = (epoch: number, folder: string) =>
-    connection.openWriter!({ id: 'sink-1', epoch, options: { path: `${place.bucket}/${folder}` }, schema: { fields: [] }, signal })
+    connection.openWriter!({
+      id: 'sink-1',
+      epoch,
+      options: { path: `${place.bucket}/${folder}` },
+      schema: { fields: [] },
+      signal,
+    })
 
   for (const [what, key, size] of [
     ['a small object', 'changed/small.json', 100],
@@ -73,19 +100,25 @@ describe('s3 on a real server', { skip: isMissing(gateway) ? gateway.missing : f
       const [unit] = await unitsAt(connection, { path: `${place.bucket}/${key}` })
       assert.ok(unit)
       const part = await partOf(connection, unit)
-      for (const offset of [0, 1, 8 << 20, 19_999_999]) assert.ok((await bytesOf(part.open({ offset }))).equals(body.subarray(offset)), `from ${offset}`)
+      for (const offset of [0, 1, 8 << 20, 19_999_999])
+        assert.ok((await bytesOf(part.open({ offset }))).equals(body.subarray(offset)), `from ${offset}`)
     })
 
   test('a listing goes on after a page of 1,000, without folders, markers, empty objects and neighbours of the prefix', async () => {
-    await Promise.all(Array.from({ length: 8 }, async (_, lane) => {
-      for (let index = lane; index < 1_050; index += 8) await place.put(`pages/p-${index}.json`, '{}')
-    })) // prettier-ignore
+    await Promise.all(
+      Array.from({ length: 8 }, async (_, lane) => {
+        for (let index = lane; index < 1_050; index += 8) await place.put(`pages/p-${index}.json`, '{}')
+      }),
+    )
     await place.put('pages/folder/', '')
     await place.put('pages/empty.json', '')
     await place.put('pages2/neighbour.json', '{}')
     const units = await unitsAt(connection, { path: `s3://${place.bucket}/pages` })
     assert.equal(new Set(units.map((unit) => unit.key)).size, 1_050)
-    assert.equal((await unitsAt(connection, { path: `${place.bucket}/pages/`, 'whitelist.pathmatchers': '*-10??.json' })).length, 50)
+    assert.equal(
+      (await unitsAt(connection, { path: `${place.bucket}/pages/`, 'whitelist.pathmatchers': '*-10??.json' })).length,
+      50,
+    )
     assert.deepEqual(await unitsAt(connection, { path: `${place.bucket}/nothing/here/` }), [])
   })
 
@@ -105,7 +138,10 @@ describe('s3 on a real server', { skip: isMissing(gateway) ? gateway.missing : f
     await using second = await writer(2, 'half')
     await second.commit(token as unknown as JsonObject)
     await second.commit(token as unknown as JsonObject)
-    assert.deepEqual([...(await place.files('half'))].map(([name, body]) => `${name} ${String(body)}`).toSorted(), ['a.json A', 'b.json B'])
+    assert.deepEqual([...(await place.files('half'))].map(([name, body]) => `${name} ${String(body)}`).toSorted(), [
+      'a.json A',
+      'b.json B',
+    ])
   })
 
   test('PROMISE-file-commit-loss: staged bytes that somebody removed are a loud fault', async () => {
@@ -119,15 +155,27 @@ describe('s3 on a real server', { skip: isMissing(gateway) ? gateway.missing : f
 
   test('an upload that breaks off leaves neither an object nor parts that cost money', async () => {
     await using broken = await writer(1, 'broken')
-    const file: EncodedFile = { ...encoded('a.json', Buffer.alloc(1)), bytes: 60_000_000, open: async function* () { for (let n = 0; n < 5; n++) yield Buffer.alloc(8 << 20); throw new Error('encoder died') } } // prettier-ignore
+    const file: EncodedFile = {
+      ...encoded('a.json', Buffer.alloc(1)),
+      bytes: 60_000_000,
+      open: async function* () {
+        for (let n = 0; n < 5; n++) yield Buffer.alloc(8 << 20)
+        throw new Error('encoder died')
+      },
+    }
     await assert.rejects(broken.write({ kind: 'files', files: [file] }), /encoder died/)
     assert.deepEqual(await place.staged('broken'), [])
     assert.deepEqual(await openUploads(), [])
   })
 
   async function openUploads(): Promise<readonly string[]> {
-    await using client = new S3Client(s3Settings(requireConfig(s3.credentials!, s3.aliases?.credentials, place.credentials)), async () => ({ accessKeyId: server.accessKey, secretAccessKey: server.secretKey }))
-    const text = await (await client.send({ method: 'GET', bucket: place.bucket, query: { uploads: '' }, signal })).text()
+    await using client = new S3Client(
+      s3Settings(requireConfig(s3.credentials!, s3.aliases?.credentials, place.credentials)),
+      async () => ({ accessKeyId: server.accessKey, secretAccessKey: server.secretKey }),
+    )
+    const text = await (
+      await client.send({ method: 'GET', bucket: place.bucket, query: { uploads: '' }, signal })
+    ).text()
     return [...text.matchAll(/<UploadId>/g)].map(String)
   }
 
@@ -137,10 +185,22 @@ describe('s3 on a real server', { skip: isMissing(gateway) ? gateway.missing : f
     await target.write({ kind: 'files', files: [encoded('a.bin', body)] })
     const token = (await target.prepare()) as unknown as { files: { staged: string; final: string; bytes: number }[] }
     const file = token.files[0]!
-    const [source, final] = [file.staged, file.final].map((name) => ({ bucket: place.bucket, key: name.slice(place.bucket.length + 1) }))
+    const [source, final] = [file.staged, file.final].map((name) => ({
+      bucket: place.bucket,
+      key: name.slice(place.bucket.length + 1),
+    }))
     const login = async () => ({ accessKeyId: server.accessKey, secretAccessKey: server.secretKey })
-    await using client = new S3Client(s3Settings(requireConfig(s3.credentials!, s3.aliases?.credentials, place.credentials)), login)
-    await copyObject(client, { source: source!, target: final!, bytes: body.length, signal, limits: { singleBytes: 1, partBytes: 5 << 20 } })
+    await using client = new S3Client(
+      s3Settings(requireConfig(s3.credentials!, s3.aliases?.credentials, place.credentials)),
+      login,
+    )
+    await copyObject(client, {
+      source: source!,
+      target: final!,
+      bytes: body.length,
+      signal,
+      limits: { singleBytes: 1, partBytes: 5 << 20 },
+    })
     await target.commit(token as unknown as JsonObject)
     assert.ok(Buffer.from((await place.files('parts')).get('a.bin')!).equals(body))
     assert.deepEqual(await place.staged('parts'), [])
@@ -167,7 +227,12 @@ describe('s3 on a real server', { skip: isMissing(gateway) ? gateway.missing : f
     ['a wrong secret', () => ({ secret_access_key: 'wrong-secret-value' }), 'auth s3.secret_key_wrong', 'secret_key'],
     ['a closed port', () => ({ endpoint: 'http://127.0.0.1:1' }), 'transient s3.connection_refused', 'endpoint'],
     ['a host that DNS does not know', () => ({ endpoint: 'http://s3.invalid' }), 'transient s3.dns', 'endpoint'],
-    ['TLS where there is none', ({ server }) => ({ endpoint: server.endpoint.replace('http:', 'https:') }), 'config s3.tls', 'endpoint'],
+    [
+      'TLS where there is none',
+      ({ server }) => ({ endpoint: server.endpoint.replace('http:', 'https:') }),
+      'config s3.tls',
+      'endpoint',
+    ],
   ]
   for (const [what, change, expected, field] of reasons)
     test(`a check tells the reason apart: ${what}`, async () => {

@@ -10,6 +10,7 @@ export class AllowedFolders {
   readonly #name: string
   readonly #folders: readonly string[]
   readonly #real = new Map<string, Promise<string>>()
+  readonly #parents = new Map<string, string>()
 
   constructor(name: string, folders: readonly string[]) {
     this.#name = name
@@ -38,6 +39,23 @@ export class AllowedFolders {
     const real = await realOfDeepest(absolute)
     for (const folder of this.#folders) if (isInside(await this.#realFolder(folder), real)) return real
     throw this.#notAllowed(given)
+  }
+
+  /**
+   * Like `confine` for reading one of many files, at a fraction of the cost: the folder is checked once, and the last name is not
+   * followed. Whoever opens the result must refuse a link there (`O_NOFOLLOW`) and compare the file's identity (inode) with the
+   * listed one, because the folder may have been exchanged since it was checked.
+   */
+  async confineEntry(given: string): Promise<string> {
+    const absolute = await this.locate(given)
+    const parent = path.dirname(absolute)
+    let real = this.#parents.get(parent)
+    if (real === undefined) {
+      real = await this.confine(parent)
+      if (this.#parents.size >= 1000) this.#parents.clear()
+      this.#parents.set(parent, real)
+    }
+    return path.join(real, path.basename(absolute))
   }
 
   #realFolder(folder: string): Promise<string> {

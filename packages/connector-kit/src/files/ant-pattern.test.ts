@@ -30,7 +30,8 @@ const cases: readonly [pattern: string, path: string, matches: boolean][] = [
 ]
 
 for (const [pattern, path, matches] of cases)
-  test(`${pattern} ${matches ? 'matches' : 'does not match'} ${path}`, () => assert.equal(antMatcher(pattern)(path), matches))
+  test(`${pattern} ${matches ? 'matches' : 'does not match'} ${path}`, () =>
+    assert.equal(antMatcher(pattern)(path), matches))
 
 test('patterns are separated by commas, and blank ones match nothing', () => {
   const matches = antMatcher(' *.csv , , raw/*.json')

@@ -8,7 +8,9 @@ export function filePlan(store: FileStore, request: PlanRequest, folder: string)
   const pattern = String(request.options['output.dir.name.pattern'] ?? '')
   const staging = joinPath(folder, store.stagingFolder)
   return [
-    { what: `New ${format} files with ${request.schema.fields.length} columns below ${joinPath(folder, pattern)}. Files of other names stay as they are.` },
+    {
+      what: `New ${format} files with ${request.schema.fields.length} columns below ${joinPath(folder, pattern)}. Files of other names stay as they are.`,
+    },
     { what: `Staged files below ${staging} while a delivery is under way.` },
   ]
 }

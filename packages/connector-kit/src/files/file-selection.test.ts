@@ -24,9 +24,15 @@ test('patterns count from the root of the credential and from the path of the so
   const paths = ['bucket/raw/a.json', 'bucket/raw/a.csv', 'bucket/raw/deep/b.json']
   assert.deepEqual(kept({ 'whitelist.pathmatchers': 'bucket/raw/*.json' }, paths), ['bucket/raw/a.json'])
   assert.deepEqual(kept({ 'whitelist.pathmatchers': '*.json' }, paths), ['bucket/raw/a.json'])
-  assert.deepEqual(kept({ 'whitelist.pathmatchers': '**/*.json' }, paths, 'bucket/raw'), ['bucket/raw/a.json', 'bucket/raw/deep/b.json'])
+  assert.deepEqual(kept({ 'whitelist.pathmatchers': '**/*.json' }, paths, 'bucket/raw'), [
+    'bucket/raw/a.json',
+    'bucket/raw/deep/b.json',
+  ])
   assert.deepEqual(kept({ 'blacklist.pathmatchers': 'deep/**' }, paths), ['bucket/raw/a.json', 'bucket/raw/a.csv'])
-  assert.deepEqual(kept({ 'whitelist.pathmatchers': '**/*.json', 'blacklist.pathmatchers': 'bucket/raw/deep/' }, paths), ['bucket/raw/a.json'])
+  assert.deepEqual(
+    kept({ 'whitelist.pathmatchers': '**/*.json', 'blacklist.pathmatchers': 'bucket/raw/deep/' }, paths),
+    ['bucket/raw/a.json'],
+  )
 })
 
 test('path_exclusions opens the gate explicitly, a pattern alone too, and false closes it', () => {

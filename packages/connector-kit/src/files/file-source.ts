@@ -17,7 +17,12 @@ export function fileSource(store: FileStore, options: JsonObject, folder: string
   }
 }
 
-async function* units(store: FileStore, options: JsonObject, folder: string, request: UnitsRequest): AsyncIterable<Unit> {
+async function* units(
+  store: FileStore,
+  options: JsonObject,
+  folder: string,
+  request: UnitsRequest,
+): AsyncIterable<Unit> {
   const isSelected = fileSelection(options, folder)
   const stableAfterMs = options['stable_after_ms']
   const restMs = typeof stableAfterMs === 'number' ? stableAfterMs : store.settleMs
@@ -28,13 +33,22 @@ async function* units(store: FileStore, options: JsonObject, folder: string, req
   }
 }
 
-async function* filtered(pages: AsyncIterable<readonly StoredFile[]>, keep: (file: StoredFile) => boolean): AsyncIterable<StoredFile> {
+async function* filtered(
+  pages: AsyncIterable<readonly StoredFile[]>,
+  keep: (file: StoredFile) => boolean,
+): AsyncIterable<StoredFile> {
   for await (const page of pages) for (const file of page) if (keep(file)) yield file
 }
 
 function unitOf(file: StoredFile): Unit {
   const { path, bytes, version, modifiedAt } = file
-  return { key: path, version, bytes, ...(modifiedAt === undefined ? {} : { modified_at: modifiedAt }), payload: { path, bytes, version } }
+  return {
+    key: path,
+    version,
+    bytes,
+    ...(modifiedAt === undefined ? {} : { modified_at: modifiedAt }),
+    payload: { path, bytes, version },
+  }
 }
 
 async function* read(store: FileStore, unit: Unit, request: ReadRequest): AsyncIterable<Part> {
@@ -58,12 +72,18 @@ async function* read(store: FileStore, unit: Unit, request: ReadRequest): AsyncI
 function fileOf(unit: Unit): StoredFile {
   const { path, bytes, version } = unit.payload
   if (typeof path !== 'string' || typeof bytes !== 'number' || typeof version !== 'string')
-    throw new Fault({ kind: 'bug', code: 'files.unit_invalid', message: `The unit ${unit.key} has no path, size and version in it.` })
+    throw new Fault({
+      kind: 'bug',
+      code: 'files.unit_invalid',
+      message: `The unit ${unit.key} has no path, size and version in it.`,
+    })
   return { path, bytes, version }
 }
 
 function isDone(checkpoint: Json, file: StoredFile): boolean {
-  return checkpoint !== null && typeof checkpoint === 'object' && 'read' in checkpoint && checkpoint['read'] === file.version
+  return (
+    checkpoint !== null && typeof checkpoint === 'object' && 'read' in checkpoint && checkpoint['read'] === file.version
+  )
 }
 
 /** The file is not the version that was listed. The next run lists and reads the new one. */

@@ -16,12 +16,20 @@ let sinks = 0
 function sink() {
   const folder = path.join(root, `sink-${sinks++}`)
   const store = new FolderStore({ name: 'local_file', folders: [root] })
-  const request = (epoch: number): WriterRequest => ({ id: 'sink-1', epoch, options: {}, schema: { fields: [] }, signal: new AbortController().signal })
+  const request = (epoch: number): WriterRequest => ({
+    id: 'sink-1',
+    epoch,
+    options: {},
+    schema: { fields: [] },
+    signal: new AbortController().signal,
+  })
   return {
     folder,
     writer: (epoch: number) => new FileWriter(store, request(epoch), folder),
     async files(): Promise<Record<string, string>> {
-      const names = (await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])).filter((entry) => entry.isFile())
+      const names = (await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])).filter((entry) =>
+        entry.isFile(),
+      )
       const found = names.map(async ({ parentPath, name }) => {
         const file = path.join(parentPath, name)
         return [path.relative(folder, file), await readFile(file, 'utf8')] as const
@@ -32,12 +40,24 @@ function sink() {
 }
 
 function encoded(name: string, body: string, bytes = Buffer.byteLength(body)): EncodedFile {
-  return { name, encoding: 'ndjson', bytes, rows: 1, open: async function* () { yield Buffer.from(body) } } // prettier-ignore
+  return {
+    name,
+    encoding: 'ndjson',
+    bytes,
+    rows: 1,
+    open: async function* () {
+      yield Buffer.from(body)
+    },
+  }
 }
 
 const batch = (...files: readonly EncodedFile[]) => ({ kind: 'files', files }) as const
 
-async function prepared(given: ReturnType<typeof sink>, epoch: number, files: readonly EncodedFile[]): Promise<{ files: [StagedFile, StagedFile] }> {
+async function prepared(
+  given: ReturnType<typeof sink>,
+  epoch: number,
+  files: readonly EncodedFile[],
+): Promise<{ files: [StagedFile, StagedFile] }> {
   await using writer = given.writer(epoch)
   await writer.write(batch(...files))
   return deliveryToken(await writer.prepare()) as { files: [StagedFile, StagedFile] }
@@ -115,7 +135,13 @@ test('what a writer wrote and did not prepare is removed when it is disposed', a
 
 test('a file that breaks off leaves nothing, and the others of its batch can be given up', async () => {
   const given = sink()
-  const broken: EncodedFile = { ...encoded('b.json', ''), open: async function* () { yield Buffer.from('half'); throw new Error('disk gone') } } // prettier-ignore
+  const broken: EncodedFile = {
+    ...encoded('b.json', ''),
+    open: async function* () {
+      yield Buffer.from('half')
+      throw new Error('disk gone')
+    },
+  }
   {
     await using writer = given.writer(1)
     await assert.rejects(writer.write(batch(encoded('a.json', 'A'), broken)), /disk gone/)

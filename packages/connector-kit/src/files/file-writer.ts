@@ -35,7 +35,11 @@ export class FileWriter implements Writer {
 
   async write(batch: Batch): Promise<readonly Rejection[]> {
     if (batch.kind !== 'files')
-      throw new Fault({ kind: 'bug', code: `${this.#store.name}.rows_given`, message: 'A file sink takes encoded files, not rows.' })
+      throw new Fault({
+        kind: 'bug',
+        code: `${this.#store.name}.rows_given`,
+        message: 'A file sink takes encoded files, not rows.',
+      })
     this.#dirty = true
     await inParallel(batch.files, uploadsAtOnce, (file) => this.#stage(file))
     return []
@@ -61,8 +65,12 @@ export class FileWriter implements Writer {
     const { files } = deliveryToken(token)
     const { signal } = this.#request
     await inParallel(files, publishesAtOnce, (file) => this.#publish(file))
-    await this.#store.remove(files.map((file) => file.staged), signal)
-    for (const folder of new Set(files.map((file) => parentOf(file.staged)))) await this.#store.removeEmptyFolder?.(folder, signal)
+    await this.#store.remove(
+      files.map((file) => file.staged),
+      signal,
+    )
+    for (const folder of new Set(files.map((file) => parentOf(file.staged))))
+      await this.#store.removeEmptyFolder?.(folder, signal)
   }
 
   /** Done already (a predecessor died half way): the final file has the bytes. Else the staged file must be there. */
@@ -100,7 +108,10 @@ export class FileWriter implements Writer {
 
 async function removeFolder(store: FileStore, folder: string, signal: AbortSignal): Promise<void> {
   const entries = await store.children(folder, 100_000, signal)
-  await store.remove(entries.filter((entry) => entry.kind === 'file').map((entry) => joinPath(folder, entry.name)), signal)
+  await store.remove(
+    entries.filter((entry) => entry.kind === 'file').map((entry) => joinPath(folder, entry.name)),
+    signal,
+  )
   await store.discardParts?.(folder, signal)
   await store.removeEmptyFolder?.(folder, signal)
 }

@@ -16,7 +16,11 @@ export interface DiskStats {
 
 /** A file that is replaced or appended to has another version; also one that is replaced within the clock's grain. */
 export function describeStats(stats: DiskStats): Omit<StoredFile, 'path'> {
-  return { bytes: Number(stats.size), version: `${stats.size}-${stats.mtimeNs}-${stats.ino}`, modifiedAt: Number(stats.mtimeNs / 1_000_000n) }
+  return {
+    bytes: Number(stats.size),
+    version: `${stats.size}-${stats.mtimeNs}-${stats.ino}`,
+    modifiedAt: Number(stats.mtimeNs / 1_000_000n),
+  }
 }
 
 /**
@@ -45,7 +49,10 @@ export async function* listFolder(
     yield await page(folder, entries)
   }
 
-  async function page(folder: { real: string; shown: string }, entries: readonly Dirent[]): Promise<readonly StoredFile[]> {
+  async function page(
+    folder: { real: string; shown: string },
+    entries: readonly Dirent[],
+  ): Promise<readonly StoredFile[]> {
     const found = await Promise.all(entries.map((entry) => visit(folder, entry)))
     return found.filter((file) => file !== null)
   }

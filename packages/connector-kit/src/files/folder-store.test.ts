@@ -23,10 +23,23 @@ async function place(files: Readonly<Record<string, string>> = {}) {
     await writeFile(path.join(inside, name), body)
   }
   const store = new FolderStore({ name: 'local_file', folders: [inside] })
-  return { root, inside, store, list: async (folder = inside) => (await Array.fromAsync(store.list(folder, signal))).flat().map((file) => path.relative(inside, path.resolve(inside, file.path))) }
+  return {
+    root,
+    inside,
+    store,
+    list: async (folder = inside) =>
+      (await Array.fromAsync(store.list(folder, signal)))
+        .flat()
+        .map((file) => path.relative(inside, path.resolve(inside, file.path))),
+  }
 }
 
-const content = (body: string) => ({ bytes: body.length, open: async function* () { yield Buffer.from(body) } }) // prettier-ignore
+const content = (body: string) => ({
+  bytes: body.length,
+  open: async function* () {
+    yield Buffer.from(body)
+  },
+})
 const refused = { kind: 'config', code: 'local_file.not_allowed', field: 'path' }
 
 test('files are listed with everything below, without the staging folder', async () => {
@@ -113,9 +126,18 @@ test('an existing file is not overwritten by a put', async () => {
 })
 
 test('errors of the file system say whose problem they are', () => {
-  const kinds = { ENOSPC: 'transient local_file.disk_full', EACCES: 'auth local_file.permission_denied', EROFS: 'config local_file.read_only', ENAMETOOLONG: 'data local_file.name_too_long' }
+  const kinds = {
+    ENOSPC: 'transient local_file.disk_full',
+    EACCES: 'auth local_file.permission_denied',
+    EROFS: 'config local_file.read_only',
+    ENAMETOOLONG: 'data local_file.name_too_long',
+  }
   for (const [code, expected] of Object.entries(kinds)) {
-    const fault = folderFault('local_file', '/data/out', Object.assign(new Error(code), { code })) as { kind: string; code: string; message: string }
+    const fault = folderFault('local_file', '/data/out', Object.assign(new Error(code), { code })) as {
+      kind: string
+      code: string
+      message: string
+    }
     assert.equal(`${fault.kind} ${fault.code}`, expected)
     assert.match(fault.message, /\/data\/out/)
   }

@@ -1,4 +1,4 @@
-import { constants, mkdir, open, opendir, rename, rmdir, stat, unlink } from 'node:fs/promises'
+import { constants, lstat, mkdir, open, opendir, rename, rmdir, stat, unlink } from 'node:fs/promises'
 import path from 'node:path'
 import { AllowedFolders } from './allowed-folders.ts'
 import type { FileContent, FileStore, FolderEntry, Stamp, StoredFile } from './file-store.ts'
@@ -88,7 +88,7 @@ export class FolderStore implements FileStore {
   }
 
   async *open(file: StoredFile, offset: number, signal: AbortSignal): AsyncIterable<Uint8Array> {
-    const handle = await this.#guard(file.path, async () => open(await this.#allowed.confine(file.path), 'r')).catch((error: unknown) => {
+    const handle = await this.#guard(file.path, () => this.#openEntry(file.path)).catch((error: unknown) => {
       throw (error as { code?: string }).code === `${this.name}.path_missing` ? objectChanged(file.path, error) : error
     })
     // The next chunk is read while the consumer works on this one.
@@ -163,16 +163,35 @@ export class FolderStore implements FileStore {
   async removeEmptyFolder(folder: string): Promise<void> {
     let real = await this.#guard(folder, () => this.#allowed.confine(folder))
     while (real.split(path.sep).includes(this.stagingFolder)) {
-      const removed = await rmdir(real).then(() => true, () => false)
+      const removed = await rmdir(real).then(
+        () => true,
+        () => false,
+      )
       if (!removed) return
       real = path.dirname(real)
+    }
+  }
+
+  /** An allowed folder itself has no parent that is allowed. */
+  #entry(given: string): Promise<string> {
+    return this.#allowed.confineEntry(given).catch(() => this.#allowed.confine(given))
+  }
+
+  /** A link is opened by its checked target. */
+  async #openEntry(given: string): Promise<Handle> {
+    try {
+      return await open(await this.#entry(given), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ELOOP') throw error
+      return open(await this.#allowed.confine(given), 'r')
     }
   }
 
   async #stat(given: string): Promise<DiskStats | null> {
     return this.#guard(given, async () => {
       try {
-        return await stat(await this.#allowed.confine(given), { bigint: true })
+        const found = await lstat(await this.#entry(given), { bigint: true })
+        return found.isSymbolicLink() ? await stat(await this.#allowed.confine(given), { bigint: true }) : found
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException
         if (code === 'ENOENT' || code === 'ENOTDIR') return null
@@ -185,7 +204,11 @@ export class FolderStore implements FileStore {
   async #makeParent(given: string): Promise<string> {
     const target = await this.#allowed.confine(given)
     const made = await mkdir(path.dirname(target), { recursive: true })
-    for (let folder = path.dirname(target); made !== undefined && folder.length >= made.length; folder = path.dirname(folder))
+    for (
+      let folder = path.dirname(target);
+      made !== undefined && folder.length >= made.length;
+      folder = path.dirname(folder)
+    )
       await syncFolder(path.dirname(folder))
     return this.#allowed.confine(given)
   }
@@ -220,7 +243,8 @@ async function readChunk(handle: Handle, position: number, end: number): Promise
 }
 
 async function writeWhole(handle: Handle, chunk: Uint8Array): Promise<void> {
-  for (let done = 0; done < chunk.byteLength; ) done += (await handle.write(chunk, done, chunk.byteLength - done)).bytesWritten
+  for (let done = 0; done < chunk.byteLength;)
+    done += (await handle.write(chunk, done, chunk.byteLength - done)).bytesWritten
 }
 
 /** `wx`: a name of ours is never an existing file, nor a link that somebody put there. */

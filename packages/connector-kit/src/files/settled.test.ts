@@ -5,7 +5,11 @@ import { settled } from './settled.ts'
 
 const signal = new AbortController().signal
 
-async function passed(files: readonly StoredFile[], later: ReadonlyMap<string, StoredFile | null>, restMs: number): Promise<readonly string[]> {
+async function passed(
+  files: readonly StoredFile[],
+  later: ReadonlyMap<string, StoredFile | null>,
+  restMs: number,
+): Promise<readonly string[]> {
   const store = { stat: async (path: string) => later.get(path) ?? null } as Partial<FileStore> as FileStore
   async function* listing(): AsyncIterable<StoredFile> {
     yield* files
@@ -13,7 +17,12 @@ async function passed(files: readonly StoredFile[], later: ReadonlyMap<string, S
   return (await Array.fromAsync(settled(store, listing(), restMs, signal))).map((file) => file.path)
 }
 
-const young = (path: string, ageMs: number, version = '1'): StoredFile => ({ path, bytes: 1, version, modifiedAt: Date.now() - ageMs })
+const young = (path: string, ageMs: number, version = '1'): StoredFile => ({
+  path,
+  bytes: 1,
+  version,
+  modifiedAt: Date.now() - ageMs,
+})
 
 test('an old file passes at once, a young one that stays the same passes after it', async () => {
   const [old, fresh] = [young('old', 60_000), young('fresh', 40)]
@@ -21,7 +30,10 @@ test('an old file passes at once, a young one that stays the same passes after i
 })
 
 test('a file that grows while it is waited for is left for the next run, and so is one that goes', async () => {
-  const later = new Map([['grows', young('grows', 0, '2')], ['goes', null]])
+  const later = new Map([
+    ['grows', young('grows', 0, '2')],
+    ['goes', null],
+  ])
   assert.deepEqual(await passed([young('grows', 40), young('goes', 40)], later, 50), [])
 })
 

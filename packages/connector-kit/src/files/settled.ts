@@ -27,7 +27,12 @@ export async function* settled(
   yield* resting(store, waiting, restMs, signal)
 }
 
-async function* resting(store: FileStore, files: readonly StoredFile[], restMs: number, signal: AbortSignal): AsyncIterable<StoredFile> {
+async function* resting(
+  store: FileStore,
+  files: readonly StoredFile[],
+  restMs: number,
+  signal: AbortSignal,
+): AsyncIterable<StoredFile> {
   const worthWaiting = files.filter((file) => restMs - ageOf(file) <= patienceMs || ageOf(file) < 0)
   if (worthWaiting.length === 0) return
   const longest = Math.max(...worthWaiting.map((file) => restMs - ageOf(file)))
