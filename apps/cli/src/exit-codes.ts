@@ -34,8 +34,10 @@ export function failureOf(thrown: unknown): Failure {
   return { code: exitCodes.failure, lines: [thrown instanceof Error ? thrown.message : String(thrown)] }
 }
 
-function detailLines({ details, request_id, status_code }: NexlaError): string[] {
-  const fields = details.map(({ field, message, nearest }) => `  ${field}: ${message}${nearest ? ` (nearest: ${nearest})` : ''}`)
+function detailLines({ message: whole, details, request_id, status_code }: NexlaError): string[] {
+  // With one wrong field the message says it all.
+  const more = details.filter(({ message, nearest }) => nearest || !whole.includes(message))
+  const fields = more.map(({ field, message, nearest }) => `  ${field}: ${message}${nearest ? ` (nearest: ${nearest})` : ''}`)
   const serverSide = status_code !== undefined && status_code >= 500 && request_id !== undefined
   return serverSide ? [...fields, `The log of the server has more under request_id ${request_id}.`] : fields
 }

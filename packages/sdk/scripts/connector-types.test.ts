@@ -32,7 +32,7 @@ test('a spec becomes interfaces: required keys, choices, other spellings, commen
   assert.match(text, /interface CredentialConfigs \{\n {2}min_io_s3: MinIoS3Credentials\n\}/)
   assert.match(text, /\n {2}access_key\?: string\n/)
   assert.match(text, /\/\*\* Server-side encryption. Default: `false`. \*\/\n {2}'sse.enabled'\?: boolean\n/)
-  assert.match(text, /\n {2}mode\?: "Access Key" \| "ARN"\n {2}region: string\n/)
+  assert.match(text, /\n {2}mode\?: 'Access Key' \| 'ARN'\n {2}region: string\n/)
   assert.match(text, /\/\*\* The same as `access_key`. \*\/\n {2}access_key_id\?: string\n/)
   assert.match(text, /\n {2}columns\?: readonly \(string \| number\)\[\]\n/)
 })

@@ -1,4 +1,4 @@
-/** TypeScript interfaces from the committed `spec.json` of connectors. Pure: reads and writes no files. */
+/** TypeScript interfaces from the committed specs of connectors. Pure: reads and writes no files. */
 
 export interface JsonSchema {
   readonly type?: string | readonly string[]
@@ -47,7 +47,7 @@ export function connectorTypes(specs: readonly ConnectorSpecFile[]): string {
     })
     return `export interface ${table} {\n${rows.join('\n')}\n}`
   })
-  const head = '// Generated from connectors/*/spec*.json by scripts/generate-connector-types.ts. Do not edit.'
+  const head = '// Generated from connectors/*/*.spec.json by scripts/generate-connector-types.ts. Do not edit.'
   return `${[head, ...tables, ...interfaces].join('\n\n')}\n`
 }
 
@@ -70,8 +70,8 @@ function objectType(schema: JsonSchema, aliases: Aliases = {}): string {
 }
 
 function typeOf(schema: JsonSchema): string {
-  if (schema.const !== undefined) return JSON.stringify(schema.const)
-  if (schema.enum) return union(schema.enum.map((value) => JSON.stringify(value)))
+  if (schema.const !== undefined) return literal(schema.const)
+  if (schema.enum) return union(schema.enum.map(literal))
   const choices = schema.anyOf ?? schema.oneOf
   if (choices) return union(choices.map(typeOf))
   if (Array.isArray(schema.type)) return union(schema.type.map((type: string) => typeOf({ ...schema, type })))
@@ -88,7 +88,7 @@ function typeOf(schema: JsonSchema): string {
     case 'array':
       return `readonly ${parenthesised(typeOf(schema.items ?? {}))}[]`
     case 'object':
-      if (schema.properties) return objectType(schema).replaceAll(/\s*\n\s*/g, ' ')
+      if (schema.properties) return inlineObject(schema)
       return typeof schema.additionalProperties === 'object'
         ? `Record<string, ${typeOf(schema.additionalProperties)}>`
         : 'Record<string, unknown>'
@@ -97,9 +97,24 @@ function typeOf(schema: JsonSchema): string {
   }
 }
 
+/** On one line, without comments. */
+function inlineObject(schema: JsonSchema): string {
+  const required = new Set(schema.required)
+  const fields = Object.entries(schema.properties ?? {})
+  return `{ ${fields.map(([name, field]) => `${property(name)}${required.has(name) ? '' : '?'}: ${typeOf(field)}`).join('; ')} }`
+}
+
 function union(types: readonly string[]): string {
   const distinct = [...new Set(types)]
   return distinct.includes('unknown') ? 'unknown' : distinct.join(' | ')
+}
+
+function literal(value: unknown): string {
+  return typeof value === 'string' ? quoted(value) : JSON.stringify(value)
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 }
 
 function parenthesised(type: string): string {
@@ -107,13 +122,14 @@ function parenthesised(type: string): string {
 }
 
 function comment(field: JsonSchema): string {
-  const text = [field.description ?? field.title, field.default !== undefined && `Default: \`${JSON.stringify(field.default)}\`.`]
+  const meaning = (field.description ?? field.title ?? '').replace(/([^.…])$/, '$1.')
+  const text = [meaning, field.default !== undefined && `Default: \`${JSON.stringify(field.default)}\`.`]
   const words = text.filter(Boolean).join(' ').replaceAll('*/', '*\\/').replaceAll(/\s+/g, ' ')
   return words === '' ? '' : `  /** ${words} */\n`
 }
 
 function property(name: string): string {
-  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : `'${name.replaceAll("'", "\\'")}'`
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : quoted(name)
 }
 
 function pascalCase(type: string): string {

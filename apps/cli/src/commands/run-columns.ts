@@ -16,8 +16,10 @@ export const runColumns: readonly Column<Run>[] = [
   { title: 'PROBLEM', of: problemOf, longest: 70 },
 ]
 
+const nodeNames = { data_sources: 'source', data_sets: 'nexset', data_sinks: 'destination' } as const
+
 export const nodeColumns: readonly Column<RunNode>[] = [
-  { title: 'NODE', of: (node) => `${node.resource_type.replace(/^data_/, '').replace(/s$/, '')} ${node.id}` },
+  { title: 'NODE', of: (node) => `${nodeNames[node.resource_type]} ${node.id}` },
   { title: 'NAME', of: (node) => node.name, longest: 32 },
   { title: 'STATUS', of: (node) => node.status },
   { title: 'READ', of: (node) => count(node.records_read), right: true },

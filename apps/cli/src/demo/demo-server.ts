@@ -34,7 +34,8 @@ export class DemoServer implements AsyncDisposable {
   /** Starts it and waits until it is ready. Throws with the end of its log when it ends before. */
   static async start(folder: DemoFolder, env: Environment, signal: AbortSignal): Promise<DemoServer> {
     const port = await freePort()
-    const log = await open(folder.serverLog, 'a')
+    // The first start prints the service key.
+    const log = await open(folder.serverLog, 'a', 0o600)
     // A process group of its own: Ctrl-C in the terminal reaches the demo only, which then stops the server in order.
     const child = spawn(join(repository, 'leat'), ['start'], {
       cwd: folder.root,
