@@ -11,6 +11,8 @@ export interface WorkerOrder {
   readonly leaseSeconds: number
   readonly memoryMb: number
   readonly threads: number
+  /** Of text out of a pipe: the cores shared among the workers of this machine. */
+  readonly parsingThreads: number
   readonly logFormat: LogFormat | undefined
   readonly logLevel: LogLevel
   readonly name: string

@@ -35,6 +35,7 @@ export async function startStandaloneWorker(settings: Settings, log: Log): Promi
     leaseSeconds: settings.leaseSeconds,
     memoryMb: settings.workerMemoryMb,
     threads: availableParallelism(),
+    parsingThreads: availableParallelism(),
     logFormat: settings.log,
     logLevel: settings.logLevel,
     name: `worker ${process.pid}`,

@@ -108,6 +108,7 @@ function workerOrder(settings: Settings, databaseUrl: string): Omit<WorkerOrder,
     leaseSeconds: settings.leaseSeconds,
     memoryMb: settings.workerMemoryMb,
     threads: availableParallelism(),
+    parsingThreads: Math.max(1, Math.ceil(availableParallelism() / Math.max(1, settings.workers))),
     logFormat: settings.log,
     logLevel: settings.logLevel,
   }

@@ -62,6 +62,8 @@ export class Supervisor {
     const child: Child = {
       process: fork(program, {
         execArgv: [`--max-old-space-size=${heapMb}`, '--disable-warning=ExperimentalWarning'],
+        // DuckDB's statements, pipes and files each hold a thread of libuv's pool while they wait; the default of 4 could run out.
+        env: { ...process.env, UV_THREADPOOL_SIZE: '16' },
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
         serialization: 'json',
       }),

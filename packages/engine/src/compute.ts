@@ -7,8 +7,11 @@ import type { SqlSession } from '@leat/formats'
  * same Parquet segments (Spark, Flink) would be a second.
  */
 export interface Compute extends AsyncDisposable {
-  /** A connection of its own: statements of two sessions run at the same time. */
-  session(): Promise<ComputeSession>
+  /**
+   * A connection of its own. `parsing`: for text out of a pipe, where a second thread mostly waits for the first and burns its core on it; the
+   * number of threads holds for the whole instance until the next session, so one job at a time works on an instance.
+   */
+  session(work?: 'parsing' | 'scanning'): Promise<ComputeSession>
 }
 
 export interface ComputeSession extends SqlSession, AsyncDisposable {
@@ -19,8 +22,10 @@ export interface ComputeSession extends SqlSession, AsyncDisposable {
 }
 
 export interface ComputeSettings {
-  /** Threads of the whole instance. */
+  /** Threads for scanning Parquet files. */
   readonly threads: number
+  /** Threads for parsing text out of a pipe; the cores of the machine shared among its workers. Default: `threads`. */
+  readonly parsingThreads?: number
   /** DuckDB's buffer limit in MB; resident memory is about 150 MB above it. */
   readonly memoryMb: number
   /** Folder for spilling. */
@@ -37,9 +42,11 @@ export async function openDuckDb(settings: ComputeSettings): Promise<Compute> {
     autoload_known_extensions: 'false',
   })
   return {
-    async session() {
+    async session(work = 'scanning') {
       const connection = await instance.connect()
       await connection.run("SET TimeZone = 'UTC'")
+      const { threads, parsingThreads } = settings
+      if (parsingThreads !== undefined) await connection.run(`SET threads = ${work === 'parsing' ? parsingThreads : threads}`)
       return new DuckDbSession(connection)
     },
     async [Symbol.asyncDispose]() {

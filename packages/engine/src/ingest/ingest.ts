@@ -27,7 +27,7 @@ export async function ingest(job: IngestJob, ports: Ports, signal: AbortSignal):
     throw new Fault({ kind: 'unsupported', code: 'source.not_readable', message: `"${job.source.type}" cannot be read from.` })
   await using session = connection.source(job.source.options)
   await using scratch = await Scratch.create(ports.scratch)
-  await using compute = await ports.compute.session()
+  await using compute = await ports.compute.session('parsing')
   const abort = (): void => compute.interrupt()
   signal.addEventListener('abort', abort)
   try {
