@@ -14,7 +14,8 @@ export function checkedText(value: string, name: string): string | null {
     case 'TIMESTAMP':
       return guard(value, naiveShape(value), `CAST(${value} AS TIMESTAMP)`, name)
     case 'TIMESTAMPTZ':
-      return guard(value, zonedShape(value), `CAST(${value} AS TIMESTAMPTZ)`, name)
+      // The usual shape first, 2026-01-31T12:00:00Z: the full check costs three times as much.
+      return `CASE WHEN strlen(${value}) = 20 AND suffix(${value}, 'Z') AND strpos(${value}, 'T') = 11 THEN CAST(${value} AS TIMESTAMPTZ) ELSE ${guard(value, zonedShape(value), `CAST(${value} AS TIMESTAMPTZ)`, name)} END`
     case 'UUID':
       return guard(value, `strlen(${value}) = 36`, `CAST(${value} AS UUID)`, name)
     case 'TIME':
