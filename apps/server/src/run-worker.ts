@@ -99,7 +99,12 @@ async function openEngine(order: WorkerOrder, scratch: string, log: Log, openLed
     cache: join(order.data, 'cache'),
     env: process.env,
   })
-  const compute = await engine.openDuckDb({ threads: order.threads, parsingThreads: order.parsingThreads, memoryMb: order.memoryMb, scratch })
+  const compute = await engine.openDuckDb({
+    threads: order.threads,
+    parsingThreads: order.parsingThreads,
+    memoryMb: order.memoryMb,
+    scratch,
+  })
   const ledger = openLedger({ merge: engine.mergeSchema, choose: engine.chooseNexset })
   return { engine, ports: { ledger, segments, log, scratch, compute } }
 }

@@ -68,7 +68,7 @@ async function sampleParquet(part: ObjectPart, signal: AbortSignal, scratch: str
     const file = join(folder, 'sample.parquet')
     await pipeline(part.open({ signal }), createWriteStream(file))
     const { openDuckDb } = await import('@leat/engine')
-    await using compute = await openDuckDb({ threads: 1, memoryMb: 256, scratch: folder })
+    await using compute = await openDuckDb({ threads: 1, memoryMb: 256, scratch: folder, folders: [] })
     await using session = await compute.session()
     const found = await session.rows(`SELECT * FROM read_parquet(${quotePath(file)}) LIMIT ${rows}`)
     const columns = Object.keys(found[0] ?? {})

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { Fault } from '@leat/connector-kit'
-import { openDatabase } from '@leat/control-plane/work'
+import { openDatabase, type OpenDatabase } from '@leat/control-plane/work'
 import type { Log } from '@leat/engine'
 import { checkReachable, findDatabase } from './find-database.ts'
 import { openDataFolder } from './open-data-folder.ts'
@@ -23,6 +23,7 @@ export async function startStandaloneWorker(settings: Settings, log: Log): Promi
   const open = openDatabase({ url, connections: 1 })
   try {
     await checkReachable(open)
+    await checkPrepared(open)
   } finally {
     await open.close()
   }
@@ -41,4 +42,18 @@ export async function startStandaloneWorker(settings: Settings, log: Log): Promi
     name: `worker ${process.pid}`,
   }
   return runWorker(order, log)
+}
+
+async function checkPrepared({ pool }: OpenDatabase): Promise<void> {
+  const { rows } = await pool.query<{ prepared: boolean }>(
+    `select to_regclass('leat.migration') is not null and to_regclass('pgboss.job') is not null as prepared`,
+  )
+  if (rows[0]?.prepared) return
+  throw new Fault({
+    kind: 'config',
+    code: 'worker.database_empty',
+    field: 'DATABASE_URL',
+    message:
+      'No Leat server has used this database yet. Start one with "leat start" and the same DATABASE_URL, or correct DATABASE_URL.',
+  })
 }

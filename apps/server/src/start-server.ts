@@ -133,6 +133,7 @@ function lazyReader(settings: Settings): LazyReader {
       threads: availableParallelism(),
       memoryMb: settings.workerMemoryMb,
       scratch: join(settings.data, 'scratch', String(process.pid)),
+      folders: [engine.localFolderOf({ url: settings.store, cache: join(settings.data, 'cache') })],
     })
     return new engine.DataReader(compute, await openStore())
   }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import { startEmbeddedPostgres } from '@leat/control-plane/embedded-postgres'
 import { childrenOf, commandOf, isRunning, postmasterPid, ServerProcess } from './server-process.ts'
 
 async function folder(t: TestContext): Promise<string> {
@@ -33,6 +34,11 @@ async function workersOf(server: ServerProcess): Promise<number[]> {
   const children = await childrenOf(server.child.pid as number)
   const commands = await Promise.all(children.map(commandOf))
   return children.filter((_, index) => commands[index]?.includes('worker-main'))
+}
+
+/** The address of the embedded database of a running server. */
+async function databaseUrl(data: string): Promise<string> {
+  return (await startEmbeddedPostgres(data)).url
 }
 
 async function ended(pids: readonly number[]): Promise<void> {
@@ -111,6 +117,12 @@ test('a worker of its own joins the server on the same folder, and refuses witho
   t.after(() => worker.child.kill('SIGKILL'))
   await worker.said('worker ready')
   assert.equal((await worker.end('SIGTERM')).code, 0)
+  const elsewhere = await databaseUrl(data)
+  const stranger = new ServerProcess(['worker', '--data', join(data, 'other')], {
+    DATABASE_URL: elsewhere.replace(/\/postgres$/, '/template1'),
+  })
+  assert.equal((await stranger.exited).code, 1)
+  assert.match(stranger.stderr, /^leat: No Leat server has used this database yet/m)
   assert.equal((await server.end('SIGTERM')).code, 0)
 })
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { SegmentStore } from '@leat/engine'
 import { collectGarbage, expireSegments, sweepOrphans } from '../src/retention/retention.ts'
-import { TestServer, type TestFlow } from './flow-fixture.ts'
+import { nexsetsToMerge, segmentsToMerge, swapMerged } from '../src/retention/merge-segments.ts'
+import { mergeNames, schemaOf, TestServer, type TestFlow } from './flow-fixture.ts'
 
 let server: TestServer
 before(async () => void (server = await TestServer.start()))
@@ -91,4 +92,67 @@ test('PROMISE-ORPHANS: files that no row knows are swept, but not before their g
   ])
   assert.deepEqual(await sweepOrphans(flow.database, storeOf(files), now), ['orphan'])
   assert.deepEqual([...files.keys()], [`n${nexset}/1`, 'q/1', 'g/1', 'young'])
+})
+
+async function mergeable(flow: TestFlow, segments: number): Promise<number> {
+  const nexset = await flow.addNexset(await flow.addSource('orders'))
+  await addSegments(
+    flow,
+    nexset,
+    Array.from({ length: segments }, () => 1),
+  )
+  return nexset
+}
+
+const mergedOf = (rows: number) => ({ key: 'merged/1', rows, bytes: 5, schema: schemaOf('a'), origins: [] })
+
+test('small segments that everyone has passed are merged in one swap; their files become garbage', async () => {
+  const flow = await server.flow()
+  const nexset = await mergeable(flow, 12)
+  await flow.rows(`update segment set bytes = 60000000 where seq in (3, 12)`)
+  assert.deepEqual(await nexsetsToMerge(flow.database), [nexset])
+  const stretch = await segmentsToMerge(flow.database, nexset)
+  assert.deepEqual(
+    stretch.map((segment) => segment.seq),
+    [4, 5, 6, 7, 8, 9, 10, 11],
+  )
+  assert.equal(await swapMerged(flow.database, mergeNames, stretch, mergedOf(8)), true)
+  const after = await flow.ledger.segmentsAfter(nexset, 0, 100)
+  assert.deepEqual(
+    after.map(({ seq, lastSeq, rows }) => [seq, lastSeq, rows]),
+    [
+      [1, 1, 1],
+      [2, 2, 1],
+      [3, 3, 1],
+      [4, 11, 8],
+      [12, 12, 1],
+    ],
+  )
+  assert.equal((await flow.rows('select 1 from garbage')).length, 8)
+  assert.equal(
+    await swapMerged(flow.database, mergeNames, stretch, { ...mergedOf(8), key: 'merged/2' }),
+    false,
+    'they are gone',
+  )
+  assert.deepEqual(await nexsetsToMerge(flow.database), [])
+})
+
+test('nothing is merged under a follower that has still to read it', async () => {
+  const flow = await server.flow()
+  const nexset = await mergeable(flow, 20)
+  const stretch = await segmentsToMerge(flow.database, nexset)
+  assert.equal(stretch.length, 20)
+  const sink = await flow.addSink(nexset)
+  await flow.rows('update data_sink set cursor_seq = 19 where id = $1', [sink])
+  assert.equal(await swapMerged(flow.database, mergeNames, stretch, mergedOf(20)), false)
+  assert.equal((await flow.ledger.segmentsAfter(nexset, 0, 100)).length, 20)
+  assert.equal((await segmentsToMerge(flow.database, nexset)).length, 19)
+  await flow.rows('update data_sink set cursor_seq = 0')
+  assert.deepEqual(await segmentsToMerge(flow.database, nexset), [])
+})
+
+test('a merge that lost or invented rows is refused', async () => {
+  const flow = await server.flow()
+  const stretch = await segmentsToMerge(flow.database, await mergeable(flow, 9))
+  await assert.rejects(swapMerged(flow.database, mergeNames, stretch, mergedOf(8)), /made 8 rows of 9/)
 })

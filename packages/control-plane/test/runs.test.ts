@@ -281,6 +281,27 @@ test('PROMISE-ONE-RUN: a source has one run at a time; an upload in the meantime
   assert.deepEqual(await recordsOf(flow, 1), { a: 1, uploaded: 1 })
 })
 
+test('an upload during a run that is then paused starts nothing', async (t) => {
+  const reached = Promise.withResolvers<void>()
+  const released = Promise.withResolvers<void>()
+  const script: Script = {
+    units: [unit('a')],
+    onRecord: async () => {
+      reached.resolve()
+      await released.promise
+    },
+  }
+  const { flow, control } = await working(t, script)
+  const source = await flow.addSource('orders')
+  const runId = await control.startRun(source, 'manual')
+  await reached.promise
+  await control.startRun(source, 'upload')
+  await flow.rows(`update data_source set status = 'PAUSED'`)
+  released.resolve()
+  assert.equal((await until<EndedRun>(flow, ended, [runId])).status, 'STOPPED')
+  assert.equal((await flow.row<{ n: number }>('select count(*)::int as n from run')).n, 1)
+})
+
 test('a sink that is down is tried again, shows why, and recovers', async (t) => {
   let down = true
   const script: Script = {

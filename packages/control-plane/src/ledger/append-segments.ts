@@ -1,5 +1,5 @@
 import type { NewSegment, NexsetHead } from '@leat/engine'
-import type { Schema } from '@leat/connector-kit'
+import { Fault, type Schema } from '@leat/connector-kit'
 import { query, queryOne, type Sql } from './sql.ts'
 
 /** What the ledger asks of the engine about types. */
@@ -26,7 +26,14 @@ export async function appendSegments(
     'select schema from data_set where id = $1 for no key update',
     [nexsetId],
   )
-  if (!locked) throw new Error(`nexset ${nexsetId} vanished while its row was being locked`)
+  if (!locked) {
+    // Tried again, the engine looks for a nexset anew.
+    throw new Fault({
+      kind: 'transient',
+      code: 'nexset.deleted',
+      message: `Nexset ${nexsetId} was deleted while data for it was being read.`,
+    })
+  }
   const schema = segments.reduce<Schema | null>((merged, segment) => merge(merged, segment.schema), locked.schema)
   const taken = await queryOne<{ first: number }>(
     on,

@@ -70,7 +70,9 @@ export async function endRun(
     await writeFlowLog(on, node, runId, 'WARNING', [`Run stopped${problem ? `: ${problem.message}` : '.'}`])
   if (status === 'FAILED')
     await writeFlowLog(on, node, runId, 'ERROR', [`Run failed${problem ? `: ${problem.message}` : '.'}`])
-  if (ended.again) await startRunIn(on, queue, sourceId, ended.again)
+  if (!ended.again) return
+  const active = await queryOne(on, `select 1 from data_source where id = $1 and status = 'ACTIVE'`, [sourceId])
+  if (active) await startRunIn(on, queue, sourceId, ended.again)
 }
 
 async function lookAgainSoon(on: Sql, sourceId: number, runId: number, changed: number): Promise<void> {
