@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -36,7 +37,7 @@ export async function writeOrders(folder: string, records: number, files: number
     for (let number = file * each; number < Math.min(records, (file + 1) * each); number++) {
       block += orderLine(number)
       if (block.length > 1 << 20) {
-        if (!out.write(block)) await new Promise((resolve) => out.once('drain', resolve))
+        if (!out.write(block)) await once(out, 'drain')
         block = ''
       }
     }

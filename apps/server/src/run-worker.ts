@@ -94,16 +94,14 @@ function lazyEngine(order: WorkerOrder, scratch: string, log: Log, openLedger: O
 
 async function openEngine(order: WorkerOrder, scratch: string, log: Log, openLedger: OpenLedger) {
   const engine = await import('@leat/engine')
-  const segments = await engine.openSegmentStore({
-    url: order.store,
-    cache: join(order.data, 'cache'),
-    env: process.env,
-  })
+  const place = { url: order.store, cache: join(order.data, 'cache') }
+  const segments = await engine.openSegmentStore({ ...place, env: process.env })
   const compute = await engine.openDuckDb({
     threads: order.threads,
     parsingThreads: order.parsingThreads,
     memoryMb: order.memoryMb,
     scratch,
+    folders: [engine.localFolderOf(place)],
   })
   const ledger = openLedger({ merge: engine.mergeSchema, choose: engine.chooseNexset })
   return { engine, ports: { ledger, segments, log, scratch, compute } }

@@ -83,7 +83,7 @@ test('PROMISE-KILL-9: workers killed all the time lose and double nothing on the
   }
   assert.ok(kills > 2, `${kills} kills`)
   t.diagnostic(`${kills} workers were killed`)
-  await using compute = await openDuckDb({ threads: 1, memoryMb: 200, scratch: base })
+  await using compute = await openDuckDb({ threads: 1, memoryMb: 200, scratch: base, folders: [] })
   await using session = await compute.session()
   const [found] = await session.rows(
     `SELECT count(*)::INT AS rows, count(DISTINCT id)::INT AS ids FROM read_parquet('${output}/**/*.parquet')`,

@@ -1,6 +1,6 @@
 import { DuckDBInstance, type DuckDBConnection, type DuckDBResultReader } from '@duckdb/node-api'
 import { Fault } from '@leat/connector-kit'
-import type { SqlSession } from '@leat/formats'
+import { quoteLiteral, type SqlSession } from '@leat/formats'
 
 /**
  * The one port through which the engine reaches its compute. DuckDB is its first implementation; another engine that reads the
@@ -28,8 +28,10 @@ export interface ComputeSettings {
   readonly parsingThreads?: number
   /** DuckDB's buffer limit in MB; resident memory is about 150 MB above it. */
   readonly memoryMb: number
-  /** Folder for spilling. */
+  /** Folder for temporary files and spilling. */
   readonly scratch: string
+  /** Folders besides `scratch` that statements may read: the local segment store or the cache of a remote one. */
+  readonly folders: readonly string[]
 }
 
 export async function openDuckDb(settings: ComputeSettings): Promise<Compute> {
@@ -41,6 +43,7 @@ export async function openDuckDb(settings: ComputeSettings): Promise<Compute> {
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
   })
+  await confine(instance, [settings.scratch, ...settings.folders])
   return {
     async session(work = 'scanning') {
       const connection = await instance.connect()
@@ -53,6 +56,14 @@ export async function openDuckDb(settings: ComputeSettings): Promise<Compute> {
       instance.closeSync()
     },
   }
+}
+
+/** The second wall behind the check of SQL: no statement reaches a file elsewhere, the network or an extension. It cannot be undone. */
+async function confine(instance: DuckDBInstance, folders: readonly string[]): Promise<void> {
+  const connection = await instance.connect()
+  await connection.run(`SET allowed_directories = [${folders.map((folder) => quoteLiteral(`${folder}/`)).join(', ')}]`)
+  await connection.run('SET enable_external_access = false')
+  connection.closeSync()
 }
 
 class DuckDbSession implements ComputeSession {

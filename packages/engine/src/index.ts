@@ -11,7 +11,7 @@ export {
   type ReadableNexset,
   type SampleRecord,
 } from './read/data-reader.ts'
-export { openSegmentStore, type StoreSettings } from './store/open-store.ts'
+export { localFolderOf, openSegmentStore, type StoreSettings } from './store/open-store.ts'
 export { groupUnits, listUnits } from './units.ts'
 export { mergeSchema } from './merge-schema.ts'
 export { toJsonSchema } from '@leat/formats'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
-import { Fault, type JsonObject, type Schema } from '@leat/connector-kit'
+import { Fault, type Schema } from '@leat/connector-kit'
 import { quoteLiteral, schemaFromDescribe } from '@leat/formats'
 import { compileTransform, explainBinderError, type CompiledTransform } from '@leat/transforms'
 import type { ComputeSession } from '../compute.ts'
@@ -74,56 +74,65 @@ async function transformStep(work: Work, step: readonly SegmentRef[], parentSche
     if (thrown instanceof Fault) throw thrown
     const explained = explainBinderError(thrown, 'transform')
     if (explained !== null) throw explained
-    if (transform.tolerantSelect === null || work.signal.aborted) throw thrown
-    const isolated = await isolate(work, transform.tolerantSelect(relation), step, output)
+    if (work.signal.aborted) throw thrown
+    if (transform.tolerantSelect === null) throw sqlFailed(node, thrown)
+    const isolated = await isolate(work, transform.tolerantSelect, relation, step, output)
     rows = isolated.rows
     quarantine = isolated.quarantine
     schema = isolated.schema
   }
   const read = sum(step, (segment) => segment.rows)
   const refused = quarantine?.records ?? 0
-  const entering = transform.changesCardinality ? await unfiltered(work, relation, parentSchema, rows + refused) : read
+  const entering = transform.unfilteredCount === undefined ? rows + refused : await count(compute, transform.unfilteredCount(relation))
   const counts = { read, written: rows, filtered: Math.max(0, entering - rows - refused), refused, bytes: 0 }
   if (rows === 0) return { segment: null, quarantine, counts }
   const key = `segments/nexset-${node.id}/${randomUUID()}.parquet`
   const { bytes } = await ports.segments.put(output, key)
-  const first = step[0]!
-  const origin = { origin: `nexset_${node.parentId}#${first.seq}-${step.at(-1)!.lastSeq}`, row: 0, rows, ordinal: 0 }
+  const origin = { origin: originOf(node, step), row: 0, rows, ordinal: 0 }
   return { segment: { key, rows, bytes, schema, origins: [origin] }, quarantine, counts: { ...counts, bytes } }
 }
 
-/** Some row made an expression fail: the others go on, these go to quarantine as JSON with the reason. */
+/** Some row made an expression fail: the others go on, these go to quarantine as they came from the parent, with the reason. */
 async function isolate(
   work: Work,
-  tolerant: string,
+  tolerant: NonNullable<CompiledTransform['tolerantSelect']>,
+  relation: string,
   step: readonly SegmentRef[],
   output: string,
 ): Promise<{ rows: number; quarantine: NewQuarantine | null; schema: Schema }> {
   const { compute, scratch, ports, node } = work
   const all = scratch.file('parquet')
-  await compute.copy(`COPY (${tolerant}) TO ${quoteLiteral(all)} ${segmentCopyOptions}`)
+  const numbered = `(SELECT *, row_number() OVER () - 1 AS _leat_row, to_json(parent)::VARCHAR AS _leat_raw FROM ${relation} AS parent)`
+  await compute.copy(`COPY (${tolerant(numbered, ['_leat_row', '_leat_raw'])}) TO ${quoteLiteral(all)} ${segmentCopyOptions}`)
   const source = `read_parquet(${quoteLiteral(all)})`
-  const good = `SELECT * EXCLUDE (_leat_error) FROM ${source} WHERE _leat_error IS NULL`
+  const good = `SELECT * EXCLUDE (_leat_row, _leat_raw, _leat_error) FROM ${source} WHERE _leat_error IS NULL`
   const schema = await describe(compute, good)
   const rows = await compute.copy(`COPY (${good}) TO ${quoteLiteral(output)} ${segmentCopyOptions}`)
-  const origin = `nexset_${node.parentId}#${step[0]!.seq}-${step.at(-1)!.lastSeq}`
-  const refused = `(SELECT ${quoteLiteral(origin)} AS origin, row_number() OVER () - 1 AS ordinal, encode(to_json(r)::VARCHAR) AS raw,
-    'transform.expression_failed' AS code, _leat_error AS reason FROM ${source} r WHERE _leat_error IS NOT NULL)`
+  const refused = `(SELECT ${quoteLiteral(originOf(node, step))} AS origin, _leat_row AS ordinal, encode(_leat_raw) AS raw,
+    'transform.expression_failed' AS code, _leat_error AS reason FROM ${source} WHERE _leat_error IS NOT NULL)`
   const prefix = `quarantine/nexset-${node.id}`
   const quarantine = await storeQuarantine([refused], { session: compute, scratch, segments: ports.segments, prefix })
   await rm(all, { force: true })
   return { rows, quarantine, schema }
 }
 
-/** Records that reached the filters of a transform that multiplies rows (flatten): without its filters it drops none. */
-async function unfiltered(work: Work, relation: string, parent: Schema, atLeast: number): Promise<number> {
-  const operations = work.node.transform?.['operations']
-  if (!Array.isArray(operations)) return atLeast
-  const kept = (operations as readonly JsonObject[]).filter((operation) => operation['operation'] !== 'filter')
-  if (kept.length === operations.length) return atLeast
-  const without: CompiledTransform = compileTransform({ ...work.node.transform, operations: kept }, parent)
-  const [row] = await work.compute.rows(`SELECT count(*)::BIGINT AS n FROM (${(without.tolerantSelect ?? without.select)(relation)})`)
-  return Number(row?.['n'] ?? atLeast)
+function sqlFailed(node: DerivedNode, thrown: unknown): Fault {
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  return new Fault({
+    kind: 'data',
+    code: 'transform.sql_failed',
+    message: `The SQL of nexset ${node.id} ("${node.name}") fails on its data: ${message} Mend the SQL (TRY_CAST, TRY) and activate the nexset; nothing was skipped.`,
+    cause: thrown,
+  })
+}
+
+function originOf(node: DerivedNode, step: readonly SegmentRef[]): string {
+  return `nexset_${node.parentId}#${step[0]!.seq}-${step.at(-1)!.lastSeq}`
+}
+
+async function count(compute: ComputeSession, select: string): Promise<number> {
+  const [row] = await compute.rows(select)
+  return Number(Object.values(row ?? {})[0] ?? 0)
 }
 
 async function describe(compute: ComputeSession, select: string): Promise<Schema> {

@@ -13,6 +13,11 @@ export interface StoreSettings {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
+/** The folder in which a store's `local` paths lie. */
+export function localFolderOf(settings: Pick<StoreSettings, 'url' | 'cache'>): string {
+  return /^[a-z0-9]+:\/\//.test(settings.url) ? settings.cache : resolve(settings.url)
+}
+
 /** The store that LEAT_STORE names. */
 export async function openSegmentStore(settings: StoreSettings): Promise<SegmentStore> {
   const match = /^([a-z0-9]+):\/\/([^/?]+)\/?([^?]*)(?:\?(.*))?$/.exec(settings.url)
