@@ -71,8 +71,9 @@ export class DemoServer implements AsyncDisposable {
       this.#child.kill('SIGTERM')
       await Promise.race([ended, pause(endWithinMs, undefined, { ref: false })])
     }
-    // Whatever it left behind in its group, should it have died without cleaning up.
-    signalGroup(this.pid, 'SIGKILL')
+    // Whatever it left behind, should it have died or been stopped too late to clean up.
+    signal(-this.pid, 'SIGKILL')
+    await stopLeftDatabase(this.#folder.data)
     await rm(this.#folder.pidFile, { force: true })
   }
 
@@ -122,10 +123,17 @@ async function freePort(): Promise<number> {
   return port
 }
 
-function signalGroup(pid: number, name: NodeJS.Signals): void {
+/** The built-in PostgreSQL runs in a session of its own; it removes its pid file (line 1: process, line 2: folder) when it ends. */
+async function stopLeftDatabase(data: string): Promise<void> {
+  const cluster = join(data, 'postgres', 'cluster')
+  const [pid, folder] = (await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')
+  if (folder === cluster && Number(pid) > 1) signal(Number(pid), 'SIGINT')
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
   try {
-    process.kill(-pid, name)
+    process.kill(pid, name)
   } catch {
-    // Nobody is left in the group.
+    // Nobody is left.
   }
 }

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const leat = fileURLToPath(new URL('../../../leat', import.meta.url))
+
+test('the demo moves its orders and ends with one JSON line that says so', async () => {
+  const parent = await mkdtemp(join(tmpdir(), 'leat-demo-'))
+  try {
+    const { stdout } = await promisify(execFile)(leat, ['demo', '--json', '--rows', '600', '--data', join(parent, 'demo')])
+    const lines = stdout.trimEnd().split('\n')
+    assert.equal(lines.length, 1)
+    const summary = JSON.parse(lines[0] ?? '')
+    const { records_read, records_delivered, filtered, quarantined, correct, expected } = summary
+    assert.deepEqual({ records_read, records_delivered, filtered, quarantined }, expected)
+    assert.equal(correct, true)
+    assert.equal(records_read, 600)
+    assert.equal(quarantined, 6)
+    assert.ok(summary.files > 0 && summary.bytes > 0 && summary.seconds > 0)
+    assert.ok(existsSync(join(summary.input, 'orders-01.json')))
+    assert.match(summary.output, /demo\/output$/)
+    assert.equal(existsSync(join(parent, 'demo', 'server.pid')), false, 'the server was stopped')
+    assert.ok((await readFile(join(parent, 'demo', 'server', 'service-key'), 'utf8')).length > 20)
+  } finally {
+    await rm(parent, { recursive: true, force: true })
+  }
+})
