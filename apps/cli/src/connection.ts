@@ -48,6 +48,8 @@ function readKey(file: string): string | undefined {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    throw new AuthenticationError(`The service key in ${file} cannot be read (${code}). Run as the user of the server, or give --key.`)
+    throw new AuthenticationError(
+      `The service key in ${file} cannot be read (${code}). Run as the user of the server, or give --key.`,
+    )
   }
 }

@@ -37,7 +37,9 @@ export function failureOf(thrown: unknown): Failure {
 function detailLines({ message: whole, details, request_id, status_code }: NexlaError): string[] {
   // With one wrong field the message says it all.
   const more = details.filter(({ message, nearest }) => nearest || !whole.includes(message))
-  const fields = more.map(({ field, message, nearest }) => `  ${field}: ${message}${nearest ? ` (nearest: ${nearest})` : ''}`)
+  const fields = more.map(
+    ({ field, message, nearest }) => `  ${field}: ${message}${nearest ? ` (nearest: ${nearest})` : ''}`,
+  )
   const serverSide = status_code !== undefined && status_code >= 500 && request_id !== undefined
   return serverSide ? [...fields, `The log of the server has more under request_id ${request_id}.`] : fields
 }

@@ -29,7 +29,10 @@ export function relativeTime(iso: string, now: number): string {
 export function cell(value: unknown, longest = 60): string {
   if (value === null || value === undefined) return ''
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
-  return cut(text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, (char) => escapes[char] ?? '·'), longest)
+  return cut(
+    text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, (char) => escapes[char] ?? '·'),
+    longest,
+  )
 }
 
 /** Control characters of a record must not reach the terminal. */

@@ -13,7 +13,8 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCodes.ok : exitCodes.usage
     if (world.signal.aborted) return exitCodes.interrupted
     const { code, lines } = failureOf(thrown)
-    if (args.includes('--json')) world.streams.stdout.write(`${JSON.stringify({ error: lines.join('\n'), exit_code: code })}\n`)
+    if (args.includes('--json'))
+      world.streams.stdout.write(`${JSON.stringify({ error: lines.join('\n'), exit_code: code })}\n`)
     else for (const line of lines) world.streams.stderr.write(`${line}\n`)
     return code
   }

@@ -9,7 +9,10 @@ interface Row {
 }
 
 test('columns line up, also with wide characters; a column without values is left out', () => {
-  const rows: Row[] = [{ name: '田中', size: 5 }, { name: 'Zoë M', size: 12345 }]
+  const rows: Row[] = [
+    { name: '田中', size: 5 },
+    { name: 'Zoë M', size: 12345 },
+  ]
   const lines = table(rows, [
     { title: 'NAME', of: (row) => row.name },
     { title: 'SIZE', of: (row) => row.size, right: true },

@@ -39,7 +39,9 @@ function width(text: string): number {
 
 function columnsOf(char: string): number {
   if (/\p{Mark}|\u200d|\ufe0f/u.test(char)) return 0
-  return /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u.test(char)
+  return /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u.test(
+    char,
+  )
     ? 2
     : 1
 }

@@ -13,7 +13,14 @@ const leat = fileURLToPath(new URL('../../../leat', import.meta.url))
 test('the demo moves its orders and ends with one JSON line that says so', async () => {
   const parent = await mkdtemp(join(tmpdir(), 'leat-demo-'))
   try {
-    const { stdout } = await promisify(execFile)(leat, ['demo', '--json', '--rows', '600', '--data', join(parent, 'demo')])
+    const { stdout } = await promisify(execFile)(leat, [
+      'demo',
+      '--json',
+      '--rows',
+      '600',
+      '--data',
+      join(parent, 'demo'),
+    ])
     const lines = stdout.trimEnd().split('\n')
     assert.equal(lines.length, 1)
     const summary = JSON.parse(lines[0] ?? '')

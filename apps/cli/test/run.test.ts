@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { run } from '../src/run.ts'
 /** Runs a command line against a server that answers `answers[method path]`, and keeps what it printed and what it asked for. */
 async function leat(args: readonly string[], answers: Record<string, unknown> = {}, env: Record<string, string> = {}) {
   const asked: string[] = []
-  const server = createServer(async (request, response) => {
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const key = `${request.method} ${request.url}`
     const body = await text(request)
     asked.push(body === '' ? key : `${key} ${body}`)
@@ -20,7 +20,8 @@ async function leat(args: readonly string[], answers: Record<string, unknown> = 
     const refused = request.url === '/api/token' && !token
     response.writeHead(refused ? 401 : answer === undefined ? 404 : 200, { 'content-type': 'application/json' })
     response.end(JSON.stringify(answer ?? { message: refused ? 'The service key is not valid' : `no ${key}` }))
-  })
+  }
+  const server = createServer((request, response) => void handle(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const printed = { out: '', err: '' }
   const { port } = server.address() as AddressInfo
@@ -68,8 +69,14 @@ test('--limit stops reading pages', async () => {
 
 test('sql prints rows, with NULL apart from empty text', async () => {
   const result = {
-    columns: [{ name: 'status', type: 'VARCHAR' }, { name: 'n', type: 'BIGINT' }],
-    rows: [['PAID', '12'], ['', null]],
+    columns: [
+      { name: 'status', type: 'VARCHAR' },
+      { name: 'n', type: 'BIGINT' },
+    ],
+    rows: [
+      ['PAID', '12'],
+      ['', null],
+    ],
     row_count: 2,
     truncated: false,
   }
@@ -80,7 +87,15 @@ test('sql prints rows, with NULL apart from empty text', async () => {
 })
 
 test('logs come oldest first, and the source is turned into its flow', async () => {
-  const entry = (id: number, log: string) => ({ id, timestamp: 1_795_418_000_000 + id, severity: 'INFO', resource_type: 'SOURCE', resource_id: 4, run_id: 9, log })
+  const entry = (id: number, log: string) => ({
+    id,
+    timestamp: 1_795_418_000_000 + id,
+    severity: 'INFO',
+    resource_type: 'SOURCE',
+    resource_id: 4,
+    run_id: 9,
+    log,
+  })
   const { out } = await leat(['logs', '--source', '4'], {
     'GET /api/data_sources/4/flow?flows_only=true': { flows: [{ id: 7, origin_node_id: 7 }] },
     'GET /api/flows/7/logs?per_page=50': { logs: { data: [entry(2, 'Run finished.'), entry(1, 'Run started.')] } },

@@ -5,7 +5,12 @@
 
 type Values<T> = T[keyof T]
 
-export const AccessRole = { OWNER: 'owner', ADMIN: 'admin', OPERATOR: 'operator', COLLABORATOR: 'collaborator' } as const
+export const AccessRole = {
+  OWNER: 'owner',
+  ADMIN: 'admin',
+  OPERATOR: 'operator',
+  COLLABORATOR: 'collaborator',
+} as const
 export type AccessRole = Values<typeof AccessRole>
 
 export const AccessorType = { USER: 'USER', TEAM: 'TEAM', ORG: 'ORG' } as const
@@ -36,7 +41,13 @@ export const ResourceStatus = {
 } as const
 export type ResourceStatus = Values<typeof ResourceStatus>
 
-export const SourceStatus = { ACTIVE: 'ACTIVE', PAUSED: 'PAUSED', DRAFT: 'DRAFT', DELETED: 'DELETED', ERROR: 'ERROR' } as const
+export const SourceStatus = {
+  ACTIVE: 'ACTIVE',
+  PAUSED: 'PAUSED',
+  DRAFT: 'DRAFT',
+  DELETED: 'DELETED',
+  ERROR: 'ERROR',
+} as const
 export type SourceStatus = Values<typeof SourceStatus>
 
 export const DestinationStatus = SourceStatus

@@ -145,7 +145,9 @@ function operation(id: string, route: Route, schemas: Schemas): JsonSchema {
   const body = route.body && {
     required: !route.body.safeParse(undefined).success,
     content: {
-      [route.body_type === 'multipart' ? 'multipart/form-data' : 'application/json']: { schema: schemas.of(id, 'body') },
+      [route.body_type === 'multipart' ? 'multipart/form-data' : 'application/json']: {
+        schema: schemas.of(id, 'body'),
+      },
     },
   }
   const given = parameters(id, route, schemas)
@@ -173,7 +175,9 @@ function problemResponses(): JsonSchema {
       .map((problem) => `${problem.code}: ${problem.title}. ${problem.next}`)
       .join('\n\n')
   const content = { 'application/json': { schema: { $ref: '#/components/schemas/Problem' } } }
-  return Object.fromEntries(statuses.map((status) => [`Problem${status}`, { description: description(status), content }]))
+  return Object.fromEntries(
+    statuses.map((status) => [`Problem${status}`, { description: description(status), content }]),
+  )
 }
 
 /** The OpenAPI 3.1 document of the route table, as `GET /api/openapi.json` answers it. */

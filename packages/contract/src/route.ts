@@ -24,7 +24,9 @@ export interface Route {
  * least role on the resource in the path: collaborator < operator < admin < owner.
  */
 export type Access =
-  | 'none' | 'member' | 'admin'
+  | 'none'
+  | 'member'
+  | 'admin'
   | {
       /** `{resource_type}`: the kind that the path parameter of this name gives. The resource's id is always the parameter `id`. */
       readonly resource: ResourceKind | '{resource_type}'

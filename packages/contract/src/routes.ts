@@ -26,12 +26,8 @@ export const routes = {
 export type Routes = typeof routes
 export type OperationId = keyof Routes
 
-type SchemaOf<O extends OperationId, K extends 'params' | 'query' | 'body' | 'response'> = Routes[O] extends Record<
-  K,
-  infer S extends z.ZodType
->
-  ? S
-  : never
+type SchemaOf<O extends OperationId, K extends 'params' | 'query' | 'body' | 'response'> =
+  Routes[O] extends Record<K, infer S extends z.ZodType> ? S : never
 
 /** What a handler gets, after validation; `undefined` where the route declares none. */
 export interface RequestOf<O extends OperationId> {

@@ -26,7 +26,11 @@ test('a spec becomes interfaces: required keys, choices, other spellings, commen
         },
         required: ['access_key', 'region'],
       },
-      sink: { options: { properties: { columns: { type: 'array', items: { anyOf: [{ type: 'string' }, { type: 'integer' }] } } } } },
+      sink: {
+        options: {
+          properties: { columns: { type: 'array', items: { anyOf: [{ type: 'string' }, { type: 'integer' }] } } },
+        },
+      },
     },
   ])
   assert.match(text, /interface CredentialConfigs \{\n {2}min_io_s3: MinIoS3Credentials\n\}/)

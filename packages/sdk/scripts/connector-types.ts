@@ -32,7 +32,12 @@ export interface ConnectorSpecFile {
 export function connectorTypes(specs: readonly ConnectorSpecFile[]): string {
   const sorted = specs.toSorted((a, b) => (a.type < b.type ? -1 : 1))
   const parts = [
-    { suffix: 'Credentials', table: 'CredentialConfigs', of: (spec: ConnectorSpecFile) => spec.credentials, key: 'credentials' },
+    {
+      suffix: 'Credentials',
+      table: 'CredentialConfigs',
+      of: (spec: ConnectorSpecFile) => spec.credentials,
+      key: 'credentials',
+    },
     { suffix: 'Source', table: 'SourceConfigs', of: (spec: ConnectorSpecFile) => spec.source?.options, key: 'source' },
     { suffix: 'Sink', table: 'SinkConfigs', of: (spec: ConnectorSpecFile) => spec.sink?.options, key: 'sink' },
   ] as const
@@ -42,7 +47,9 @@ export function connectorTypes(specs: readonly ConnectorSpecFile[]): string {
       const schema = of(spec)
       if (!schema) return []
       const name = pascalCase(spec.type) + suffix
-      interfaces.push(`/** ${spec.title}: \`${tableField[table]}\` */\nexport interface ${name} ${objectType(schema, spec.aliases?.[key])}`)
+      interfaces.push(
+        `/** ${spec.title}: \`${tableField[table]}\` */\nexport interface ${name} ${objectType(schema, spec.aliases?.[key])}`,
+      )
       return [`  ${property(spec.type)}: ${name}`]
     })
     return `export interface ${table} {\n${rows.join('\n')}\n}`
@@ -51,7 +58,11 @@ export function connectorTypes(specs: readonly ConnectorSpecFile[]): string {
   return `${[head, ...tables, ...interfaces].join('\n\n')}\n`
 }
 
-const tableField = { CredentialConfigs: 'credentials', SourceConfigs: 'source_config', SinkConfigs: 'sink_config' } as const
+const tableField = {
+  CredentialConfigs: 'credentials',
+  SourceConfigs: 'source_config',
+  SinkConfigs: 'sink_config',
+} as const
 
 function objectType(schema: JsonSchema, aliases: Aliases = {}): string {
   const required = new Set(schema.required)

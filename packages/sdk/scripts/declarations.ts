@@ -9,7 +9,15 @@ const inlined = { '@leat/contract': 'contract/src/index' } as const
  * Writes the declarations of `entry` and of everything that it imports from the folder `from`, in the same tree below `to`.
  * Imports of sources (`./a.ts`) become imports of what is published (`./a.js`). Throws when the sources do not compile.
  */
-export async function writeDeclarations({ entry, from, to }: { entry: string; from: string; to: string }): Promise<void> {
+export async function writeDeclarations({
+  entry,
+  from,
+  to,
+}: {
+  entry: string
+  from: string
+  to: string
+}): Promise<void> {
   // By its path a workspace counts as a source; by its name it would be a library, of which nothing is written.
   const paths = Object.fromEntries(Object.entries(inlined).map(([name, source]) => [name, [`${from}/${source}.ts`]]))
   const output = { noEmit: false, declaration: true, emitDeclarationOnly: true, rootDir: from, outDir: to, paths }
@@ -36,7 +44,10 @@ function publishedImports(text: string, folder: string, root: string): string {
 }
 
 function readBaseOptions(): object {
-  const { config } = ts.readConfigFile(new URL('../../../tsconfig.base.json', import.meta.url).pathname, ts.sys.readFile)
+  const { config } = ts.readConfigFile(
+    new URL('../../../tsconfig.base.json', import.meta.url).pathname,
+    ts.sys.readFile,
+  )
   return (config as { compilerOptions: object }).compilerOptions
 }
 

@@ -1,4 +1,11 @@
-import { type ConnectorInfo, type OperationId, type ResponseOf, type Route, routes, type SqlResult } from '@leat/contract'
+import {
+  type ConnectorInfo,
+  type OperationId,
+  type ResponseOf,
+  type Route,
+  routes,
+  type SqlResult,
+} from '@leat/contract'
 import { type CallOptions, type Input, pathOf } from './call.ts'
 import { AuthenticationError, NexlaError } from './errors.ts'
 import { stringifyJson } from './json.ts'
@@ -83,7 +90,10 @@ export class NexlaClient {
   /** Any operation of the API by its id. Every other method of this client is one such call. */
   async call<O extends OperationId>(operation: O, input: Input<O>): Promise<ResponseOf<O>> {
     const route: Route = routes[operation]
-    const { params, query, body, signal, timeout_ms } = input as Input<OperationId> & { params?: object; body?: unknown }
+    const { params, query, body, signal, timeout_ms } = input as Input<OperationId> & {
+      params?: object
+      body?: unknown
+    }
     const request = {
       operation,
       method: route.method,
@@ -92,7 +102,9 @@ export class NexlaClient {
       signal,
       timeout_ms,
     }
-    return (route.access === 'none' ? send(request, this.#transport) : this.#authorised(request)) as Promise<ResponseOf<O>>
+    return (route.access === 'none' ? send(request, this.#transport) : this.#authorised(request)) as Promise<
+      ResponseOf<O>
+    >
   }
 
   getAccessToken(): Promise<string> {

@@ -15,7 +15,9 @@ function keepBigIntegers(_key: string, value: unknown, context?: { source?: stri
 /** Throws `SyntaxError` when `text` is not JSON. */
 export function parseJson(text: string): unknown {
   // The reviver costs time: it is needed only where a number of 16 digits or more may be.
-  return /\d{16}/.test(text) ? JSON.parse(text, keepBigIntegers as (key: string, value: unknown) => unknown) : JSON.parse(text)
+  return /\d{16}/.test(text)
+    ? JSON.parse(text, keepBigIntegers as (key: string, value: unknown) => unknown)
+    : JSON.parse(text)
 }
 
 export function stringifyJson(value: unknown, space?: number): string {

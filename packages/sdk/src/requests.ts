@@ -28,20 +28,26 @@ export type CredentialsOf<T extends string> = ConfigOf<CredentialConfigs, T>
 export type SourceConfigOf<T extends string> = ConfigOf<SourceConfigs, T>
 export type SinkConfigOf<T extends string> = ConfigOf<SinkConfigs, T>
 
-export interface CredentialCreate<T extends string = string>
-  extends Omit<Known<AnyCredentialCreate>, 'credentials_type' | 'credentials'> {
+export interface CredentialCreate<T extends string = string> extends Omit<
+  Known<AnyCredentialCreate>,
+  'credentials_type' | 'credentials'
+> {
   readonly credentials_type: T
   readonly credentials?: CredentialsOf<NoInfer<T>>
 }
 
-export interface SourceCreate<T extends string = string>
-  extends Omit<Known<AnySourceCreate>, 'source_type' | 'source_config'> {
+export interface SourceCreate<T extends string = string> extends Omit<
+  Known<AnySourceCreate>,
+  'source_type' | 'source_config'
+> {
   readonly source_type: T
   readonly source_config?: SourceConfigOf<NoInfer<T>>
 }
 
-export interface DestinationCreate<T extends string = string>
-  extends Omit<Known<AnySinkCreate>, 'sink_type' | 'sink_config'> {
+export interface DestinationCreate<T extends string = string> extends Omit<
+  Known<AnySinkCreate>,
+  'sink_type' | 'sink_config'
+> {
   readonly sink_type: T
   readonly sink_config?: SinkConfigOf<NoInfer<T>>
 }

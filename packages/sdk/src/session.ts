@@ -52,7 +52,9 @@ export class Session {
     const answer = await send({ operation: 'create_token', method, path, headers }, this.#transport)
     const { access_token, expires_in } = (answer ?? {}) as Partial<ResponseOf<'create_token'>>
     if (typeof access_token !== 'string')
-      throw new AuthenticationError(`${this.#transport.base_url}${path} answered without an access token. Is it a Leat server?`)
+      throw new AuthenticationError(
+        `${this.#transport.base_url}${path} answered without an access token. Is it a Leat server?`,
+      )
     this.#token = { value: access_token, expiresAt: Date.now() + (expires_in ?? 86_400) * 1000 }
     return access_token
   }

@@ -44,8 +44,7 @@ export async function send(request: HttpRequest, options: TransportOptions): Pro
 }
 
 type Outcome =
-  | { readonly body: unknown }
-  | { readonly error: Error; readonly retry: boolean; readonly retryAfterMs?: number }
+  { readonly body: unknown } | { readonly error: Error; readonly retry: boolean; readonly retryAfterMs?: number }
 
 async function attemptOnce(request: HttpRequest, options: TransportOptions): Promise<Outcome> {
   const timeout = AbortSignal.timeout(request.timeout_ms ?? options.timeout_ms)

@@ -30,10 +30,20 @@ test('the built package works in a folder of its own: types, one file, no depend
     await writeFile(join(folder, 'package.json'), '{"type": "module"}')
     await writeFile(join(folder, 'program.ts'), program)
     const compiler = join(modules, 'typescript/bin/tsc')
-    const flags = ['--strict', '--module', 'nodenext', '--target', 'es2022', '--lib', 'es2024,dom,dom.iterable,esnext.disposable']
-    await run(process.execPath, [compiler, ...flags, 'program.ts'], { cwd: folder }).catch((error: { stdout?: string }) => {
-      throw new Error(error.stdout)
-    })
+    const flags = [
+      '--strict',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2022',
+      '--lib',
+      'es2024,dom,dom.iterable,esnext.disposable',
+    ]
+    await run(process.execPath, [compiler, ...flags, 'program.ts'], { cwd: folder }).catch(
+      (error: { stdout?: string }) => {
+        throw new Error(error.stdout)
+      },
+    )
     const { stdout } = await run(process.execPath, ['program.js'], { cwd: folder })
     assert.equal(stdout.trim(), 's3 a_later_one true')
   } finally {

@@ -41,7 +41,9 @@ test('after a 401 the token is renewed once and the call repeated', async () => 
 })
 
 test('a second 401 is final', async () => {
-  await using server = await stubServer(({ path }) => (path === '/api/token' ? undefined : { status: 401, body: { message: 'no' } }))
+  await using server = await stubServer(({ path }) =>
+    path === '/api/token' ? undefined : { status: 401, body: { message: 'no' } },
+  )
   const client = new NexlaClient({ service_key: 'k', base_url: server.url })
   await assert.rejects(client.users.getCurrent(), AuthenticationError)
   assert.equal(server.asked.length, 4)

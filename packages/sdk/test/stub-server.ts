@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 
@@ -28,15 +28,21 @@ export interface Reply {
 export async function stubServer(answer: (asked: Asked, before: number) => Reply | undefined): Promise<StubServer> {
   const asked: Asked[] = []
   let tokens = 0
-  const server = createServer(async (request, response) => {
-    const one = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body: await text(request) }
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const one = {
+      method: request.method ?? '',
+      path: request.url ?? '',
+      headers: request.headers,
+      body: await text(request),
+    }
     const reply = answer(one, asked.length) ?? defaultReply(one)
     asked.push(one)
-    if (reply.hangUp) return response.destroy()
+    if (reply.hangUp) return void response.destroy()
     const { body = '' } = reply
     response.writeHead(reply.status ?? 200, { 'content-type': 'application/json', ...reply.headers })
     response.end(typeof body === 'string' ? body : JSON.stringify(body))
-  })
+  }
+  const server = createServer((request, response) => void handle(request, response))
   const defaultReply = (one: Asked): Reply => {
     if (one.path !== '/api/token') return { status: 404, body: { message: 'no reply in this test' } }
     tokens += 1

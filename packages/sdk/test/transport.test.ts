@@ -15,7 +15,13 @@ import { type Reply, stubServer } from './stub-server.ts'
 const fast = { access_token: 't', backoff_ms: 1 }
 const source = { id: 7, name: 'a', status: 'INIT', source_type: 's3' }
 
-for (const reply of [{ status: 429, headers: { 'retry-after': '0' } }, { status: 502 }, { status: 503 }, { status: 504 }, { hangUp: true }])
+for (const reply of [
+  { status: 429, headers: { 'retry-after': '0' } },
+  { status: 502 },
+  { status: 503 },
+  { status: 504 },
+  { hangUp: true },
+])
   test(`a create is repeated after ${reply.hangUp ? 'a broken connection' : reply.status}`, async () => {
     await using server = await stubServer((_asked, before): Reply => (before < 2 ? reply : { body: source }))
     const client = new NexlaClient({ ...fast, base_url: server.url })
@@ -25,7 +31,11 @@ for (const reply of [{ status: 429, headers: { 'retry-after': '0' } }, { status:
   })
 
 test('retries end, and the last answer is the error', async () => {
-  await using server = await stubServer(() => ({ status: 429, headers: { 'retry-after': '0' }, body: { message: 'slow down', retry_after: 9 } }))
+  await using server = await stubServer(() => ({
+    status: 429,
+    headers: { 'retry-after': '0' },
+    body: { message: 'slow down', retry_after: 9 },
+  }))
   const client = new NexlaClient({ ...fast, base_url: server.url })
   await assert.rejects(client.sources.list(), (error: unknown) => {
     assert.ok(error instanceof RateLimitError)

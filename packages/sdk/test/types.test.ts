@@ -1,5 +1,12 @@
 import { test } from 'node:test'
-import { CredentialCreate, DestinationCreate, DestinationType, NexsetCreate, SourceCreate, SourceType } from '../src/index.ts'
+import {
+  CredentialCreate,
+  DestinationCreate,
+  DestinationType,
+  NexsetCreate,
+  SourceCreate,
+  SourceType,
+} from '../src/index.ts'
 
 // Checked by the compiler: each `@ts-expect-error` fails the type check when the line below it compiles.
 test('configurations are typed by the connector that the type names', () => {

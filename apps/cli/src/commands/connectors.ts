@@ -14,7 +14,9 @@ const columns = [
 
 /** `leat connectors [type]`: what the server can talk to; with a type, the keys of its configuration. */
 export function connectorsCommand(program: Command, world: World): void {
-  const command = program.command('connectors').description('connectors of the server; with a type, the keys of its configuration')
+  const command = program
+    .command('connectors')
+    .description('connectors of the server; with a type, the keys of its configuration')
   clientFlags(command)
     .argument('[type]')
     .action(async (type: string | undefined, flags: ClientFlags) => {
@@ -22,7 +24,8 @@ export function connectorsCommand(program: Command, world: World): void {
       const all = await client.connectors.list({ signal })
       if (type === undefined) return output.list(all, columns, 'This server has no connectors.')
       const one = all.find((connector) => connector.type === type)
-      if (!one) throw new UsageError(`There is no connector "${type}". There are: ${all.map((each) => each.type).join(', ')}.`)
+      if (!one)
+        throw new UsageError(`There is no connector "${type}". There are: ${all.map((each) => each.type).join(', ')}.`)
       if (output.json) return output.value(one)
       for (const line of describe(one)) output.line(line)
     })
@@ -36,7 +39,9 @@ function describe(connector: ConnectorInfo): string[] {
   ] as const
   return [
     `${connector.title} (${connector.type}): ${connector.description}`,
-    ...parts.flatMap(([name, schema]) => (schema ? ['', `${name}:`, ...keyTable(schema).map((line) => `  ${line}`)] : [])),
+    ...parts.flatMap(([name, schema]) =>
+      schema ? ['', `${name}:`, ...keyTable(schema).map((line) => `  ${line}`)] : [],
+    ),
   ]
 }
 

@@ -23,7 +23,8 @@ export function logsCommand(program: Command, world: World): void {
     .addOption(numberFlag('--run <id>', 'only this run'))
     .addOption(numberFlag('-n, --lines <n>', 'begin with at most this many lines of each flow', 50))
     .action(async (flags: Flags) => {
-      if (flags.source !== undefined && flags.flow !== undefined) throw new UsageError('Give --source or --flow, not both.')
+      if (flags.source !== undefined && flags.flow !== undefined)
+        throw new UsageError('Give --source or --flow, not both.')
       await showLogs(flags, await clientContext(flags, world))
     })
 }

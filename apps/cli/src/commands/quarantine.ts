@@ -23,7 +23,9 @@ const columns: readonly Column<QuarantinedRecord>[] = [
 
 /** `leat quarantine`: the records that were refused. */
 export function quarantineCommand(program: Command, world: World): void {
-  const command = program.command('quarantine').description('records that were refused, with their origin and the reason')
+  const command = program
+    .command('quarantine')
+    .description('records that were refused, with their origin and the reason')
   clientFlags(command)
     .addOption(numberFlag('--source <id>', 'only those of this source'))
     .addOption(numberFlag('--nexset <id>', 'only those of this nexset'))

@@ -4,12 +4,20 @@ import type { Column } from '../table.ts'
 
 export const runColumns: readonly Column<Run>[] = [
   { title: 'RUN', of: (run) => run.id },
-  { title: 'SOURCE', of: (run) => (run.source_name ? `${run.data_source_id} ${run.source_name}` : run.data_source_id), longest: 28 },
+  {
+    title: 'SOURCE',
+    of: (run) => (run.source_name ? `${run.data_source_id} ${run.source_name}` : run.data_source_id),
+    longest: 28,
+  },
   { title: 'STATUS', of: statusOf },
   { title: 'BY', of: (run) => run.trigger },
   { title: 'STARTED', of: (run) => relativeTime(run.started_at ?? run.created_at, Date.now()) },
   { title: 'TOOK', of: durationOf, right: true },
-  { title: 'UNITS', of: (run) => `${count(run.units_done)}/${count(run.units_total)}${run.listed ? '' : '+'}`, right: true },
+  {
+    title: 'UNITS',
+    of: (run) => `${count(run.units_done)}/${count(run.units_total)}${run.listed ? '' : '+'}`,
+    right: true,
+  },
   { title: 'READ', of: (run) => count(run.records_read), right: true },
   { title: 'QUARANTINED', of: (run) => (run.records_refused > 0 ? count(run.records_refused) : ''), right: true },
   { title: 'BYTES', of: (run) => bytes(run.bytes_done), right: true },

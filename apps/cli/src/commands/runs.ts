@@ -1,7 +1,16 @@
 import type { Command } from 'commander'
 import type { Run } from '@leat/sdk'
 import { setTimeout as pause } from 'node:timers/promises'
-import { clientContext, type ClientContext, type ClientFlags, clientFlags, numberFlag, positive, take, type World } from '../context.ts'
+import {
+  clientContext,
+  type ClientContext,
+  type ClientFlags,
+  clientFlags,
+  numberFlag,
+  positive,
+  take,
+  type World,
+} from '../context.ts'
 import { table } from '../table.ts'
 import { nodeColumns, runColumns } from './run-columns.ts'
 
@@ -23,7 +32,12 @@ export function runsCommand(program: Command, world: World): void {
       const context = await clientContext(flags, world)
       if (run !== undefined) await showRun(run, flags, context)
       else if (flags.watch) await watchRuns(flags, context)
-      else context.output.list(await recentRuns(flags, context), runColumns, 'No runs yet. A run starts when a source is activated.')
+      else
+        context.output.list(
+          await recentRuns(flags, context),
+          runColumns,
+          'No runs yet. A run starts when a source is activated.',
+        )
     })
 }
 

@@ -10,7 +10,11 @@ const columns: readonly Column<Source>[] = [
   { title: 'STATUS', of: (source) => source.status },
   { title: 'SCHEDULE', of: (source) => source.poll_schedule ?? source.source_config?.['start.cron'] },
   { title: 'NEXSETS', of: (source) => source.data_sets?.map((nexset) => nexset.id).join(', ') },
-  { title: 'PROBLEM', of: (source) => source.problem && `${source.problem.code}: ${source.problem.message}`, longest: 80 },
+  {
+    title: 'PROBLEM',
+    of: (source) => source.problem && `${source.problem.code}: ${source.problem.message}`,
+    longest: 80,
+  },
 ]
 
 /** `leat sources` */

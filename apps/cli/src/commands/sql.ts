@@ -5,7 +5,9 @@ import { table } from '../table.ts'
 
 /** `leat sql "<query>"` */
 export function sqlCommand(program: Command, world: World): void {
-  const command = program.command('sql').description('read nexsets with SQL, e.g. "select status, count(*) from nexset_12 group by 1"')
+  const command = program
+    .command('sql')
+    .description('read nexsets with SQL, e.g. "select status, count(*) from nexset_12 group by 1"')
   clientFlags(command)
     .argument('<query>', 'one SELECT; nexsets are nexset_<id>')
     .addOption(numberFlag('--limit <n>', 'at most this many rows', 100))

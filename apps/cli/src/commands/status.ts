@@ -35,7 +35,9 @@ async function readiness({ url, signal }: ClientContext): Promise<string> {
   return response.ok ? 'ready' : `not ready (${response.status}): ${(await response.text()).slice(0, 200)}`
 }
 
-async function byStatus(resources: AsyncIterable<{ readonly status?: string | null | undefined }>): Promise<Record<string, number>> {
+async function byStatus(
+  resources: AsyncIterable<{ readonly status?: string | null | undefined }>,
+): Promise<Record<string, number>> {
   const counts: Record<string, number> = {}
   for await (const { status } of resources) counts[status ?? 'none'] = (counts[status ?? 'none'] ?? 0) + 1
   return counts

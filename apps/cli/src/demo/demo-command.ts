@@ -24,7 +24,11 @@ export function demoCommand(program: Command, world: World): void {
     .command('demo')
     .description('make a million nested orders, run a flow on them, and show what arrived')
     .addOption(numberFlag('--rows <n>', 'number of orders', 1_000_000))
-    .option('--data <folder>', 'folder for everything; a new one, or that of an earlier demo, which is emptied', 'leat-data/demo')
+    .option(
+      '--data <folder>',
+      'folder for everything; a new one, or that of an earlier demo, which is emptied',
+      'leat-data/demo',
+    )
     .option('--keep', 'leave the server running')
     .option('--json', 'end with one JSON line')
     .action((flags: Flags) => demo(flags, world))

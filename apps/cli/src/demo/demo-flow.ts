@@ -61,13 +61,21 @@ export async function runDemoFlow(
   await client.flows.activate(flows[0]?.id ?? source.id, { all: true }, { signal })
   const run = await finishedRun(client, source.id, signal, progress)
   const seconds = (performance.now() - began) / 1000
-  return { source_id: source.id, nexset_id: nexset.id, destination_id: destination.id, run, seconds, ...sums(run, nexset.id, destination.id) }
+  return {
+    source_id: source.id,
+    nexset_id: nexset.id,
+    destination_id: destination.id,
+    run,
+    seconds,
+    ...sums(run, nexset.id, destination.id),
+  }
 }
 
 /** Detection is asynchronous: activation answers after 5 s at the latest, found or not. */
 async function detectedNexset(client: NexlaClient, source: number, signal: AbortSignal): Promise<number> {
   for (;;) {
-    for await (const nexset of client.nexsets.all({}, { signal })) if (nexset.data_source_id === source) return nexset.id
+    for await (const nexset of client.nexsets.all({}, { signal }))
+      if (nexset.data_source_id === source) return nexset.id
     const { problem } = await client.sources.get(source, {}, { signal })
     if (problem && !problem.retry_at) throw new FlowError(`The source failed: ${problem.message}`)
     await pause(200, undefined, { signal })
@@ -84,7 +92,8 @@ async function finishedRun(
   if (!first) throw new FlowError('The source was activated but has no run.')
   let last: RunDetail | undefined
   for await (const run of client.runs.watch(first.id, { interval_ms: 200, signal })) progress((last = run))
-  if (last?.status !== 'DONE') throw new FlowError(`The run ended as ${last?.status}: ${last?.problem?.message ?? 'no reason given'}`)
+  if (last?.status !== 'DONE')
+    throw new FlowError(`The run ended as ${last?.status}: ${last?.problem?.message ?? 'no reason given'}`)
   return last
 }
 

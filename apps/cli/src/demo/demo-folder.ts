@@ -35,7 +35,8 @@ export async function openDemoFolder(root: string): Promise<DemoFolder> {
     throw error
   })
   if (entries.length > 0) {
-    if (!entries.includes(marker)) throw new UsageError(`--data ${root} holds something else than a demo. Name an empty or a new folder.`)
+    if (!entries.includes(marker))
+      throw new UsageError(`--data ${root} holds something else than a demo. Name an empty or a new folder.`)
     const pid = await runningServer(folder.pidFile)
     if (pid !== undefined)
       throw new UsageError(`The server of an earlier demo still runs on ${root}. Stop it with: kill ${pid}`)

@@ -87,9 +87,12 @@ export class DemoServer implements AsyncDisposable {
     for (;;) {
       signal.throwIfAborted()
       if (!this.#running) throw new Error(`The server ended before it was ready.\n${await this.#logTail()}`)
-      const response = await fetch(health, { signal: AbortSignal.any([signal, AbortSignal.timeout(2000)]) }).catch(() => undefined)
+      const response = await fetch(health, { signal: AbortSignal.any([signal, AbortSignal.timeout(2000)]) }).catch(
+        () => undefined,
+      )
       if (response?.ok) return
-      if (Date.now() > deadline) throw new Error(`The server was not ready within ${readyWithinMs / 1000} s.\n${await this.#logTail()}`)
+      if (Date.now() > deadline)
+        throw new Error(`The server was not ready within ${readyWithinMs / 1000} s.\n${await this.#logTail()}`)
       await pause(50, undefined, { signal })
     }
   }

@@ -18,7 +18,10 @@ for (const { name, from, to } of jobs) {
   const counts: OrderCounts = { lines: 0, broken: 0, items: 0, cancelledItems: 0, bytes: 0 }
   const file = openSync(join(folder, name), 'wx')
   for (let line = from; line < to; line += linesPerWrite)
-    counts.bytes += writeSync(file, Buffer.from(orderLines(line, Math.min(line + linesPerWrite, to), broken, counts), 'latin1'))
+    counts.bytes += writeSync(
+      file,
+      Buffer.from(orderLines(line, Math.min(line + linesPerWrite, to), broken, counts), 'latin1'),
+    )
   closeSync(file)
   parentPort?.postMessage(counts)
 }

@@ -52,8 +52,10 @@ test('the total of an order is the sum of its items', () => {
 })
 
 test('ids lie beyond 2^53, follow each other and carry over at a thousand million', () => {
-  const idOf = (index: number) => BigInt(/"order_id":(\d+)/.exec(orderLines(index, index + 1, new Map(), none()))?.[1] ?? 0)
-  for (const index of [0, 1, 745_259_006, 745_259_007, 745_259_008]) assert.equal(idOf(index), 9007199254740993n + BigInt(index))
+  const idOf = (index: number) =>
+    BigInt(/"order_id":(\d+)/.exec(orderLines(index, index + 1, new Map(), none()))?.[1] ?? 0)
+  for (const index of [0, 1, 745_259_006, 745_259_007, 745_259_008])
+    assert.equal(idOf(index), 9007199254740993n + BigInt(index))
 })
 
 test('few rows have few broken lines, and every way to break a line spoils it', () => {

@@ -18,13 +18,43 @@ export interface OrderCounts {
 /** Lines are made of UTF-8 bytes, one in each character: joining and writing them is then copying, three times as fast. */
 const utf8 = (texts: readonly string[]) => texts.map((text) => Buffer.from(text, 'utf8').toString('latin1'))
 
-const statuses = ['NEW', 'PAID', 'PAID', 'SHIPPED', 'SHIPPED', 'SHIPPED', 'DELIVERED', 'DELIVERED', 'DELIVERED', 'RETURNED', 'CANCELLED']
-const names = utf8(['Zoë Müller', 'José García', '田中 太郎', 'Anna Kowalska', "Sinéad O'Brien", 'Олена Шевченко', 'Lars Ødegård', 'Priya Nair'])
+const statuses = [
+  'NEW',
+  'PAID',
+  'PAID',
+  'SHIPPED',
+  'SHIPPED',
+  'SHIPPED',
+  'DELIVERED',
+  'DELIVERED',
+  'DELIVERED',
+  'RETURNED',
+  'CANCELLED',
+]
+const names = utf8([
+  'Zoë Müller',
+  'José García',
+  '田中 太郎',
+  'Anna Kowalska',
+  "Sinéad O'Brien",
+  'Олена Шевченко',
+  'Lars Ødegård',
+  'Priya Nair',
+])
 const cities = utf8(['Zürich', 'København', 'São Paulo', 'Kraków', '東京', 'Montréal', 'Leeds', 'Pune'])
 const countries = ['CH', 'DK', 'BR', 'PL', 'JP', 'CA', 'GB', 'IN']
 const itemCounts = [1, 1, 1, 1, 2, 2, 3]
 const tags = ['gift', 'express', 'b2b', 'return', 'loyal', 'first']
-const notes = utf8(['null', '""', '"leave at the door"', '"🎁 wrap it, please"', '"call \\"Zoë\\" first"', 'null', 'null', '""'])
+const notes = utf8([
+  'null',
+  '""',
+  '"leave at the door"',
+  '"🎁 wrap it, please"',
+  '"call \\"Zoë\\" first"',
+  'null',
+  'null',
+  '""',
+])
 
 /** Above 2^53, where a double can no longer tell neighbours apart. */
 const firstOrderId = 9_007_199_254_740_993n
@@ -57,7 +87,12 @@ export function brokenLines(rows: number): ReadonlyMap<number, (line: string, in
 }
 
 /** Lines for the orders [from, to), counted in `counts`; write them as `latin1`. */
-export function orderLines(from: number, to: number, broken: ReturnType<typeof brokenLines>, counts: OrderCounts): string {
+export function orderLines(
+  from: number,
+  to: number,
+  broken: ReturnType<typeof brokenLines>,
+  counts: OrderCounts,
+): string {
   let text = ''
   for (let index = from; index < to; index += 1) {
     const line = order(index)

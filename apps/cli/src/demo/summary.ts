@@ -21,7 +21,12 @@ export interface DemoSummary {
   readonly input_files: number
   readonly input_bytes: number
   /** What the generator knows must arrive. */
-  readonly expected: { readonly records_read: number; readonly records_delivered: number; readonly filtered: number; readonly quarantined: number }
+  readonly expected: {
+    readonly records_read: number
+    readonly records_delivered: number
+    readonly filtered: number
+    readonly quarantined: number
+  }
   readonly correct: boolean
   readonly source_id: number
   readonly nexset_id: number
@@ -31,7 +36,12 @@ export interface DemoSummary {
   readonly data: string
 }
 
-export async function summarise(made: Generated, flow: FlowResult, folder: DemoFolder, api_url: string): Promise<DemoSummary> {
+export async function summarise(
+  made: Generated,
+  flow: FlowResult,
+  folder: DemoFolder,
+  api_url: string,
+): Promise<DemoSummary> {
   const { records_read, records_delivered, filtered, quarantined } = flow
   const expected = {
     records_read: made.lines,

@@ -5,9 +5,21 @@ import { accessRole, pageQuery } from './common.ts'
 const granted = { access_roles: z.array(accessRole).min(1) }
 
 export const accessorRequest = z.discriminatedUnion('type', [
-  z.looseObject({ type: z.literal('USER'), id: z.int().optional(), email: z.string().optional(), org_id: z.int().optional(), ...granted }),
+  z.looseObject({
+    type: z.literal('USER'),
+    id: z.int().optional(),
+    email: z.string().optional(),
+    org_id: z.int().optional(),
+    ...granted,
+  }),
   /** Skill texts of the public client send `team_id` for `id`; both are accepted. */
-  z.looseObject({ type: z.literal('TEAM'), id: z.int().optional(), team_id: z.int().optional(), name: z.string().optional(), ...granted }),
+  z.looseObject({
+    type: z.literal('TEAM'),
+    id: z.int().optional(),
+    team_id: z.int().optional(),
+    name: z.string().optional(),
+    ...granted,
+  }),
   z.looseObject({
     type: z.literal('ORG'),
     id: z.int().optional(),

@@ -8,7 +8,10 @@ const ok = z.literal(200)
 export const dailyQuery = z.looseObject({ from: day, to: day.optional(), aggregate: integer.optional() })
 export const dailyMetrics = z.object({ status: ok, metrics: z.array(z.object({ time: z.string(), ...sums })) })
 
-export const userDailyQuery = dailyQuery.extend({ resource_type: z.enum(['SOURCE', 'SINK']), org_id: integer.optional() })
+export const userDailyQuery = dailyQuery.extend({
+  resource_type: z.enum(['SOURCE', 'SINK']),
+  org_id: integer.optional(),
+})
 
 /** Metrics name their page fields in camelCase, logs in snake_case: so the public API does. */
 export const metricsMeta = z.object({ currentPage: z.int(), pageCount: z.int(), totalCount: z.int() })
@@ -52,7 +55,12 @@ export const flowMetrics = z.object({
 })
 
 /** `from` and `to` in epoch milliseconds. */
-export const runLogsQuery = z.looseObject({ ...pageQuery, run_id: integer, from: integer.optional(), to: integer.optional() })
+export const runLogsQuery = z.looseObject({
+  ...pageQuery,
+  run_id: integer,
+  from: integer.optional(),
+  to: integer.optional(),
+})
 
 /** `from` and `to` in epoch seconds. Newest first; with `after_id` oldest first. */
 export const flowLogsQuery = z.looseObject({

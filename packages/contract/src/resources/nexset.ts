@@ -74,7 +74,10 @@ export const nexsetCopyOptions = copyOptions.omit({ reuse_data_credentials: true
  * `sink_type` may be missing here: the client refuses a nexset whose sinks have a type outside of its list (`local_file`), and needs one in a flow.
  * Leave it out for such types unless `all` or `full_tree` says that the caller reads a flow.
  */
-export const activatedNexset = nexset.extend({ ...activation, data_sinks: z.array(flowSink.partial({ sink_type: true })) })
+export const activatedNexset = nexset.extend({
+  ...activation,
+  data_sinks: z.array(flowSink.partial({ sink_type: true })),
+})
 
 export const samplesQuery = z.looseObject({
   count: integer.min(1).max(1000).default(10),

@@ -7,9 +7,7 @@ export const tokenResponse = z.object({
   access_token: z.string(),
   token_type: z.literal('Bearer'),
   expires_in: z.int().positive(),
-  user: z
-    .looseObject({ id: z.int(), full_name: z.string(), email: z.string(), impersonated: z.boolean() })
-    .optional(),
+  user: z.looseObject({ id: z.int(), full_name: z.string(), email: z.string(), impersonated: z.boolean() }).optional(),
   org_membership: z.looseObject({ status: z.string(), 'is_admin?': z.boolean() }).optional(),
   org: organizationBrief.optional(),
 })

@@ -33,8 +33,15 @@ export class CredentialsResource extends Resource {
   }
 
   /** Answers before the login was tried: `probe` tries it. */
-  create<const T extends string>(body: CredentialCreate<T>, { strict, ...options }: WriteOptions = {}): Promise<Credential> {
-    return this.call('create_credential', { body: body as object as BodyOf<'create_credential'>, query: { strict }, ...options })
+  create<const T extends string>(
+    body: CredentialCreate<T>,
+    { strict, ...options }: WriteOptions = {},
+  ): Promise<Credential> {
+    return this.call('create_credential', {
+      body: body as object as BodyOf<'create_credential'>,
+      query: { strict },
+      ...options,
+    })
   }
 
   /** `credentials` is replaced whole. */

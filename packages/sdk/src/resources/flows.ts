@@ -1,4 +1,13 @@
-import type { Deleted, FlowCopyOptions, FlowLogs, FlowMetrics, FlowResponse, LogSearch, ResourceType, ResponseOf } from '@leat/contract'
+import type {
+  Deleted,
+  FlowCopyOptions,
+  FlowLogs,
+  FlowMetrics,
+  FlowResponse,
+  LogSearch,
+  ResourceType,
+  ResponseOf,
+} from '@leat/contract'
 import type { CallOptions, QueryOf } from '../call.ts'
 import { Resource } from './resource.ts'
 
@@ -35,11 +44,21 @@ export class FlowsResource extends Resource {
     return this.call('pause_flow', { params: { id }, query, ...options })
   }
 
-  activateByResource(resource_type: ResourceType, id: number, query?: TreeQuery, options?: CallOptions): Promise<FlowResponse> {
+  activateByResource(
+    resource_type: ResourceType,
+    id: number,
+    query?: TreeQuery,
+    options?: CallOptions,
+  ): Promise<FlowResponse> {
     return this.call('activate_resource_flow', { params: { resource_type, id }, query, ...options })
   }
 
-  pauseByResource(resource_type: ResourceType, id: number, query?: TreeQuery, options?: CallOptions): Promise<FlowResponse> {
+  pauseByResource(
+    resource_type: ResourceType,
+    id: number,
+    query?: TreeQuery,
+    options?: CallOptions,
+  ): Promise<FlowResponse> {
     return this.call('pause_resource_flow', { params: { resource_type, id }, query, ...options })
   }
 
@@ -57,7 +76,12 @@ export class FlowsResource extends Resource {
   }
 
   /** Log of one run; `from` and `to` in epoch ms. */
-  getLogs(resource_type: ResourceType, id: number, query: QueryOf<'get_flow_logs'>, options?: CallOptions): Promise<FlowLogs> {
+  getLogs(
+    resource_type: ResourceType,
+    id: number,
+    query: QueryOf<'get_flow_logs'>,
+    options?: CallOptions,
+  ): Promise<FlowLogs> {
     return this.call('get_flow_logs', { params: { resource_type, id }, query, ...options })
   }
 

@@ -38,7 +38,12 @@ export class MetricsResource {
   }
 
   /** Log of one run; `from` and `to` in epoch ms. */
-  getFlowLogs(resource_type: ResourceType, id: number, query: QueryOf<'get_flow_logs'>, options?: CallOptions): Promise<FlowLogs> {
+  getFlowLogs(
+    resource_type: ResourceType,
+    id: number,
+    query: QueryOf<'get_flow_logs'>,
+    options?: CallOptions,
+  ): Promise<FlowLogs> {
     return this.#call('get_flow_logs', { params: { resource_type, id }, query, ...options })
   }
 

@@ -48,7 +48,11 @@ export class NexsetsResource extends Resource {
   }
 
   /** The latest records: `{count, include_metadata}`. */
-  getSamples(id: number, query?: QueryOf<'get_nexset_samples'>, options?: CallOptions): Promise<ResponseOf<'get_nexset_samples'>> {
+  getSamples(
+    id: number,
+    query?: QueryOf<'get_nexset_samples'>,
+    options?: CallOptions,
+  ): Promise<ResponseOf<'get_nexset_samples'>> {
     return this.call('get_nexset_samples', { params: { id }, query, ...options })
   }
 }

@@ -30,7 +30,10 @@ export class RunsResource {
    * The run again and again, the last time when it is over: it failed or was stopped (and no retry is planned), or it is
    * done and every nexset and destination behind the source has caught up.
    */
-  async *watch(id: number, { interval_ms = 500, ...options }: CallOptions & { interval_ms?: number } = {}): AsyncGenerator<RunDetail> {
+  async *watch(
+    id: number,
+    { interval_ms = 500, ...options }: CallOptions & { interval_ms?: number } = {},
+  ): AsyncGenerator<RunDetail> {
     for (;;) {
       const run = await this.get(id, options)
       yield run

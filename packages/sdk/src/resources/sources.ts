@@ -30,7 +30,11 @@ export class SourcesResource extends Resource {
 
   /** A source does nothing until it is activated. */
   create<const T extends string>(body: SourceCreate<T>, { strict, ...options }: WriteOptions = {}): Promise<Source> {
-    return this.call('create_source', { body: body as object as BodyOf<'create_source'>, query: { strict }, ...options })
+    return this.call('create_source', {
+      body: body as object as BodyOf<'create_source'>,
+      query: { strict },
+      ...options,
+    })
   }
 
   /** `source_config` is replaced whole. */
