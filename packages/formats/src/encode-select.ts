@@ -1,8 +1,7 @@
 import type { DataType, Schema } from '@leat/connector-kit'
 import type { EncodePlan } from './api.ts'
 import { quoteIdent } from './sql.ts'
-import { duckdbType } from './types/duckdb-type.ts'
-import { castExact } from './types/conform.ts'
+import { isoText, jsonTextOf } from './types/json-text.ts'
 
 /**
  * A SELECT that makes `relation` (rows of `schema`) ready for `COPY … TO` with `plan.copyOptions`: times as ISO 8601 text, NaN and Infinity as
@@ -31,7 +30,7 @@ function forJson(value: string, type: DataType, depth: number): string {
     case 'scalar':
       if (type.name === 'BLOB') return `to_base64(${value})`
       if (type.name === 'DOUBLE' || type.name === 'FLOAT') return `CASE WHEN isfinite(${value}) THEN ${value} ELSE NULL END`
-      return isoText(value, type)
+      return type.name === 'TIMESTAMP' || type.name === 'TIMESTAMPTZ' ? isoText(value, type.name) : value
     default:
       return value
   }
@@ -45,15 +44,8 @@ function changes(type: DataType): boolean {
 
 function forCsv(value: string, type: DataType): string {
   if (type.kind === 'list' || type.kind === 'struct' || type.kind === 'map')
-    return `CASE WHEN ${value} IS NULL THEN NULL ELSE CAST(${castExact(value, type, { kind: 'scalar', name: 'JSON' })} AS VARCHAR) END`
+    return `CASE WHEN ${value} IS NULL THEN NULL ELSE ${jsonTextOf(value, type)} END`
   if (type.kind !== 'scalar') return value
-  return type.name === 'BLOB' ? `to_base64(${value})` : isoText(value, type)
-}
-
-/** Fractions of a second only where there are any; the offset always `Z`. */
-function isoText(value: string, type: DataType): string {
-  if (type.kind !== 'scalar' || (type.name !== 'TIMESTAMP' && type.name !== 'TIMESTAMPTZ')) return value
-  const zoned = type.name === 'TIMESTAMPTZ'
-  const naive = zoned ? `timezone('UTC', ${value})` : value
-  return `CASE WHEN ${value} IS NULL THEN NULL WHEN NOT isfinite(${value}) THEN CAST(${value} AS ${duckdbType({ kind: 'scalar', name: 'VARCHAR' })}) ELSE strftime(${naive}, CASE WHEN microsecond(${naive}) % 1000000 = 0 THEN '%Y-%m-%dT%H:%M:%S${zoned ? 'Z' : ''}' ELSE '%Y-%m-%dT%H:%M:%S.%f${zoned ? 'Z' : ''}' END) END`
+  if (type.name === 'BLOB') return `to_base64(${value})`
+  return type.name === 'TIMESTAMP' || type.name === 'TIMESTAMPTZ' ? isoText(value, type.name) : value
 }

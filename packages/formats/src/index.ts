@@ -12,4 +12,4 @@ export { duckdbType, parseDuckdbType, schemaFromDescribe } from './types/duckdb-
 export { toJsonSchema } from './types/json-schema.ts'
 export { mergeSchema, mergeType } from './types/merge.ts'
 export { describeChanges, sameSchema, sameType } from './types/type.ts'
-export { maximumRecordBytes } from './limits.ts'
+export { fastRecordBytes, maximumRecordBytes } from './limits.ts'

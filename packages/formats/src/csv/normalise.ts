@@ -1,4 +1,4 @@
-import { maximumRecordBytes } from '../limits.ts'
+import { fastRecordBytes } from '../limits.ts'
 import type { Dialect } from './dialect.ts'
 import { scanRecords } from './scan.ts'
 
@@ -19,7 +19,7 @@ export async function* normaliseCsv(bytes: AsyncIterable<Uint8Array>, dialect: D
       if (linesLeft > 0) continue
       if (headerLeft) {
         const end = headerEnd(held, dialect)
-        if (end < 0 && held.length < maximumRecordBytes) continue
+        if (end < 0 && held.length < fastRecordBytes) continue
         held = end < 0 ? held : held.subarray(end)
         headerLeft = false
       }

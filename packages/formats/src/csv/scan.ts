@@ -1,4 +1,4 @@
-import { maximumRecordBytes } from '../limits.ts'
+import { fastRecordBytes } from '../limits.ts'
 
 export interface Marks {
   readonly delimiter: string
@@ -99,7 +99,7 @@ class Scanner {
     const start = this.#at + 1
     let pieces = ''
     let from = start
-    for (let at = start; at < text.length && at - start <= maximumRecordBytes; at++) {
+    for (let at = start; at < text.length && at - start <= fastRecordBytes; at++) {
       const code = text.charCodeAt(at)
       const next = text.charCodeAt(at + 1)
       if (code === this.#escape && (next === this.#quote || (next === this.#escape && code !== this.#quote))) {
@@ -120,7 +120,7 @@ class Scanner {
     const text = this.#text
     const from = why.startsWith('there') ? this.#at : opening
     const newline = text.indexOf('\n', from)
-    const complete = newline >= 0 && (why.startsWith('there') || text.length - opening > maximumRecordBytes)
+    const complete = newline >= 0 && (why.startsWith('there') || text.length - opening > fastRecordBytes)
     this.#at = newline < 0 ? text.length : newline + 1
     const end = newline < 0 ? text.length : text[newline - 1] === '\r' ? newline - 1 : newline
     return { fields: [], start, end, next: this.#at, blank: false, broken: why, complete }

@@ -1,6 +1,6 @@
 import type { DataType, Schema } from '@leat/connector-kit'
 import { checkedText, guard, onlyNull } from '../checks.ts'
-import { maximumRecordBytes } from '../limits.ts'
+import { fastRecordBytes } from '../limits.ts'
 import { quoteIdent, quoteLiteral, quotePaths } from '../sql.ts'
 import { duckdbType } from '../types/duckdb-type.ts'
 import type { Dialect } from './dialect.ts'
@@ -24,7 +24,7 @@ export function strictCsvSelect(paths: readonly string[], schema: Schema, dialec
 
 const options = [
   'auto_detect = false', 'header = false', `compression = 'none'`, 'null_padding = false', 'strict_mode = true', 'allow_quoted_nulls = false',
-  'ignore_errors = false', 'hive_partitioning = false', `comment = ''`, `max_line_size = ${maximumRecordBytes}`, `buffer_size = ${2 * maximumRecordBytes}`,
+  'ignore_errors = false', 'hive_partitioning = false', `comment = ''`, `max_line_size = ${fastRecordBytes}`, `buffer_size = ${2 * fastRecordBytes}`,
 ].join(', ')
 
 const whole = /^U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$/

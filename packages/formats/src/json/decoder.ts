@@ -14,20 +14,20 @@ const sampleBytes = 4 * 1024 * 1024
 /** Decoder of JSON in any layout: everything becomes one record per line. */
 export function jsonDecoder(detected: Detected, options: ReadOptions, head: Uint8Array): Decoder {
   const layout = jsonLayout(options, head)
-  const coercion = options['scalar.coercion'] !== false
+  const coercion = options['scalar.coercion'] !== false && options['scalar.coercion'] !== 'false'
   const slow: SlowFormat = {
     code: 'json',
     fit: { coercion },
     lastBoundary: lastNewline,
     records: lineRecords,
-    strictSelect: (path, schema, scratch) => strictJsonSelect([path], schema, scratch),
+    strictSelect: (path, schema, scratch) => strictJsonSelect([path], schema, scratch, coercion),
     infer: inferLines,
   }
   return {
     detected,
     groupKey: JSON.stringify(['json', coercion, layout.kind === 'path' ? [layout.path, layout.additional] : null]),
     streams: true,
-    identity: layout.kind === 'lines' && layout.skip === 0,
+    identity: layout.kind === 'lines' && layout.skip === 0 && layout.encoding.name === 'utf-8',
     normalise: normaliserOf(layout),
     lastBoundary: lastNewline,
     countRecords: countLines,
@@ -35,7 +35,7 @@ export function jsonDecoder(detected: Detected, options: ReadOptions, head: Uint
       if ('path' in sample) throw new TypeError('JSON is inferred from text')
       return inferLines(sample.text)
     },
-    strictSelect: (path, schema, scratch) => strictJsonSelect(typeof path === 'string' ? [path] : path, schema, scratch),
+    strictSelect: (path, schema, scratch) => strictJsonSelect(typeof path === 'string' ? [path] : path, schema, scratch, coercion),
     isolate: (session, request) => isolate(slow, session, request),
   }
 }

@@ -153,13 +153,13 @@ test('every single value: the fast path takes it exactly, or raises', async () =
     return session.rows(`SELECT ${columns} FROM (${await decoder.strictSelect(path, types, folder)})`)
   }
   for (const key of Object.keys(good) as Key[]) {
-    for (const value of bad[key]) await assert.rejects(read(`{"${key}":${value}}`), undefined, `${key} took ${value}`)
+    for (const value of bad[key]) await assert.rejects(read(`{"${key}":${value}}`), /./, `${key} took ${value}`)
     for (const value of good[key]) {
-      if (isSlow(key, value)) await assert.rejects(read(`{"${key}":${value}}`), undefined, `${key} took ${value}: it is no longer slow`)
+      if (isSlow(key, value)) await assert.rejects(read(`{"${key}":${value}}`), /./, `${key} took ${value}: it is no longer slow`)
       else same((await read(`{"${key}":${value}}`))[0] ?? {}, { [key]: value }, value)
     }
   }
-  for (const line of badLines) await assert.rejects(read(line), undefined, `took the line ${line}`)
+  for (const line of badLines) await assert.rejects(read(line), /./, `took the line ${line}`)
 })
 
 test('PROMISE-exact-json: what the strict read accepts is exact, and isolation keeps or refuses every record', async () => {

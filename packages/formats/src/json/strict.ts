@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DataType, Schema } from '@leat/connector-kit'
 import { checkedText, guard, onlyNull } from '../checks.ts'
-import { maximumRecordBytes } from '../limits.ts'
+import { fastRecordBytes } from '../limits.ts'
 import { quoteIdent, quotePaths } from '../sql.ts'
 import { duckdbType } from '../types/duckdb-type.ts'
 import { keyOf } from '../types/keys.ts'
@@ -17,7 +17,8 @@ import { keyOf } from '../types/keys.ts'
  * and booleans are read as JSON text; that text prints 64-bit and longer integers verbatim and fractions as the shortest decimal of
  * their binary64 value. A line `null` gives a row of NULLs, so rows without any value raise.
  */
-export async function strictJsonSelect(paths: readonly string[], schema: Schema, scratch: string): Promise<string> {
+export async function strictJsonSelect(paths: readonly string[], given: Schema, scratch: string, coercion = true): Promise<string> {
+  const schema: Reading = { fields: given.fields, coercion }
   if (schema.fields.length === 0) return `SELECT error('the schema has no columns yet') AS "_"`
   const id = randomUUID().replaceAll('-', '')
   const marker = `_leat_seed_${id}`
@@ -27,7 +28,7 @@ export async function strictJsonSelect(paths: readonly string[], schema: Schema,
   // Beside the first column the check costs nothing while that has a value; a filter would copy every row.
   const empty = (first: string) => `CASE WHEN ${names.map((name) => `${name} IS NULL`).join(' AND ')} THEN error('a record without any value') ELSE ${first} END`
   const columns = schema.fields.map((field, index) => {
-    const value = checked(`c${index}`, field.type, 0)
+    const value = checked(`c${index}`, field.type, 0, coercion)
     return `${index === 0 ? empty(value) : value} AS ${quoteIdent(field.name)}`
   })
   return `SELECT ${columns.join(', ')} FROM read_json(${quotePaths([seed, ...paths])}, ${options}) AS t(${names.join(', ')}, marker) WHERE marker IS NULL`
@@ -37,21 +38,26 @@ const options = [
   `format = 'newline_delimited'`, `records = true`, `auto_detect = true`, `sample_size = -1`, `maximum_sample_files = 1`,
   `maximum_depth = -1`, `map_inference_threshold = -1`, `field_appearance_threshold = 0`, `convert_strings_to_integers = false`,
   `hive_partitioning = false`, `union_by_name = false`, `ignore_errors = false`, `compression = 'uncompressed'`,
-  `maximum_object_size = ${maximumRecordBytes}`,
+  `maximum_object_size = ${fastRecordBytes}`,
 ].join(', ')
 
 /** Two rows: where they differ in shape (number against object), DuckDB decides for JSON. */
-function seedRows(schema: Schema, marker: string): string {
+/** `coercion` false: a number or an object in a text column raises (`scalar.coercion`). */
+interface Reading extends Schema {
+  readonly coercion: boolean
+}
+
+function seedRows(schema: Reading, marker: string): string {
   const row = (shape: 'plain' | 'mixed') =>
-    `{${schema.fields.map((field) => `${JSON.stringify(keyOf(field.name, schema.fields))}:${seedValue(field.type, shape)}`).join(',')},${JSON.stringify(marker)}:1}\n`
+    `{${schema.fields.map((field) => `${JSON.stringify(keyOf(field.name, schema.fields))}:${seedValue(field.type, shape, schema.coercion)}`).join(',')},${JSON.stringify(marker)}:1}\n`
   return row('plain') + row('mixed')
 }
 
-function seedValue(type: DataType, shape: 'plain' | 'mixed'): string {
-  if (type.kind === 'list') return `[${seedValue(type.element, shape)}]`
+function seedValue(type: DataType, shape: 'plain' | 'mixed', coercion: boolean): string {
+  if (type.kind === 'list') return `[${seedValue(type.element, shape, coercion)}]`
   if (type.kind === 'struct')
-    return `{${type.fields.map((field) => `${JSON.stringify(field.name)}:${seedValue(field.type, shape)}`).join(',')}}`
-  if (readsAsText(type)) return '"s"'
+    return `{${type.fields.map((field) => `${JSON.stringify(field.name)}:${seedValue(field.type, shape, coercion)}`).join(',')}}`
+  if (readsAsText(type) && (coercion || !isText(type))) return '"s"'
   return shape === 'plain' ? '1' : '{}'
 }
 
@@ -61,17 +67,17 @@ function readsAsText(type: DataType): boolean {
 const textTypes: ReadonlySet<string> = new Set(['VARCHAR', 'DATE', 'TIME', 'TIMESTAMP', 'TIMESTAMPTZ', 'UUID'])
 
 /** SQL that turns what was read into `type`, or raises. */
-function checked(value: string, type: DataType, depth: number): string {
-  if (asRead(type)) return value
+function checked(value: string, type: DataType, depth: number, coercion: boolean): string {
+  if (coercion && asRead(type)) return value
   switch (type.kind) {
     case 'list': {
       const name = `x${depth}`
-      return `list_transform(${value}, lambda ${name}: ${checked(name, type.element, depth + 1)})`
+      return `list_transform(${value}, lambda ${name}: ${checked(name, type.element, depth + 1, coercion)})`
     }
     case 'struct':
       // struct_pack of a NULL struct would be a struct of NULLs.
       return `CASE WHEN ${value} IS NULL THEN NULL ELSE struct_pack(${type.fields
-        .map((field) => `${quoteIdent(field.name)} := ${checked(`${value}.${quoteIdent(field.name)}`, field.type, depth)}`)
+        .map((field) => `${quoteIdent(field.name)} := ${checked(`${value}.${quoteIdent(field.name)}`, field.type, depth, coercion)}`)
         .join(', ')}) END`
     case 'decimal':
       return type.scale === 0 ? wholeNumber(value, duckdbType(type)) : decimal(value, duckdbType(type), type.scale)
@@ -86,6 +92,10 @@ function checked(value: string, type: DataType, depth: number): string {
 function asRead(type: DataType): boolean {
   if (type.kind === 'list') return asRead(type.element)
   if (type.kind === 'struct') return type.fields.every((field) => asRead(field.type))
+  return isText(type)
+}
+
+function isText(type: DataType): boolean {
   return type.kind === 'scalar' && type.name === 'VARCHAR'
 }
 
@@ -95,6 +105,8 @@ function checkedScalar(value: string, name: string, type: DataType): string {
     case 'JSON':
       // NaN and Infinity pass the reader, and are no JSON. The words inside of a text are doubted too.
       return guard(value, `NOT (contains(${text}, 'NaN') OR contains(${text}, 'Inf'))`, value, 'JSON')
+    case 'VARCHAR':
+      return guard(value, `prefix(${text}, '"')`, `${value} ->> '$'`, 'VARCHAR')
     case 'BOOLEAN':
       return `CASE ${text} WHEN 'true' THEN true WHEN 'false' THEN false ELSE CASE WHEN ${value} IS NULL THEN NULL ELSE error('no boolean') END END`
     case 'TINYINT': case 'SMALLINT': case 'INTEGER': case 'BIGINT': case 'HUGEINT':

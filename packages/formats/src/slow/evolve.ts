@@ -7,8 +7,8 @@ import { scalar } from '../types/type.ts'
 export interface EvolveRequest {
   /** What the records that do not fit show. */
   readonly odd: Profile
-  /** Records of the same unit that do fit. */
-  readonly fitting: number
+  /** Records of the same unit, fitting or not; the broken ones do not count. */
+  readonly records: number
   /** True: only columns without a type yet get one (no drift); false: new fields and wider types too. */
   readonly onlyUnknown: boolean
 }
@@ -31,7 +31,7 @@ function evolveType(type: DataType, seen: Profile, request: EvolveRequest): Data
   if (type.kind === 'scalar' && type.name === 'UNKNOWN') return inferType(seen)
   if (type.kind === 'scalar' && (type.name === 'JSON' || type.name === 'VARCHAR')) return type
   const conflicts = seen.values - suiting(type, seen)
-  if (!request.onlyUnknown && conflicts > (seen.values + request.fitting) / 2) return mergeType(type, plainKind(inferType(seen)))
+  if (!request.onlyUnknown && conflicts > Math.max(seen.values, request.records) / 2) return mergeType(type, plainKind(inferType(seen)))
   if (type.kind === 'list' && seen.element) return { kind: 'list', element: evolveType(type.element, seen.element, request) }
   if (type.kind === 'struct') return evolveStruct(type.fields, seen, request)
   return request.onlyUnknown || seen.numbers === 0 || !isNumber(type) ? type : widen(type, seen)
@@ -50,8 +50,11 @@ function evolveStruct(fields: readonly Field[], seen: Profile, request: EvolveRe
   return mergeType({ kind: 'struct', fields: known }, { kind: 'struct', fields: added.map(([name, member]) => ({ name, type: inferType(member) })) })
 }
 
-/** Numbers always widen: a larger number is no error. */
+/** Numbers always widen: a larger number is no error. `seen` are numbers that do not fit. */
 function widen(type: DataType, seen: Profile): DataType {
+  const whole = type.kind === 'decimal' ? Math.max(type.precision - type.scale, seen.wholeDigits) : 0
+  const scale = type.kind === 'decimal' ? Math.max(type.scale, seen.scale) : 0
+  if (type.kind === 'decimal' && seen.floats === 0 && whole + scale <= 38) return { kind: 'decimal', precision: Math.max(18, whole + scale), scale }
   const wider = mergeType(type, inferNumber(seen))
   return isNumber(wider) ? wider : type
 }

@@ -41,22 +41,55 @@ export interface FitOptions {
 }
 
 /** Fits whole records; columns are written as `c0`, `c1` … so that any name is safe. */
-export function fitRecord(schema: Schema, options: FitOptions): (record: ObjectNode, source: string) => string | Misfit {
-  const byKey = new Map<string, { column: string; key: string; fit: Fit }>()
-  schema.fields.forEach((field, index) => {
-    const key = keyOf(field.name, schema.fields)
-    byKey.set(key, { column: `"c${index}":`, key, fit: fitFor(field.type, options) })
-  })
+export interface RecordFit {
+  fit(record: ObjectNode, source: string): string | Misfit
+  /** The same record with nothing in it but what does not fit: what the schema would have to learn. */
+  misfitting(record: ObjectNode, source: string): ObjectNode
+}
+
+export function fitRecord(schema: Schema, options: FitOptions): RecordFit {
+  const byKey = new Map<string, Member>()
+  const member = (index: number, type: DataType): Member => ({ column: `"c${index}":`, type, fit: fitFor(type, options) })
+  schema.fields.forEach((field, index) => byKey.set(keyOf(field.name, schema.fields), member(index, field.type)))
   // A key that is spelled as a column which by rule stands for another key.
-  for (const [index, field] of schema.fields.entries())
-    if (!byKey.has(field.name)) byKey.set(field.name, { column: `"c${index}":`, key: field.name, fit: fitFor(field.type, options) })
-  return (record, source) => fitMembers(record, source, byKey)
+  for (const [index, field] of schema.fields.entries()) if (!byKey.has(field.name)) byKey.set(field.name, member(index, field.type))
+  return {
+    fit: (record, source) => fitMembers(record, source, byKey),
+    misfitting: (record, source) => oddMembers(record, source, byKey, options),
+  }
+}
+
+interface Member {
+  readonly column: string
+  readonly type: DataType
+  readonly fit: Fit
+}
+
+function oddMembers(node: ObjectNode, source: string, members: ReadonlyMap<string, Member>, options: FitOptions): ObjectNode {
+  const odd = new ObjectNode(node.start)
+  for (const [index, key] of node.keys.entries()) {
+    const value = node.values[index] ?? null
+    const member = members.get(key)
+    if (member && (value === null || typeof member.fit(value, source) === 'string')) continue
+    odd.keys.push(key)
+    odd.values.push(member ? oddPart(value, source, member.type, options) : value)
+  }
+  return odd
+}
+
+function oddPart(node: JsonNode, source: string, type: DataType, options: FitOptions): JsonNode {
+  if (type.kind === 'struct' && node instanceof ObjectNode) return oddMembers(node, source, structMembers(type.fields, options), options)
+  if (type.kind !== 'list' || !(node instanceof ArrayNode)) return node
+  const fit = fitFor(type.element, options)
+  const odd = new ArrayNode(node.start)
+  for (const item of node.items) if (item !== null && typeof fit(item, source) !== 'string') odd.items.push(oddPart(item, source, type.element, options))
+  return odd
 }
 
 function fitMembers(
   node: ObjectNode,
   source: string,
-  members: ReadonlyMap<string, { column: string; key: string; fit: Fit }>,
+  members: ReadonlyMap<string, Member>,
 ): string | Misfit {
   if (node.duplicate !== null) return new Misfit('duplicate_key', `the key ${quote(node.duplicate)} occurs twice`)
   let text = '{'
@@ -95,10 +128,12 @@ function fitFor(type: DataType, options: FitOptions): Fit {
 }
 
 function fitStruct(fields: readonly Field[], options: FitOptions, type: DataType): Fit {
-  const members = new Map(
-    fields.map((field) => [field.name, { column: `${JSON.stringify(field.name)}:`, key: field.name, fit: fitFor(field.type, options) }]),
-  )
+  const members = structMembers(fields, options)
   return (node, source) => (node instanceof ObjectNode ? fitMembers(node, source, members) : mismatch(node, source, type))
+}
+
+function structMembers(fields: readonly Field[], options: FitOptions): ReadonlyMap<string, Member> {
+  return new Map(fields.map((field) => [field.name, { column: `${JSON.stringify(field.name)}:`, type: field.type, fit: fitFor(field.type, options) }]))
 }
 
 function fitItems(node: ArrayNode, source: string, element: Fit): string | Misfit {

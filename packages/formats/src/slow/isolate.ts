@@ -72,6 +72,7 @@ class Isolation {
   readonly #scratch: string
   readonly #odd = new Profile()
   readonly #parts: Part[] = []
+  #longest = 0
   #failures = 0
   #skip = 0
 
@@ -126,7 +127,7 @@ class Isolation {
 
   /** Good records go to the part's file, the others to its refused file. `collect`: remember what does not fit. */
   async #judge(part: Part, bytes: Uint8Array, collect: boolean): Promise<void> {
-    const fit = fitRecord(part.schema, this.#format.fit)
+    const { fit, misfitting } = fitRecord(part.schema, this.#format.fit)
     const lines: string[] = []
     const refused = new RefusedFile(`${part.path}.refused`)
     part.refused = []
@@ -144,7 +145,7 @@ class Isolation {
         else {
           if (fitted.code !== 'duplicate_key') {
             part.misfits++
-            if (collect) this.#odd.object(record.node)
+            if (collect) this.#odd.object(misfitting(record.node, record.source ?? ''))
           }
           refuse(record, `${this.#format.code}.${fitted.code}`, fitted.reason)
         }
@@ -152,15 +153,17 @@ class Isolation {
       ordinal++
     }
     await refused.close()
+    this.#longest = Math.max(this.#longest, refused.longest)
     part.rows = lines.length
     if (lines.length > 0 && part.schema.fields.length > 0) await this.#writeRows(part, lines)
   }
 
   async #writeRows(part: Part, lines: string[]): Promise<void> {
     const path = this.#file('canonical.json')
+    const longest = lines.reduce((most, line) => Math.max(most, line.length), 0)
     lines.push('')
     await write(path, lines.join('\n'))
-    await this.#session.run(copy(canonicalSelect(path, part.schema), part.path))
+    await this.#session.run(copy(canonicalSelect(path, part.schema, longest), part.path))
   }
 
   /** Nothing to drift from before the first data. */
@@ -170,7 +173,7 @@ class Isolation {
   }
 
   #evolved(schema: Schema, onlyUnknown = false): Schema {
-    return evolveSchema(schema, { odd: this.#odd, fitting: this.#parts.reduce((sum, part) => sum + part.rows, 0), onlyUnknown })
+    return evolveSchema(schema, { odd: this.#odd, records: this.#parts.reduce((sum, part) => sum + part.rows + part.misfits, 0), onlyUnknown })
   }
 
   /** Applies the policy; returns the schema of the output, with every part in it. */
@@ -209,7 +212,7 @@ class Isolation {
       await this.#session.run(copy(source, this.#request.output))
     }
     const refusedOrdinals = this.#parts.flatMap((part) => part.refused)
-    await this.#session.run(copy(RefusedFile.select(this.#parts.filter((part) => part.refused.length > 0).map((part) => `${part.path}.refused`)), this.#request.refused))
+    await this.#session.run(copy(RefusedFile.select(this.#parts.filter((part) => part.refused.length > 0).map((part) => `${part.path}.refused`), this.#longest), this.#request.refused))
     return {
       schema,
       rows: filled.reduce((sum, part) => sum + part.rows, 0),

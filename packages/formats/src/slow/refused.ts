@@ -1,5 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import { quotePaths } from '../sql.ts'
+import { objectSize } from './canonical.ts'
 
 export interface Refused {
   readonly ordinal: number
@@ -18,6 +19,8 @@ export class RefusedFile {
   #file: FileHandle | null = null
   #lines: string[] = []
   #size = 0
+  /** Characters of the longest line, for `select`. */
+  longest = 0
   #writing: Promise<void> = Promise.resolve()
 
   constructor(path: string) {
@@ -31,6 +34,7 @@ export class RefusedFile {
     const line = JSON.stringify({ ordinal, raw: kept, code, reason: why.toWellFormed() })
     this.#lines.push(line)
     this.#size += line.length
+    this.longest = Math.max(this.longest, line.length)
     if (this.#size > flushBytes) this.#flush()
   }
 
@@ -54,9 +58,9 @@ export class RefusedFile {
   }
 
   /** SELECT of (ordinal BIGINT, raw BLOB, code VARCHAR, reason VARCHAR) over such files. */
-  static select(paths: readonly string[]): string {
+  static select(paths: readonly string[], longest = 0): string {
     if (paths.length === 0)
       return `SELECT 0::BIGINT AS ordinal, ''::BLOB AS raw, '' AS code, '' AS reason WHERE false`
-    return `SELECT ordinal, from_base64(raw) AS raw, code, reason FROM read_json(${quotePaths(paths)}, format = 'newline_delimited', auto_detect = false, compression = 'uncompressed', maximum_object_size = ${2 * maximumRawBytes}, columns = {ordinal: 'BIGINT', raw: 'VARCHAR', code: 'VARCHAR', reason: 'VARCHAR'})`
+    return `SELECT ordinal, from_base64(raw) AS raw, code, reason FROM read_json(${quotePaths(paths)}, format = 'newline_delimited', auto_detect = false, compression = 'uncompressed', maximum_object_size = ${objectSize(longest)}, columns = {ordinal: 'BIGINT', raw: 'VARCHAR', code: 'VARCHAR', reason: 'VARCHAR'})`
   }
 }

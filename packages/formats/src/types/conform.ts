@@ -1,6 +1,7 @@
 import type { DataType, Schema } from '@leat/connector-kit'
 import { quoteIdent } from '../sql.ts'
 import { duckdbType } from './duckdb-type.ts'
+import { isoText, jsonTextOf } from './json-text.ts'
 import { keyOf } from './keys.ts'
 import { integerDigits } from './merge.ts'
 import { sameType } from './type.ts'
@@ -27,7 +28,7 @@ const parameter = (depth: number) => `x${depth}`
 export function castExact(value: string, from: DataType, to: DataType, depth = 0): string {
   if (sameType(from, to)) return value
   if (from.kind === 'scalar' && from.name === 'UNKNOWN') return nullOf(to)
-  if (to.kind === 'scalar' && to.name === 'JSON') return guarded(value, toJson(value, from, depth))
+  if (to.kind === 'scalar' && to.name === 'JSON') return guarded(value, `CAST(${jsonTextOf(value, from, depth)} AS JSON)`)
   if (from.kind === 'list' && to.kind === 'list') {
     const name = parameter(depth)
     return `list_transform(${value}, lambda ${name}: ${castExact(name, from.element, to.element, depth + 1)})`
@@ -70,29 +71,11 @@ function exactAsDouble(type: DataType): boolean {
 
 /** ISO 8601 where SQL's own text differs. */
 function asText(value: string, from: DataType): string {
-  if (from.kind === 'scalar' && from.name === 'TIMESTAMPTZ') return `strftime(timezone('UTC', ${value}), '%Y-%m-%dT%H:%M:%S.%fZ')`
-  if (from.kind === 'scalar' && from.name === 'TIMESTAMP') return `strftime(${value}, '%Y-%m-%dT%H:%M:%S.%f')`
+  if (from.kind === 'scalar' && (from.name === 'TIMESTAMPTZ' || from.name === 'TIMESTAMP')) return isoText(value, from.name)
   return `CAST(${value} AS VARCHAR)`
 }
 
-function toJson(value: string, from: DataType, depth: number): string {
-  const json: DataType = { kind: 'scalar', name: 'JSON' }
-  switch (from.kind) {
-    case 'struct':
-      return `to_json(struct_pack(${from.fields.map((field) => `${quoteIdent(field.name)} := ${castExact(`${value}.${quoteIdent(field.name)}`, field.type, json, depth)}`).join(', ')}))`
-    case 'list':
-      return `to_json(list_transform(${value}, lambda ${parameter(depth)}: ${castExact(parameter(depth), from.element, json, depth + 1)}))`
-    case 'map':
-      return `to_json(${value})`
-    case 'decimal':
-      return `CAST(CAST(${value} AS VARCHAR) AS JSON)`
-    case 'scalar':
-      if (from.name === 'HUGEINT') return `CAST(CAST(${value} AS VARCHAR) AS JSON)`
-      return from.name === 'TIMESTAMP' || from.name === 'TIMESTAMPTZ' ? `to_json(${asText(value, from)})` : `to_json(${value})`
-  }
-}
-
-/** `struct_pack` and `to_json` of NULL are not NULL. */
+/** `struct_pack` of NULL is not NULL. */
 function guarded(value: string, expression: string): string {
   return `CASE WHEN ${value} IS NULL THEN NULL ELSE ${expression} END`
 }
