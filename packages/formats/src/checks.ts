@@ -10,7 +10,12 @@ export function guard(value: string, holds: string, then: string, name: string):
 export function checkedText(value: string, name: string): string | null {
   switch (name) {
     case 'DATE':
-      return guard(value, `strlen(${value}) = 10 AND ${value}[5] = '-' AND ${value}[8] = '-'`, `CAST(${value} AS DATE)`, name)
+      return guard(
+        value,
+        `strlen(${value}) = 10 AND ${value}[5] = '-' AND ${value}[8] = '-'`,
+        `CAST(${value} AS DATE)`,
+        name,
+      )
     case 'TIMESTAMP':
       return guard(value, naiveShape(value), `CAST(${value} AS TIMESTAMP)`, name)
     case 'TIMESTAMPTZ':
@@ -19,7 +24,12 @@ export function checkedText(value: string, name: string): string | null {
     case 'UUID':
       return guard(value, `strlen(${value}) = 36`, `CAST(${value} AS UUID)`, name)
     case 'TIME':
-      return guard(value, `strlen(${value}) = 8 OR (strlen(${value}) BETWEEN 10 AND 15 AND ${value}[9] = '.')`, `CAST(${value} AS TIME)`, name)
+      return guard(
+        value,
+        `strlen(${value}) = 8 OR (strlen(${value}) BETWEEN 10 AND 15 AND ${value}[9] = '.')`,
+        `CAST(${value} AS TIME)`,
+        name,
+      )
     default:
       return null
   }
@@ -31,7 +41,8 @@ function naiveShape(value: string): string {
 }
 
 function zonedShape(value: string): string {
-  const body = (from: number, to: number) => `(strlen(${value}) = ${from} OR strlen(${value}) BETWEEN ${from + 2} AND ${to} AND ${value}[20] = '.')`
+  const body = (from: number, to: number) =>
+    `(strlen(${value}) = ${from} OR strlen(${value}) BETWEEN ${from + 2} AND ${to} AND ${value}[20] = '.')`
   const offset = `${value}[-6] IN ('+', '-') AND ${value}[-3] = ':' AND substr(${value}, -5, 2) BETWEEN '00' AND '15' AND substr(${value}, -2, 2) BETWEEN '00' AND '59'`
   return `${separators(value)} AND (suffix(${value}, 'Z') AND ${body(20, 27)} OR ${offset} AND ${body(25, 32)})`
 }

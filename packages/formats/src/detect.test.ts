@@ -40,7 +40,22 @@ test('what only the decompressed content tells is decided when the decoder is op
 })
 
 test('formats of other versions are named with the available ones; unknown names with the nearest', () => {
-  for (const [name, options] of [['a.avro', {}], ['a.xlsx', {}], ['a.json', { file_format: 'orc' }]] as const)
-    assert.throws(() => detect(name, Buffer.from('\x00\x01'), options), (error) => error instanceof Fault && error.kind === 'unsupported' && /json, csv, tsv, parquet/.test(error.message))
-  assert.throws(() => detect('a', json, { file_format: 'parket' }), (error) => error instanceof Fault && error.kind === 'config' && error.field === 'file_format' && /"parquet"/.test(error.message))
+  for (const [name, options] of [
+    ['a.avro', {}],
+    ['a.xlsx', {}],
+    ['a.json', { file_format: 'orc' }],
+  ] as const)
+    assert.throws(
+      () => detect(name, Buffer.from('\x00\x01'), options),
+      (error) =>
+        error instanceof Fault && error.kind === 'unsupported' && /json, csv, tsv, parquet/.test(error.message),
+    )
+  assert.throws(
+    () => detect('a', json, { file_format: 'parket' }),
+    (error) =>
+      error instanceof Fault &&
+      error.kind === 'config' &&
+      error.field === 'file_format' &&
+      /"parquet"/.test(error.message),
+  )
 })

@@ -6,21 +6,65 @@ type Format = Detected['format']
 
 /** Input formats by extension. `txt` and `log` hold delimited text or JSON: content decides. */
 const formats: Readonly<Record<string, Format>> = {
-  json: 'json', ndjson: 'json', jsonl: 'json', jsonlines: 'json', geojson: 'json',
-  csv: 'csv', tsv: 'csv', tab: 'csv', psv: 'csv', delimited: 'csv',
-  parquet: 'parquet', parq: 'parquet', pq: 'parquet',
+  json: 'json',
+  ndjson: 'json',
+  jsonl: 'json',
+  jsonlines: 'json',
+  geojson: 'json',
+  csv: 'csv',
+  tsv: 'csv',
+  tab: 'csv',
+  psv: 'csv',
+  delimited: 'csv',
+  parquet: 'parquet',
+  parq: 'parquet',
+  pq: 'parquet',
 }
 const compressions: Readonly<Record<string, Compression>> = {
-  gz: 'gzip', gzip: 'gzip', zst: 'zstd', zstd: 'zstd', sz: 'snappy', snappy: 'snappy', bz2: 'bzip2', bzip2: 'bzip2',
+  gz: 'gzip',
+  gzip: 'gzip',
+  zst: 'zstd',
+  zstd: 'zstd',
+  sz: 'snappy',
+  snappy: 'snappy',
+  bz2: 'bzip2',
+  bzip2: 'bzip2',
 }
 /** Names of parsers (`file_format`, `advanced_settings`, `overriden.extensions`). */
 const parsers: Readonly<Record<string, Format | null>> = {
-  ...formats, delimited: 'csv', 'custom text format': 'csv', txt: 'csv', text: 'csv', 'auto detect': null, auto: null, '': null,
+  ...formats,
+  delimited: 'csv',
+  'custom text format': 'csv',
+  txt: 'csv',
+  text: 'csv',
+  'auto detect': null,
+  auto: null,
+  '': null,
 }
 /** Formats of the public API that this version does not read. */
 const unsupported: ReadonlySet<string> = new Set([
-  'xml', 'edi', 'x12', 'edifact', 'log', 'log file', 'orc', 'avro', 'xls', 'xlsx', 'excel', 'fw', 'fixed width', 'fixed_width', 'pdf', 'unstructured',
-  'swift', 'raw file data', 'raw', 'doc', 'docx', 'html',
+  'xml',
+  'edi',
+  'x12',
+  'edifact',
+  'log',
+  'log file',
+  'orc',
+  'avro',
+  'xls',
+  'xlsx',
+  'excel',
+  'fw',
+  'fixed width',
+  'fixed_width',
+  'pdf',
+  'unstructured',
+  'swift',
+  'raw file data',
+  'raw',
+  'doc',
+  'docx',
+  'html',
 ])
 export const inputFormats = ['json', 'csv', 'tsv', 'parquet'] as const
 
@@ -32,7 +76,12 @@ export const inputFormats = ['json', 'csv', 'tsv', 'parquet'] as const
 export function detect(name: string, head: Uint8Array, options: ReadOptions): Detected {
   const detected = detectFormat(name, head, options)
   const extension = extensionsOf(name).find((part) => !(part in compressions))
-  const named = String(options.file_format ?? '').toLowerCase() === 'tsv' || extension === 'tsv' || extension === 'tab' ? 'tsv' : extension === 'psv' ? 'psv' : null
+  const named =
+    String(options.file_format ?? '').toLowerCase() === 'tsv' || extension === 'tsv' || extension === 'tab'
+      ? 'tsv'
+      : extension === 'psv'
+        ? 'psv'
+        : null
   return detected.format === 'csv' && named ? { ...detected, delimited: named } : detected
 }
 
@@ -75,7 +124,9 @@ function formatNamed(key: string, value: string): Format | null {
   if (unsupported.has(wanted)) throw notSupported(wanted, null, key)
   const close = nearest(wanted, [...inputFormats, 'auto detect'])
   throw new Fault({
-    kind: 'config', code: 'config.invalid', field: key,
+    kind: 'config',
+    code: 'config.invalid',
+    field: key,
     message: `${key} is ${JSON.stringify(value)}, which is no format. ${close ? `Did you mean ${JSON.stringify(close)}? ` : ''}Choose one of ${inputFormats.join(', ')}.`,
   })
 }
@@ -85,14 +136,17 @@ function overridden(name: string, list: string): Format | null {
   const extensions = new Set(extensionsOf(name))
   for (const pair of list.split(',')) {
     const [from = '', to = ''] = pair.split(':').map((part) => part.trim().toLowerCase())
-    if (from === '*' || from === '*.*' || extensions.has(from.replace(/^\*?\./, ''))) return formatNamed('overriden.extensions', to)
+    if (from === '*' || from === '*.*' || extensions.has(from.replace(/^\*?\./, '')))
+      return formatNamed('overriden.extensions', to)
   }
   return null
 }
 
 function notSupported(format: string, name: string | null, field?: string): Fault {
   return new Fault({
-    kind: 'unsupported', code: 'format.unsupported', ...(field === undefined ? {} : { field }),
+    kind: 'unsupported',
+    code: 'format.unsupported',
+    ...(field === undefined ? {} : { field }),
     message: `The format ${JSON.stringify(format)}${name === null ? '' : ` of ${JSON.stringify(name)}`} is not read by this version. Available: ${inputFormats.join(', ')} (plain, gzip, zstd, snappy, bzip2, or in a zip archive). Convert the files, or name the real format with file_format.`,
   })
 }
@@ -100,13 +154,19 @@ function notSupported(format: string, name: string | null, field?: string): Faul
 /** `a/b.JSON.gz` -> ['gz', 'json']. */
 function extensionsOf(name: string): string[] {
   const base = name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1)
-  return base.split('.').slice(1).toReversed().map((part) => part.toLowerCase().trim())
+  return base
+    .split('.')
+    .slice(1)
+    .toReversed()
+    .map((part) => part.toLowerCase().trim())
 }
 
 function extensionCompression(name: string, head: Uint8Array): Compression {
   const compression = compressions[extensionsOf(name)[0] ?? ''] ?? 'none'
   // An empty object, or a `.gz` that was decompressed on its way (HTTP transcoding).
-  return compression !== 'none' && (head.length === 0 || contentFormat(head) === 'json' || looksLikeText(head)) ? 'none' : compression
+  return compression !== 'none' && (head.length === 0 || contentFormat(head) === 'json' || looksLikeText(head))
+    ? 'none'
+    : compression
 }
 
 function magicCompression(head: Uint8Array): Compression | null {
@@ -124,7 +184,10 @@ function isZip(head: Uint8Array): boolean {
 
 function contentFormat(head: Uint8Array): Format | null {
   if (startsWith(head, 'PAR1')) return 'parquet'
-  const text = latin1(head, 4096).replace(/^(\xef\xbb\xbf|\xff\xfe|\xfe\xff)/, '').replaceAll('\0', '').trimStart()
+  const text = latin1(head, 4096)
+    .replace(/^(\xef\xbb\xbf|\xff\xfe|\xfe\xff)/, '')
+    .replaceAll('\0', '')
+    .trimStart()
   if (/^(\{\s*("|\}|$)|\[\s*([{[\]"]|$))/.test(text)) return 'json'
   return text !== '' && looksLikeText(head) ? 'csv' : null
 }

@@ -10,7 +10,12 @@ import { isoText, jsonTextOf } from './types/json-text.ts'
 export function encodeSelect(plan: EncodePlan, schema: Schema, relation: string): string {
   const columns = schema.fields.map(({ name, type }) => {
     const column = quoteIdent(name)
-    const value = plan.encoding === 'parquet' ? column : plan.encoding === 'ndjson' ? forJson(column, type, 0) : forCsv(column, type)
+    const value =
+      plan.encoding === 'parquet'
+        ? column
+        : plan.encoding === 'ndjson'
+          ? forJson(column, type, 0)
+          : forCsv(column, type)
     return value === column ? column : `${value} AS ${column}`
   })
   return `SELECT ${columns.length === 0 ? '*' : columns.join(', ')} FROM ${relation}`
@@ -25,11 +30,14 @@ function forJson(value: string, type: DataType, depth: number): string {
     }
     case 'struct':
       return `CASE WHEN ${value} IS NULL THEN NULL ELSE struct_pack(${type.fields
-        .map((field) => `${quoteIdent(field.name)} := ${forJson(`${value}.${quoteIdent(field.name)}`, field.type, depth)}`)
+        .map(
+          (field) => `${quoteIdent(field.name)} := ${forJson(`${value}.${quoteIdent(field.name)}`, field.type, depth)}`,
+        )
         .join(', ')}) END`
     case 'scalar':
       if (type.name === 'BLOB') return `to_base64(${value})`
-      if (type.name === 'DOUBLE' || type.name === 'FLOAT') return `CASE WHEN isfinite(${value}) THEN ${value} ELSE NULL END`
+      if (type.name === 'DOUBLE' || type.name === 'FLOAT')
+        return `CASE WHEN isfinite(${value}) THEN ${value} ELSE NULL END`
       return type.name === 'TIMESTAMP' || type.name === 'TIMESTAMPTZ' ? isoText(value, type.name) : value
     default:
       return value

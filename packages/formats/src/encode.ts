@@ -6,7 +6,13 @@ import { quoteLiteral } from './sql.ts'
 export const outputFormats = ['json', 'csv', 'tsv', 'parquet'] as const
 
 const encodings: Readonly<Record<string, EncodePlan['encoding']>> = {
-  json: 'ndjson', ndjson: 'ndjson', jsonl: 'ndjson', csv: 'csv', delimited: 'csv', tsv: 'tsv', parquet: 'parquet',
+  json: 'ndjson',
+  ndjson: 'ndjson',
+  jsonl: 'ndjson',
+  csv: 'csv',
+  delimited: 'csv',
+  tsv: 'tsv',
+  parquet: 'parquet',
 }
 const later: ReadonlySet<string> = new Set(['xml', 'xlsx', 'excel', 'edi', 'avro', 'orc', 'fw', 'fixed_width', 'delta'])
 const parquetCompressions = ['snappy', 'zstd', 'gzip', 'none']
@@ -40,14 +46,22 @@ function csvOptions(options: JsonObject, encoding: 'csv' | 'tsv'): string[] {
   const delimiter = delimiterOf(options, encoding)
   if (quote === delimiter) throw invalid('csv.quote.char', quote, 'it is also the delimiter; choose another character')
   const header = options['write.header'] !== false && options['write.header'] !== 'false'
-  return ['FORMAT csv', `HEADER ${header}`, `DELIMITER ${quoteLiteral(delimiter)}`, `QUOTE ${quoteLiteral(quote)}`, `ESCAPE ${quoteLiteral(character(options, 'csv.escape.char', quote))}`, `NULLSTR ''`]
+  return [
+    'FORMAT csv',
+    `HEADER ${header}`,
+    `DELIMITER ${quoteLiteral(delimiter)}`,
+    `QUOTE ${quoteLiteral(quote)}`,
+    `ESCAPE ${quoteLiteral(character(options, 'csv.escape.char', quote))}`,
+    `NULLSTR ''`,
+  ]
 }
 
 function delimiterOf(options: JsonObject, encoding: 'csv' | 'tsv'): string {
   if (encoding === 'tsv') return '\t'
   const given = text(options, 'csv.delimiter') ?? ','
   const delimiter = given === '\\t' || given.toLowerCase() === 'tab' ? '\t' : given
-  if (delimiter.length !== 1 || /["\r\n]/.test(delimiter)) throw invalid('csv.delimiter', given, 'it is one character, for example "," ";" "|" or "\\t"')
+  if (delimiter.length !== 1 || /["\r\n]/.test(delimiter))
+    throw invalid('csv.delimiter', given, 'it is one character, for example "," ";" "|" or "\\t"')
   return delimiter
 }
 
@@ -64,17 +78,27 @@ function compressionOf(options: JsonObject, encoding: EncodePlan['encoding']): s
   const name = { gz: 'gzip', zst: 'zstd', uncompressed: 'none' }[wanted] ?? wanted
   if (choices.includes(name)) return name
   const close = nearest(name, choices)
-  throw invalid('file_compression', given, `${encoding === 'ndjson' ? 'json' : encoding} files can be written with ${choices.join(', ')}${close ? `; did you mean ${JSON.stringify(close)}?` : ''}`)
+  throw invalid(
+    'file_compression',
+    given,
+    `${encoding === 'ndjson' ? 'json' : encoding} files can be written with ${choices.join(', ')}${close ? `; did you mean ${JSON.stringify(close)}?` : ''}`,
+  )
 }
 
 function unknownFormat(field: string, format: string): Fault {
   const close = nearest(format, outputFormats)
   if (later.has(format.toLowerCase()))
     return new Fault({
-      kind: 'unsupported', code: 'format.unsupported', field,
+      kind: 'unsupported',
+      code: 'format.unsupported',
+      field,
       message: `${field} is ${JSON.stringify(format)}, which this version does not write. Choose one of ${outputFormats.join(', ')}.`,
     })
-  return invalid(field, format, `choose one of ${outputFormats.join(', ')}${close ? `; did you mean ${JSON.stringify(close)}?` : ''}`)
+  return invalid(
+    field,
+    format,
+    `choose one of ${outputFormats.join(', ')}${close ? `; did you mean ${JSON.stringify(close)}?` : ''}`,
+  )
 }
 
 function text(options: JsonObject, key: string): string | null {
@@ -85,6 +109,10 @@ function text(options: JsonObject, key: string): string | null {
 }
 
 function invalid(field: string, value: unknown, hint: string): Fault {
-  return new Fault({ kind: 'config', code: 'config.invalid', field, message: `${field} is ${JSON.stringify(value)}: ${hint}.` })
+  return new Fault({
+    kind: 'config',
+    code: 'config.invalid',
+    field,
+    message: `${field} is ${JSON.stringify(value)}: ${hint}.`,
+  })
 }
-

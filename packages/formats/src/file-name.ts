@@ -15,7 +15,10 @@ const dateMacros: Readonly<Record<string, (date: Date) => string>> = {
 }
 const known = ['YYYY', 'MM', 'dd', 'HH', 'mm', 'ss', 'record.<attribute>']
 
-type Piece = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'date'; readonly macro: string } | { readonly kind: 'record'; readonly path: readonly string[] }
+type Piece =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'date'; readonly macro: string }
+  | { readonly kind: 'record'; readonly path: readonly string[] }
 
 /**
  * A folder for the files of one delivery: `expandPattern('{YYYY}/{MM}/{dd}', date)` -> `2026/01/31`. `{record.<attr>}` takes its value from
@@ -27,7 +30,9 @@ export function expandPattern(pattern: string, date: Date, record: Readonly<Reco
     .map((piece) => {
       if (piece.kind === 'text') return piece.text
       if (piece.kind === 'date') return dateMacros[piece.macro]?.(date) ?? ''
-      return folderName(piece.path.reduce<unknown>((value, name) => (isObject(value) ? value[name] : undefined), record))
+      return folderName(
+        piece.path.reduce<unknown>((value, name) => (isObject(value) ? value[name] : undefined), record),
+      )
     })
     .join('')
 }
@@ -54,7 +59,10 @@ const longest = 100
 function folderName(value: unknown): string {
   if (value === null || value === undefined || value === '') return absent
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
-  return [...text.replace(/[\p{Cc}/\\:*?"<>|{}]/gu, '_')].slice(0, longest).join('').replace(/^\.+/, (dots) => '_'.repeat(dots.length))
+  return [...text.replace(/[\p{Cc}/\\:*?"<>|{}]/gu, '_')]
+    .slice(0, longest)
+    .join('')
+    .replace(/^\.+/, (dots) => '_'.repeat(dots.length))
 }
 
 function folderNameSql(value: string): string {
@@ -72,7 +80,8 @@ function parsePattern(pattern: string): Piece[] {
     else pieces.push(macro(pattern, match[1] ?? ''))
   }
   const shape = pieces.map((piece) => (piece.kind === 'text' ? piece.text : 'x')).join('')
-  if (shape.split(/[/\\]/).some((part) => part === '..' || part === '.')) throw invalid(pattern, 'a folder may not be "." or ".."')
+  if (shape.split(/[/\\]/).some((part) => part === '..' || part === '.'))
+    throw invalid(pattern, 'a folder may not be "." or ".."')
   if (/[\p{Cc}\\]/u.test(shape)) throw invalid(pattern, 'folders are separated by "/", without control characters')
   return pieces
 }
@@ -87,7 +96,9 @@ function macro(pattern: string, name: string): Piece {
 
 function invalid(pattern: string, why: string): Fault {
   return new Fault({
-    kind: 'config', code: 'config.invalid', field: 'output.dir.name.pattern',
+    kind: 'config',
+    code: 'config.invalid',
+    field: 'output.dir.name.pattern',
     message: `output.dir.name.pattern is ${JSON.stringify(pattern)}: ${why}. Macros: ${known.map((name) => `{${name}}`).join(' ')}.`,
   })
 }

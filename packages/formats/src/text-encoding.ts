@@ -12,9 +12,17 @@ export interface TextEncoding {
 }
 
 const names: Readonly<Record<string, TextEncoding['name']>> = {
-  'utf-8': 'utf-8', utf8: 'utf-8',
-  'utf-16': 'utf-16le', 'utf-16le': 'utf-16le', 'utf-16be': 'utf-16be',
-  latin1: 'latin1', 'latin-1': 'latin1', 'iso-8859-1': 'latin1', 'iso8859-1': 'latin1', 'windows-1252': 'latin1', cp1252: 'latin1',
+  'utf-8': 'utf-8',
+  utf8: 'utf-8',
+  'utf-16': 'utf-16le',
+  'utf-16le': 'utf-16le',
+  'utf-16be': 'utf-16be',
+  latin1: 'latin1',
+  'latin-1': 'latin1',
+  'iso-8859-1': 'latin1',
+  'iso8859-1': 'latin1',
+  'windows-1252': 'latin1',
+  cp1252: 'latin1',
 }
 
 /** By the byte order mark, else by the option `encoding` (ours), else UTF-8. `latin1` is read as windows-1252, as browsers do. */
@@ -23,7 +31,9 @@ export function textEncoding(options: ReadOptions, head: Uint8Array): TextEncodi
   const chosen = typeof option === 'string' ? names[option.toLowerCase()] : undefined
   if (!chosen)
     throw new Fault({
-      kind: 'config', code: 'config.invalid', field: 'encoding',
+      kind: 'config',
+      code: 'config.invalid',
+      field: 'encoding',
       message: `encoding is ${JSON.stringify(option)}: choose one of utf-8, utf-16le, utf-16be, latin1.`,
     })
   if (head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf) return encodingOf('utf-8', 3)

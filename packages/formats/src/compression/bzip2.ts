@@ -50,7 +50,8 @@ function readLevel(bits: Bits): number {
 
 function broken(why: string): Fault {
   return new Fault({
-    kind: 'data', code: 'compression.broken',
+    kind: 'data',
+    code: 'compression.broken',
     message: `The bzip2 stream is broken: ${why}. What came before was read; deliver the complete file again.`,
   })
 }
@@ -219,7 +220,7 @@ class BlockReader {
 
   #symbol({ least, most, limit, base, symbols }: Codes): number {
     let code = this.#bits.read(least)
-    for (let length = least; ; ) {
+    for (let length = least; ;) {
       if (code <= limit[length]!) return symbols[code + base[length]!]!
       if (++length > most) throw broken('a code is unknown')
       code = (code << 1) | this.#bits.read(1)

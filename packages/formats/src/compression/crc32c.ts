@@ -10,15 +10,26 @@ function makeTables(): Uint32Array[] {
   }
   const all = [first]
   for (let index = 1; index < 8; index++)
-    all.push(first.map((_, byte) => {
-      const previous = all[index - 1]?.[byte] ?? 0
-      return ((previous >>> 8) ^ (first[previous & 0xff] ?? 0)) >>> 0
-    }))
+    all.push(
+      first.map((_, byte) => {
+        const previous = all[index - 1]?.[byte] ?? 0
+        return ((previous >>> 8) ^ (first[previous & 0xff] ?? 0)) >>> 0
+      }),
+    )
   return all
 }
 
 export function crc32c(data: Uint8Array): number {
-  const [t0, t1, t2, t3, t4, t5, t6, t7] = tables as [Uint32Array, Uint32Array, Uint32Array, Uint32Array, Uint32Array, Uint32Array, Uint32Array, Uint32Array]
+  const [t0, t1, t2, t3, t4, t5, t6, t7] = tables as [
+    Uint32Array,
+    Uint32Array,
+    Uint32Array,
+    Uint32Array,
+    Uint32Array,
+    Uint32Array,
+    Uint32Array,
+    Uint32Array,
+  ]
   const view = new DataView(data.buffer, data.byteOffset, data.length)
   let crc = 0xffffffff
   let at = 0
@@ -26,8 +37,14 @@ export function crc32c(data: Uint8Array): number {
     const low = (view.getUint32(at, true) ^ crc) >>> 0
     const high = view.getUint32(at + 4, true)
     crc =
-      t7[low & 0xff]! ^ t6[(low >>> 8) & 0xff]! ^ t5[(low >>> 16) & 0xff]! ^ t4[low >>> 24]! ^
-      t3[high & 0xff]! ^ t2[(high >>> 8) & 0xff]! ^ t1[(high >>> 16) & 0xff]! ^ t0[high >>> 24]!
+      t7[low & 0xff]! ^
+      t6[(low >>> 8) & 0xff]! ^
+      t5[(low >>> 16) & 0xff]! ^
+      t4[low >>> 24]! ^
+      t3[high & 0xff]! ^
+      t2[(high >>> 8) & 0xff]! ^
+      t1[(high >>> 16) & 0xff]! ^
+      t0[high >>> 24]!
   }
   for (; at < data.length; at++) crc = (crc >>> 8) ^ t0[(crc ^ data[at]!) & 0xff]!
   return (crc ^ 0xffffffff) >>> 0

@@ -28,10 +28,18 @@ async function* inPieces(data: Uint8Array, size: number): AsyncGenerator<Uint8Ar
   for (let at = 0; at < data.length; at += size) yield data.subarray(at, at + size)
 }
 
-async function read(data: Uint8Array, compression: Compression, size = 7777): Promise<{ bytes: Buffer; fault: unknown }> {
+async function read(
+  data: Uint8Array,
+  compression: Compression,
+  size = 7777,
+): Promise<{ bytes: Buffer; fault: unknown }> {
   const parts: Uint8Array[] = []
   try {
-    for await (const { bytes } of decompress(inPieces(data, size), { format: 'json', compression, archive: 'none' }, 'x'))
+    for await (const { bytes } of decompress(
+      inPieces(data, size),
+      { format: 'json', compression, archive: 'none' },
+      'x',
+    ))
       for await (const chunk of bytes) parts.push(chunk)
     return { bytes: Buffer.concat(parts), fault: null }
   } catch (fault) {
@@ -72,20 +80,33 @@ test('a changed byte in snappy data is found by its checksum', async () => {
   assert.ok(fault instanceof Fault && fault.kind === 'data')
 })
 
-test('bzip2 made by the reference program is read: blocks, runs, several streams, empty', { skip: hasBzip2() ? false : 'no bzip2 program here; the golden stream below covers the decoder' }, async () => {
-  const runs = Buffer.concat([Buffer.alloc(1_000_000, 7), Buffer.from('aaaabbbbb'.repeat(1000)), text, Buffer.alloc(259, 0), Buffer.alloc(255 + 4, 9)])
-  for (const data of [runs, Buffer.from('a'), Buffer.alloc(0), text.subarray(0, 70_000)]) {
-    const one = execFileSync('bzip2', ['-c', '-1'], { input: data, maxBuffer: 1 << 28 })
-    const { bytes, fault } = await read(Buffer.concat([one, execFileSync('bzip2', ['-c'], { input: 'tail' })]), 'bzip2')
-    assert.equal(fault, null)
-    assert.ok(bytes.equals(Buffer.concat([data, Buffer.from('tail')])))
-    if (data.length < 100_000) continue
-    const cut = await read(one.subarray(0, one.length - 1000), 'bzip2')
-    assert.ok(cut.fault instanceof Fault && cut.fault.kind === 'data' && cut.bytes.length > 0)
-    one[one.length >> 1] = (one[one.length >> 1] ?? 0) ^ 0x10
-    assert.ok((await read(one, 'bzip2')).fault instanceof Fault)
-  }
-})
+test(
+  'bzip2 made by the reference program is read: blocks, runs, several streams, empty',
+  { skip: hasBzip2() ? false : 'no bzip2 program here; the golden stream below covers the decoder' },
+  async () => {
+    const runs = Buffer.concat([
+      Buffer.alloc(1_000_000, 7),
+      Buffer.from('aaaabbbbb'.repeat(1000)),
+      text,
+      Buffer.alloc(259, 0),
+      Buffer.alloc(255 + 4, 9),
+    ])
+    for (const data of [runs, Buffer.from('a'), Buffer.alloc(0), text.subarray(0, 70_000)]) {
+      const one = execFileSync('bzip2', ['-c', '-1'], { input: data, maxBuffer: 1 << 28 })
+      const { bytes, fault } = await read(
+        Buffer.concat([one, execFileSync('bzip2', ['-c'], { input: 'tail' })]),
+        'bzip2',
+      )
+      assert.equal(fault, null)
+      assert.ok(bytes.equals(Buffer.concat([data, Buffer.from('tail')])))
+      if (data.length < 100_000) continue
+      const cut = await read(one.subarray(0, one.length - 1000), 'bzip2')
+      assert.ok(cut.fault instanceof Fault && cut.fault.kind === 'data' && cut.bytes.length > 0)
+      one[one.length >> 1] = (one[one.length >> 1] ?? 0) ^ 0x10
+      assert.ok((await read(one, 'bzip2')).fault instanceof Fault)
+    }
+  },
+)
 
 test('a golden bzip2 stream is read', async () => {
   const golden = Buffer.from('QlpoOTFBWSZTWeW18wkAAARRAAAQQAACRKAAIbUYDAKQacKjC7kinChIctr5hIA=', 'base64')
@@ -101,6 +122,7 @@ test('a fault of the source passes unchanged through the decompression', async (
     throw failure
   }
   await assert.rejects(async () => {
-    for await (const { bytes } of decompress(failing(), { format: 'json', compression: 'gzip', archive: 'none' }, 'x')) for await (const _ of bytes);
+    for await (const { bytes } of decompress(failing(), { format: 'json', compression: 'gzip', archive: 'none' }, 'x'))
+      for await (const _ of bytes);
   }, failure)
 })

@@ -27,7 +27,10 @@ const byEnding: readonly (readonly [RegExp, Compression])[] = [
 ]
 
 /** An entry may be compressed once more: `orders.json.gz` in a zip archive is `orders.json`. */
-function innerEntry(entry: string, bytes: AsyncIterable<Uint8Array>): { entry: string; bytes: AsyncIterable<Uint8Array> } {
+function innerEntry(
+  entry: string,
+  bytes: AsyncIterable<Uint8Array>,
+): { entry: string; bytes: AsyncIterable<Uint8Array> } {
   const [ending, compression] = byEnding.find(([pattern]) => pattern.test(entry)) ?? [null, 'none' as const]
   return ending ? { entry: entry.replace(ending, ''), bytes: inflate(bytes, compression) } : { entry, bytes }
 }

@@ -44,7 +44,9 @@ async function inflate(data: Buffer): Promise<Buffer> {
 
 function broken(why: string, cause?: unknown): Fault {
   return new Fault({
-    kind: 'data', code: 'compression.broken', cause,
+    kind: 'data',
+    code: 'compression.broken',
+    cause,
     message: `The snappy stream is broken: ${why}. What came before was read; deliver the complete file again.`,
   })
 }

@@ -53,7 +53,12 @@ async function* once(data: Uint8Array): AsyncGenerator<Uint8Array> {
 
 async function readAll(archive: Buffer, limits: ZipLimits = {}): Promise<Record<string, string>> {
   const found: Record<string, string> = {}
-  for await (const { entry, bytes } of decompress(once(archive), { format: 'json', compression: 'none', archive: 'zip' }, 'a.zip', limits)) {
+  for await (const { entry, bytes } of decompress(
+    once(archive),
+    { format: 'json', compression: 'none', archive: 'zip' },
+    'a.zip',
+    limits,
+  )) {
     const parts: Uint8Array[] = []
     for await (const chunk of bytes) parts.push(chunk)
     found[String(entry)] = Buffer.concat(parts).toString()
@@ -61,7 +66,8 @@ async function readAll(archive: Buffer, limits: ZipLimits = {}): Promise<Record<
   return found
 }
 
-const isFault = (code: string) => (error: unknown) => error instanceof Fault && error.kind === 'data' && error.code === code
+const isFault = (code: string) => (error: unknown) =>
+  error instanceof Fault && error.kind === 'data' && error.code === code
 
 test('every file of an archive is read, folders and notes of macOS are not, inner compression is undone', async () => {
   const archive = zip([
@@ -79,14 +85,25 @@ test('encrypted entries, wrong checksums, cut archives and bombs are data faults
   await assert.rejects(readAll(zip([{ name: 'a.json', data, crc: 1 }])), isFault('archive.broken'))
   await assert.rejects(readAll(zip([{ name: 'a.json', data }]).subarray(0, 60)), isFault('archive.broken'))
   await assert.rejects(readAll(zip([{ name: 'a.json', data }]), { maximumEntryBytes: 4 }), isFault('archive.too_large'))
-  await assert.rejects(readAll(zip([{ name: 'a.json', data: Buffer.alloc(120 * 1024 * 1024) }])), isFault('archive.too_large'))
+  await assert.rejects(
+    readAll(zip([{ name: 'a.json', data: Buffer.alloc(120 * 1024 * 1024) }])),
+    isFault('archive.too_large'),
+  )
 })
 
 test('nothing stays in the scratch folder, also when reading is abandoned', async () => {
   const scratch = await mkdtemp(join(tmpdir(), 'leat-zip-test-'))
   try {
-    const archive = zip([{ name: 'a.json', data: Buffer.from('{}') }, { name: 'b.json', data: Buffer.from('{}') }])
-    for await (const { bytes } of decompress(once(archive), { format: 'json', compression: 'none', archive: 'zip' }, 'a.zip', { scratch })) {
+    const archive = zip([
+      { name: 'a.json', data: Buffer.from('{}') },
+      { name: 'b.json', data: Buffer.from('{}') },
+    ])
+    for await (const { bytes } of decompress(
+      once(archive),
+      { format: 'json', compression: 'none', archive: 'zip' },
+      'a.zip',
+      { scratch },
+    )) {
       for await (const _ of bytes);
       break
     }

@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { crc32 } from 'node:zlib'
 import { Fault } from '@leat/connector-kit'
@@ -46,7 +46,12 @@ export async function* zipEntries(
 
 async function opened(path: string): Promise<ZipFile> {
   try {
-    return await openPromise(path, { lazyEntries: true, autoClose: false, strictFileNames: false, validateEntrySizes: true })
+    return await openPromise(path, {
+      lazyEntries: true,
+      autoClose: false,
+      strictFileNames: false,
+      validateEntrySizes: true,
+    })
   } catch (error) {
     throw broken('its directory cannot be read', error)
   }
@@ -88,12 +93,18 @@ async function* entryBytes(archive: ZipFile, entry: Entry, limits: ZipLimits): A
 
 function broken(why: string, cause?: unknown): Fault {
   const detail = cause instanceof Error ? ` (${cause.message})` : ''
-  return new Fault({ kind: 'data', code: 'archive.broken', message: `The zip archive cannot be read: ${why}${detail}.`, cause })
+  return new Fault({
+    kind: 'data',
+    code: 'archive.broken',
+    message: `The zip archive cannot be read: ${why}${detail}.`,
+    cause,
+  })
 }
 
 function tooLarge(entry: Entry): Fault {
   return new Fault({
-    kind: 'data', code: 'archive.too_large',
+    kind: 'data',
+    code: 'archive.too_large',
     message: `${JSON.stringify(entry.fileName)} in the zip archive grows from ${entry.compressedSize} to more than the allowed size or ratio. Deliver it as gzip or zstd if it is genuine.`,
   })
 }

@@ -39,7 +39,8 @@ async function* frame(queue: ByteQueue, magic: Buffer): AsyncGenerator<Uint8Arra
 }
 
 async function skip(queue: ByteQueue): Promise<void> {
-  for (let left = (await exactly(queue, 4)).readUInt32LE(0); left > 0; ) left -= (await exactly(queue, Math.min(left, 1 << 20))).length
+  for (let left = (await exactly(queue, 4)).readUInt32LE(0); left > 0;)
+    left -= (await exactly(queue, Math.min(left, 1 << 20))).length
 }
 
 async function exactly(queue: ByteQueue, count: number): Promise<Buffer> {
@@ -50,7 +51,8 @@ async function exactly(queue: ByteQueue, count: number): Promise<Buffer> {
 
 function broken(why: string): Fault {
   return new Fault({
-    kind: 'data', code: 'compression.broken',
+    kind: 'data',
+    code: 'compression.broken',
     message: `The zstd data is broken: ${why}. What came before was read; deliver the complete file again.`,
   })
 }

@@ -9,12 +9,49 @@ import { decimal, openBench, prepare, schema, t } from '../testing/duckdb.ts'
 import { columnNames } from './dialect.ts'
 
 const dialects: readonly (readonly [string, string, string | Buffer, ReadOptions, readonly unknown[]])[] = [
-  ['header, quotes, empty against quoted empty', 'a.csv', 'id,s\n1,"a ""b"", c"\n2,\n3,""\n', {}, [{ id: '1', s: 'a "b", c' }, { id: '2', s: null }, { id: '3', s: '' }]],
-  ['semicolons and CRLF', 'a.csv', 'id;s\r\n1;"x\r\ny"\r\n2;z', {}, [{ id: '1', s: 'x\r\ny' }, { id: '2', s: 'z' }]],
+  [
+    'header, quotes, empty against quoted empty',
+    'a.csv',
+    'id,s\n1,"a ""b"", c"\n2,\n3,""\n',
+    {},
+    [
+      { id: '1', s: 'a "b", c' },
+      { id: '2', s: null },
+      { id: '3', s: '' },
+    ],
+  ],
+  [
+    'semicolons and CRLF',
+    'a.csv',
+    'id;s\r\n1;"x\r\ny"\r\n2;z',
+    {},
+    [
+      { id: '1', s: 'x\r\ny' },
+      { id: '2', s: 'z' },
+    ],
+  ],
   ['tabs by extension', 'a.tsv', 'id\ts\n1\ta,b\n', {}, [{ id: '1', s: 'a,b' }]],
   ['tab by option', 'a.txt', 'id\ts\n1\ta,b\n', { 'csv.delimiter': '\\t' }, [{ id: '1', s: 'a,b' }]],
-  ['vertical bars found', 'a.csv', 'id|s\n1|a,b\n2|c\n', {}, [{ id: '1', s: 'a,b' }, { id: '2', s: 'c' }]],
-  ['generated names', 'a.csv', '1,x\n2,y\n', { 'csv.schema.detection': 'generated' }, [{ attribute1: '1', attribute2: 'x' }, { attribute1: '2', attribute2: 'y' }]],
+  [
+    'vertical bars found',
+    'a.csv',
+    'id|s\n1|a,b\n2|c\n',
+    {},
+    [
+      { id: '1', s: 'a,b' },
+      { id: '2', s: 'c' },
+    ],
+  ],
+  [
+    'generated names',
+    'a.csv',
+    '1,x\n2,y\n',
+    { 'csv.schema.detection': 'generated' },
+    [
+      { attribute1: '1', attribute2: 'x' },
+      { attribute1: '2', attribute2: 'y' },
+    ],
+  ],
   ['skipped lines', 'a.csv', 'report, 2026\n\nid,s\n1,x\n', { 'csv.skip.first.lines': 2 }, [{ id: '1', s: 'x' }]],
   ['a mark and UTF-16', 'a.csv', Buffer.from('\ufeffid,s\n1,ü😀\n', 'utf16le'), {}, [{ id: '1', s: 'ü😀' }]],
   ['a mark and UTF-8', 'a.csv', '\ufeffid,s\n1,ü\n', {}, [{ id: '1', s: 'ü' }]],
@@ -35,10 +72,26 @@ for (const [what, name, content, options, rows] of dialects)
 
 test('types: only the canonical form of a number is one; codes, plus signs and decimal commas stay text', async () => {
   await using bench = await openBench()
-  const { decoder, text } = await prepare(bench.folder, 'a.csv', 'i,d,f,b,day,z,zip,phone,comma,mix\n1,1.50,1e3,true,2026-01-31,2026-01-31T10:00:00Z,00123,+49,"1,5",1\n20,2,2.5e-7,false,2026-02-01,2026-01-31T10:00:00+01:00,99999,+1,"2,5",x\n')
-  assert.deepEqual(await decoder.infer(bench.session, { text }), schema({
-    i: t('BIGINT'), d: decimal(18, 2), f: t('DOUBLE'), b: t('BOOLEAN'), day: t('DATE'), z: t('TIMESTAMPTZ'), zip: t('VARCHAR'), phone: t('VARCHAR'), comma: t('VARCHAR'), mix: t('VARCHAR'),
-  }))
+  const { decoder, text } = await prepare(
+    bench.folder,
+    'a.csv',
+    'i,d,f,b,day,z,zip,phone,comma,mix\n1,1.50,1e3,true,2026-01-31,2026-01-31T10:00:00Z,00123,+49,"1,5",1\n20,2,2.5e-7,false,2026-02-01,2026-01-31T10:00:00+01:00,99999,+1,"2,5",x\n',
+  )
+  assert.deepEqual(
+    await decoder.infer(bench.session, { text }),
+    schema({
+      i: t('BIGINT'),
+      d: decimal(18, 2),
+      f: t('DOUBLE'),
+      b: t('BOOLEAN'),
+      day: t('DATE'),
+      z: t('TIMESTAMPTZ'),
+      zip: t('VARCHAR'),
+      phone: t('VARCHAR'),
+      comma: t('VARCHAR'),
+      mix: t('VARCHAR'),
+    }),
+  )
 })
 
 test('what the strict read must not take raises', async () => {
@@ -48,15 +101,33 @@ test('what the strict read must not take raises', async () => {
   const take = async (type: ReturnType<typeof t>, value: string) => {
     const path = join(folder, 'one.csv')
     await writeFile(path, `${value},\n`)
-    const [row] = await session.rows(`SELECT c::VARCHAR AS c FROM (${await decoder.strictSelect(path, { fields: [{ name: 'c', type }, { name: 'x', type: t('VARCHAR') }] }, folder)})`)
+    const [row] = await session.rows(
+      `SELECT c::VARCHAR AS c FROM (${await decoder.strictSelect(
+        path,
+        {
+          fields: [
+            { name: 'c', type },
+            { name: 'x', type: t('VARCHAR') },
+          ],
+        },
+        folder,
+      )})`,
+    )
     return row?.c
   }
-  for (const value of ['01', '+1', ' 1', '1.5', '1e2', '1_0', '0x1', '99999999999999999999', 'x', '""', '-']) await assert.rejects(take(t('BIGINT'), value), /./, value)
-  for (const value of ['1.005', '01.5', '+1', '1e2', '.5', '1.', '12345678901234567', '"1,5"', 'NaN']) await assert.rejects(take(decimal(18, 2), value), /./, value)
-  for (const value of ['1e400', 'NaN', 'inf', '9007199254740993', ' 1', '1_0']) await assert.rejects(take(t('DOUBLE'), value), /./, value)
+  for (const value of ['01', '+1', ' 1', '1.5', '1e2', '1_0', '0x1', '99999999999999999999', 'x', '""', '-'])
+    await assert.rejects(take(t('BIGINT'), value), /./, value)
+  for (const value of ['1.005', '01.5', '+1', '1e2', '.5', '1.', '12345678901234567', '"1,5"', 'NaN'])
+    await assert.rejects(take(decimal(18, 2), value), /./, value)
+  for (const value of ['1e400', 'NaN', 'inf', '9007199254740993', ' 1', '1_0'])
+    await assert.rejects(take(t('DOUBLE'), value), /./, value)
   for (const value of ['t', 'yes', '1', 'TRUE']) await assert.rejects(take(t('BOOLEAN'), value), /./, value)
-  for (const value of ['2026/01/31', '2026-02-30', '2026-01-31T00:00:00']) await assert.rejects(take(t('DATE'), value), /./, value)
-  assert.equal(await take(decimal(38, 2), '123456789012345678901234567890123456.78'), '123456789012345678901234567890123456.78')
+  for (const value of ['2026/01/31', '2026-02-30', '2026-01-31T00:00:00'])
+    await assert.rejects(take(t('DATE'), value), /./, value)
+  assert.equal(
+    await take(decimal(38, 2), '123456789012345678901234567890123456.78'),
+    '123456789012345678901234567890123456.78',
+  )
   assert.equal(await take(t('BIGINT'), '-9223372036854775808'), '-9223372036854775808')
   assert.equal(await take(t('VARCHAR'), 'NULL'), 'NULL')
 })
@@ -70,17 +141,39 @@ test('quoted line ends never cut a record: boundaries, counts and a large strict
     const boundary = decoder.lastBoundary(text.subarray(0, cut))
     assert.ok(boundary === -1 || text.subarray(0, boundary).toString().endsWith(',z\n'), String(boundary))
   }
-  const select = await decoder.strictSelect(path, schema({ id: t('BIGINT'), s: t('VARCHAR'), z: t('VARCHAR') }), bench.folder)
-  const [row] = await bench.session.rows(`SELECT count(*)::INTEGER AS n, sum(id)::VARCHAR AS sum, bool_and(contains(s, '"' || id || '"')) AS same FROM (${select})`)
+  const select = await decoder.strictSelect(
+    path,
+    schema({ id: t('BIGINT'), s: t('VARCHAR'), z: t('VARCHAR') }),
+    bench.folder,
+  )
+  const [row] = await bench.session.rows(
+    `SELECT count(*)::INTEGER AS n, sum(id)::VARCHAR AS sum, bool_and(contains(s, '"' || id || '"')) AS same FROM (${select})`,
+  )
   assert.deepEqual(row, { n: 40_000, sum: '799980000', same: true })
 })
 
 test('header names: trimmed, empty ones numbered, repeated ones told apart without case', () => {
-  assert.deepEqual(columnNames([' id ', '', 'Name', 'name', 'name_2', 'NAME']), ['id', 'attribute2', 'Name', 'name_3', 'name_2', 'NAME_4'])
+  assert.deepEqual(columnNames([' id ', '', 'Name', 'name', 'name_2', 'NAME']), [
+    'id',
+    'attribute2',
+    'Name',
+    'name_3',
+    'name_2',
+    'NAME_4',
+  ])
 })
 
 test('a wrong option is a config fault that names the key', async () => {
-  const wrong: readonly ReadOptions[] = [{ 'csv.delimiter': '::' }, { 'csv.quote.char': 'ab' }, { 'csv.schema.detection': 'first' }, { 'csv.skip.first.lines': -1 }, { encoding: 'ebcdic' }]
+  const wrong: readonly ReadOptions[] = [
+    { 'csv.delimiter': '::' },
+    { 'csv.quote.char': 'ab' },
+    { 'csv.schema.detection': 'first' },
+    { 'csv.skip.first.lines': -1 },
+    { encoding: 'ebcdic' },
+  ]
   for (const options of wrong)
-    await assert.rejects(openDecoder({ format: 'csv', compression: 'none', archive: 'none' }, options, Buffer.from('a,b\n1,2\n')), (error) => error instanceof Fault && error.kind === 'config' && error.field === Object.keys(options)[0])
+    await assert.rejects(
+      openDecoder({ format: 'csv', compression: 'none', archive: 'none' }, options, Buffer.from('a,b\n1,2\n')),
+      (error) => error instanceof Fault && error.kind === 'config' && error.field === Object.keys(options)[0],
+    )
 })

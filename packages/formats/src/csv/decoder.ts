@@ -32,7 +32,8 @@ export function csvDecoder(detected: Detected, options: ReadOptions, head: Uint8
     groupKey: JSON.stringify(['csv', dialect.names, dialect.delimiter, dialect.quote, dialect.escape, dialect.lineEnd]),
     streams: true,
     identity: !dialect.header && dialect.skipLines === 0 && encoding.skip === 0 && encoding.name === 'utf-8',
-    normalise: (bytes) => normaliseCsv(encoding.name === 'utf-8' && encoding.skip === 0 ? bytes : encoding.decode(bytes), dialect),
+    normalise: (bytes) =>
+      normaliseCsv(encoding.name === 'utf-8' && encoding.skip === 0 ? bytes : encoding.decode(bytes), dialect),
     lastBoundary: slow.lastBoundary,
     countRecords: (text) => countRecords(text, dialect),
     async infer(_session, sample) {
@@ -78,11 +79,16 @@ function* csvRecords(block: Uint8Array, dialect: Dialect): Generator<SlowRecord>
     if (!isRecord(record, dialect)) continue
     const { start, end } = record
     const refused = (code: string, reason: string): SlowRecord => ({ start, end, refusal: { code, reason } })
-    if (end - start > maximumRecordBytes) yield refused('record.too_long', `the record has ${end - start} bytes; at most ${maximumRecordBytes} are read`)
+    if (end - start > maximumRecordBytes)
+      yield refused('record.too_long', `the record has ${end - start} bytes; at most ${maximumRecordBytes} are read`)
     else if (record.broken !== null) yield refused('csv.broken_quote', record.broken)
     else if (record.fields.length !== dialect.names.length)
-      yield refused('csv.wrong_field_count', `the record has ${record.fields.length} fields, the header ${dialect.names.length}`)
-    else if (!valid && !isUtf8(bytes.subarray(start, end))) yield refused('utf8.invalid', 'the record is not valid UTF-8')
+      yield refused(
+        'csv.wrong_field_count',
+        `the record has ${record.fields.length} fields, the header ${dialect.names.length}`,
+      )
+    else if (!valid && !isUtf8(bytes.subarray(start, end)))
+      yield refused('utf8.invalid', 'the record is not valid UTF-8')
     else yield { start, end, node: nodeOf(record.fields, dialect.names), source: '' }
   }
 }
@@ -128,7 +134,8 @@ function inferCsv(sample: Uint8Array, dialect: Dialect): Schema {
 
 function noColumns(dialect: Dialect): Fault {
   return new Fault({
-    kind: 'data', code: 'csv.no_columns',
+    kind: 'data',
+    code: 'csv.no_columns',
     message: `No columns were found with the delimiter ${JSON.stringify(dialect.delimiter)}. Check csv.delimiter, csv.quote.char and csv.skip.first.lines.`,
   })
 }

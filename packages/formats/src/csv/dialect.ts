@@ -73,7 +73,8 @@ export function columnNames(cells: readonly string[]): string[] {
   const first = new Set(wanted.map(fold))
   for (const name of wanted) {
     let free = name
-    for (let number = 2; taken.has(fold(free)) || (free !== name && first.has(fold(free))); number++) free = `${name}_${number}`
+    for (let number = 2; taken.has(fold(free)) || (free !== name && first.has(fold(free))); number++)
+      free = `${name}_${number}`
     taken.add(fold(free))
     names.push(free)
   }
@@ -95,7 +96,8 @@ function skipOption(options: ReadOptions): number {
   const value = options['csv.skip.first.lines']
   if (value === undefined || value === null || value === '') return 0
   const lines = Number(value)
-  if (!Number.isInteger(lines) || lines < 0) throw invalid('csv.skip.first.lines', value, 'it is a whole number, 0 or more')
+  if (!Number.isInteger(lines) || lines < 0)
+    throw invalid('csv.skip.first.lines', value, 'it is a whole number, 0 or more')
   return lines
 }
 
@@ -103,21 +105,29 @@ function headerOption(options: ReadOptions): boolean {
   const value = options['csv.schema.detection'] ?? ''
   if (value === '' || value === 'header') return true
   if (value === 'generated') return false
-  throw invalid('csv.schema.detection', value, 'choose "header" (the first record names the columns) or "generated" (attribute1, attribute2 …)')
+  throw invalid(
+    'csv.schema.detection',
+    value,
+    'choose "header" (the first record names the columns) or "generated" (attribute1, attribute2 …)',
+  )
 }
 
 function delimiterOption(options: ReadOptions): string | null {
   const value = options['csv.delimiter']
   if (value === undefined || value === null || value === '') return null
-  const named = { '\\t': '\t', tab: '\t', comma: ',', semicolon: ';', pipe: '|', space: ' ' }[String(value).toLowerCase()] ?? String(value)
-  if (!/^[\x01-\x7f]$/.test(named) || /[\r\n]/.test(named)) throw invalid('csv.delimiter', value, 'it is one ASCII character, for example "," ";" "|" or "\\t"')
+  const named =
+    { '\\t': '\t', tab: '\t', comma: ',', semicolon: ';', pipe: '|', space: ' ' }[String(value).toLowerCase()] ??
+    String(value)
+  if (!/^[\x01-\x7f]$/.test(named) || /[\r\n]/.test(named))
+    throw invalid('csv.delimiter', value, 'it is one ASCII character, for example "," ";" "|" or "\\t"')
   return named
 }
 
 function markOption(options: ReadOptions, key: string): string | null {
   const value = options[key]
   if (value === undefined || value === null || value === '') return null
-  if (!/^[\x01-\x7f]$/.test(String(value)) || /[\r\n]/.test(String(value))) throw invalid(key, value, 'it is one ASCII character')
+  if (!/^[\x01-\x7f]$/.test(String(value)) || /[\r\n]/.test(String(value)))
+    throw invalid(key, value, 'it is one ASCII character')
   return String(value)
 }
 
@@ -131,5 +141,10 @@ function escapeOption(options: ReadOptions, text: string, quote: string): string
 }
 
 function invalid(field: string, value: unknown, hint: string): Fault {
-  return new Fault({ kind: 'config', code: 'config.invalid', field, message: `${field} is ${JSON.stringify(value)}: ${hint}.` })
+  return new Fault({
+    kind: 'config',
+    code: 'config.invalid',
+    field,
+    message: `${field} is ${JSON.stringify(value)}: ${hint}.`,
+  })
 }

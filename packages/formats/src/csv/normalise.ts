@@ -31,7 +31,8 @@ export async function* normaliseCsv(bytes: AsyncIterable<Uint8Array>, dialect: D
     yield chunk
   }
   // A file that is only a header, without a line end, leaves nothing.
-  if (last !== undefined && last !== 10 && !(last === 13 && dialect.lineEnd === '\r')) yield Buffer.from(dialect.lineEnd)
+  if (last !== undefined && last !== 10 && !(last === 13 && dialect.lineEnd === '\r'))
+    yield Buffer.from(dialect.lineEnd)
 }
 
 /** Index behind the first record that is not blank; -1 while it is not complete. */

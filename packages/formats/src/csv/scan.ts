@@ -108,7 +108,8 @@ class Scanner {
         at++
       } else if (code === this.#quote) {
         this.#at = at + 1
-        if (next !== this.#delimiter && next !== 10 && next !== 13 && !Number.isNaN(next)) return 'there is text behind a closing quote'
+        if (next !== this.#delimiter && next !== 10 && next !== 13 && !Number.isNaN(next))
+          return 'there is text behind a closing quote'
         if (this.#withFields) fields.push({ text: pieces + text.slice(from, at), quoted: true })
         return null
       }

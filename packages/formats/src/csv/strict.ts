@@ -23,8 +23,17 @@ export function strictCsvSelect(paths: readonly string[], schema: Schema, dialec
 }
 
 const options = [
-  'auto_detect = false', 'header = false', `compression = 'none'`, 'null_padding = false', 'strict_mode = true', 'allow_quoted_nulls = false',
-  'ignore_errors = false', 'hive_partitioning = false', `comment = ''`, `max_line_size = ${fastRecordBytes}`, `buffer_size = ${2 * fastRecordBytes}`,
+  'auto_detect = false',
+  'header = false',
+  `compression = 'none'`,
+  'null_padding = false',
+  'strict_mode = true',
+  'allow_quoted_nulls = false',
+  'ignore_errors = false',
+  'hive_partitioning = false',
+  `comment = ''`,
+  `max_line_size = ${fastRecordBytes}`,
+  `buffer_size = ${2 * fastRecordBytes}`,
 ].join(', ')
 
 const whole = /^U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$/
@@ -32,19 +41,30 @@ const whole = /^U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$/
 function checked(value: string, type: DataType): string {
   if (type.kind === 'decimal') {
     const fraction = type.scale === 0 ? '' : `(\\.[0-9]{1,${type.scale}})?`
-    return guard(value, `regexp_full_match(${value}, ${quoteLiteral(`-?(0|[1-9][0-9]*)${fraction}`)})`, `CAST(${value} AS ${duckdbType(type)})`, duckdbType(type))
+    return guard(
+      value,
+      `regexp_full_match(${value}, ${quoteLiteral(`-?(0|[1-9][0-9]*)${fraction}`)})`,
+      `CAST(${value} AS ${duckdbType(type)})`,
+      duckdbType(type),
+    )
   }
   if (type.kind !== 'scalar') return onlyNull(value, type)
   const cast = `CAST(${value} AS ${type.name})`
   // Casts take +1, 01, 1e2, 1_000 and round 1.5: only what prints as it stood is taken.
-  if (whole.test(type.name)) return `CASE WHEN ${value} IS NULL THEN NULL WHEN CAST(${cast} AS VARCHAR) = ${value} THEN ${cast} ELSE error('no ${type.name}') END`
+  if (whole.test(type.name))
+    return `CASE WHEN ${value} IS NULL THEN NULL WHEN CAST(${cast} AS VARCHAR) = ${value} THEN ${cast} ELSE error('no ${type.name}') END`
   switch (type.name) {
     case 'VARCHAR':
       return value
     case 'BOOLEAN':
       return `CASE WHEN ${value} IS NULL THEN NULL WHEN ${value} = 'true' THEN true WHEN ${value} = 'false' THEN false ELSE error('no BOOLEAN') END`
     case 'DOUBLE':
-      return guard(value, `regexp_full_match(${value}, '-?(0|[1-9][0-9]{0,14}|(0|[1-9][0-9]*)(\\.[0-9]+)|(0|[1-9][0-9]*)(\\.[0-9]+)?[eE][+-]?[0-9]+)') AND isfinite(${cast})`, cast, 'DOUBLE')
+      return guard(
+        value,
+        `regexp_full_match(${value}, '-?(0|[1-9][0-9]{0,14}|(0|[1-9][0-9]*)(\\.[0-9]+)|(0|[1-9][0-9]*)(\\.[0-9]+)?[eE][+-]?[0-9]+)') AND isfinite(${cast})`,
+        cast,
+        'DOUBLE',
+      )
     default:
       return checkedText(value, type.name) ?? onlyNull(value, type)
   }

@@ -35,7 +35,8 @@ export function jsonDecoder(detected: Detected, options: ReadOptions, head: Uint
       if ('path' in sample) throw new TypeError('JSON is inferred from text')
       return inferLines(sample.text)
     },
-    strictSelect: (path, schema, scratch) => strictJsonSelect(typeof path === 'string' ? [path] : path, schema, scratch, coercion),
+    strictSelect: (path, schema, scratch) =>
+      strictJsonSelect(typeof path === 'string' ? [path] : path, schema, scratch, coercion),
     isolate: (session, request) => isolate(slow, session, request),
   }
 }

@@ -4,7 +4,8 @@ import type { DataType } from '@leat/connector-kit'
 import { decimal, list, openBench, prepare, schema, struct, t } from '../testing/duckdb.ts'
 import { inferLines } from './decoder.ts'
 
-const typeOf = (...values: readonly string[]): DataType | undefined => inferLines(Buffer.from(values.map((value) => `{"a":${value}}\n`).join(''))).fields[0]?.type
+const typeOf = (...values: readonly string[]): DataType | undefined =>
+  inferLines(Buffer.from(values.map((value) => `{"a":${value}}\n`).join(''))).fields[0]?.type
 const many = (value: string, count: number) => Array.from({ length: count }, () => value)
 
 const cases: readonly (readonly [string, readonly string[], DataType])[] = [
@@ -30,7 +31,14 @@ const cases: readonly (readonly [string, readonly string[], DataType])[] = [
   ['empty objects', ['{}'], t('JSON')],
   ['objects', ['{"x":1}', '{"y":[null,"s"]}'], struct({ x: t('BIGINT'), y: list(t('VARCHAR')) })],
   ['keys that differ in case', ['{"x":1,"X":2}'], t('JSON')],
-  ['maps', Array.from({ length: 30 }, (_, row) => `{${Array.from({ length: 10 }, (__, key) => `"k${row}_${key}":1`).join(',')}}`), t('JSON')],
+  [
+    'maps',
+    Array.from(
+      { length: 30 },
+      (_, row) => `{${Array.from({ length: 10 }, (__, key) => `"k${row}_${key}":1`).join(',')}}`,
+    ),
+    t('JSON'),
+  ],
   ['numbers and texts', ['1', '"x"'], t('VARCHAR')],
   ['scalars and objects', ['1', '{"x":1}'], t('JSON')],
   ['one odd value in fifty', [...many('1', 49), '"x"'], t('BIGINT')],
@@ -38,21 +46,37 @@ const cases: readonly (readonly [string, readonly string[], DataType])[] = [
   ['a fifth is odd', [...many('1', 8), '"x"', '"y"'], t('VARCHAR')],
 ]
 
-for (const [what, values, type] of cases) test(`${what}: ${JSON.stringify(type)}`, () => assert.deepEqual(typeOf(...values), type))
+for (const [what, values, type] of cases)
+  test(`${what}: ${JSON.stringify(type)}`, () => assert.deepEqual(typeOf(...values), type))
 
 test('broken lines, other documents and double keys have no vote', () => {
-  assert.deepEqual(inferLines(Buffer.from('{"a":1\nnull\n[1]\n{"a":"x","a":1}\n{"a":1.5}\n')).fields, [{ name: 'a', type: decimal(18, 2) }])
+  assert.deepEqual(inferLines(Buffer.from('{"a":1\nnull\n[1]\n{"a":"x","a":1}\n{"a":1.5}\n')).fields, [
+    { name: 'a', type: decimal(18, 2) },
+  ])
 })
 
 test('scalar.coercion false: what is no text does not become one', async () => {
   await using bench = await openBench()
-  for (const [line, fits] of [['{"a":"x\\n\\"é","l":["1",null],"o":{"b":""}}', true], ['{"a":1}', false], ['{"a":{}}', false], ['{"l":[true]}', false], ['{"o":{"b":2}}', false]] as const) {
+  for (const [line, fits] of [
+    ['{"a":"x\\n\\"é","l":["1",null],"o":{"b":""}}', true],
+    ['{"a":1}', false],
+    ['{"a":{}}', false],
+    ['{"l":[true]}', false],
+    ['{"o":{"b":2}}', false],
+  ] as const) {
     const { decoder, path } = await prepare(bench.folder, 'a.json', `${line}\n`, { 'scalar.coercion': false })
     const types = schema({ a: t('VARCHAR'), l: list(t('VARCHAR')), o: struct({ b: t('VARCHAR') }) })
     const select = await decoder.strictSelect(path, types, bench.folder)
     if (fits) assert.deepEqual(await bench.session.rows(select), [JSON.parse(line)])
     else await assert.rejects(bench.session.rows(select), /no VARCHAR/)
-    const result = await decoder.isolate(bench.session, { path, schema: types, drift: 'quarantine', output: `${path}.o`, refused: `${path}.r`, scratch: bench.folder })
+    const result = await decoder.isolate(bench.session, {
+      path,
+      schema: types,
+      drift: 'quarantine',
+      output: `${path}.o`,
+      refused: `${path}.r`,
+      scratch: bench.folder,
+    })
     assert.equal(result.refused, fits ? 0 : 1)
   }
 })

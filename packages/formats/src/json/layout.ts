@@ -20,15 +20,23 @@ const modes = ['row', 'entire.file']
 /** Decides by `json.mode`, `json.path` and the first bytes. Throws `config` faults that name the key. */
 export function jsonLayout(options: ReadOptions, head: Uint8Array): JsonLayout {
   const mode = options['json.mode'] ?? null
-  if (mode !== null && mode !== '' && !modes.includes(String(mode))) throw wrong('json.mode', mode, `choose one of ${modes.join(', ')}`)
+  if (mode !== null && mode !== '' && !modes.includes(String(mode)))
+    throw wrong('json.mode', mode, `choose one of ${modes.join(', ')}`)
   const path = textOption(options, 'json.path')
   const additional = textOption(options, 'json.path.additional')
-  if (additional !== null && path === null) throw wrong('json.path.additional', additional, 'it needs json.path as well')
+  if (additional !== null && path === null)
+    throw wrong('json.path.additional', additional, 'it needs json.path as well')
   const encoding = textEncoding(options, head)
   if (path !== null && mode !== 'row')
-    return { kind: 'path', encoding, path: parseJsonPath(path), additional: additional === null ? [] : parseJsonPaths(additional) }
+    return {
+      kind: 'path',
+      encoding,
+      path: parseJsonPath(path),
+      additional: additional === null ? [] : parseJsonPaths(additional),
+    }
   if (path !== null) throw wrong('json.path', path, 'it needs json.mode "entire.file"')
-  if (mode === 'row' || (mode !== 'entire.file' && looksLikeLines(encoding.decodeHead(head)))) return { kind: 'lines', encoding, skip: encoding.skip }
+  if (mode === 'row' || (mode !== 'entire.file' && looksLikeLines(encoding.decodeHead(head))))
+    return { kind: 'lines', encoding, skip: encoding.skip }
   return { kind: 'split', encoding }
 }
 
@@ -43,7 +51,7 @@ function looksLikeLines(head: Uint8Array): boolean {
   if (bytes[first] === 0x5b) return false
   let objects = 0
   let lines = 0
-  for (let start = first; start < bytes.length && lines < 20; ) {
+  for (let start = first; start < bytes.length && lines < 20;) {
     const newline = bytes.indexOf(10, start)
     const end = newline < 0 ? bytes.length : newline
     const line = bytes.subarray(start, end)
@@ -80,5 +88,10 @@ function textOption(options: ReadOptions, key: string): string | null {
 }
 
 function wrong(key: string, value: unknown, hint: string): Fault {
-  return new Fault({ kind: 'config', code: 'config.invalid', field: key, message: `${key} is ${JSON.stringify(value)}: ${hint}.` })
+  return new Fault({
+    kind: 'config',
+    code: 'config.invalid',
+    field: key,
+    message: `${key} is ${JSON.stringify(value)}: ${hint}.`,
+  })
 }

@@ -7,7 +7,7 @@ import { JsonSyntaxError, ObjectNode, parseJson } from './parse.ts'
 export function* lineRecords(block: Uint8Array): Generator<SlowRecord> {
   const bytes = Buffer.from(block.buffer, block.byteOffset, block.length)
   const valid = isUtf8(bytes)
-  for (let start = 0; start < bytes.length; ) {
+  for (let start = 0; start < bytes.length;) {
     const newline = bytes.indexOf(10, start)
     const end = newline < 0 ? bytes.length : newline
     if (!isBlank(bytes, start, end)) yield readLine(bytes, start, end, valid)
@@ -44,7 +44,7 @@ function isBlank(bytes: Buffer, start: number, end: number): boolean {
 export function countLines(text: Uint8Array): number {
   const bytes = Buffer.from(text.buffer, text.byteOffset, text.length)
   let count = 0
-  for (let start = 0; start < bytes.length; ) {
+  for (let start = 0; start < bytes.length;) {
     const newline = bytes.indexOf(10, start)
     const end = newline < 0 ? bytes.length : newline
     const first = bytes[start]

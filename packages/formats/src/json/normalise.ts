@@ -12,7 +12,8 @@ export const maximumDocumentBytes = 256 * 1024 * 1024
 export function normaliserOf(layout: JsonLayout): (bytes: Bytes) => Bytes {
   switch (layout.kind) {
     case 'lines':
-      return (bytes) => endWithNewline(layout.skip === 0 && layout.encoding.name === 'utf-8' ? bytes : layout.encoding.decode(bytes))
+      return (bytes) =>
+        endWithNewline(layout.skip === 0 && layout.encoding.name === 'utf-8' ? bytes : layout.encoding.decode(bytes))
     case 'split':
       return (bytes) => splitRecords(layout.encoding.decode(bytes))
     case 'path':

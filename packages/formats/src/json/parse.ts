@@ -149,7 +149,8 @@ class Reader {
       const code = text.charCodeAt(this.#at)
       if (code === 0x22) return text.slice(start, this.#at++)
       if (code === 0x5c) return this.#escaped(start)
-      if (!(code >= 0x20)) throw this.#error(Number.isNaN(code) ? 'the text is not closed' : 'a control character inside of a text')
+      if (!(code >= 0x20))
+        throw this.#error(Number.isNaN(code) ? 'the text is not closed' : 'a control character inside of a text')
       this.#at++
     }
   }
@@ -161,7 +162,8 @@ class Reader {
       const code = text.charCodeAt(this.#at)
       if (code === 0x5c) this.#at += 2
       else if (code === 0x22) break
-      else if (!(code >= 0x20)) throw this.#error(Number.isNaN(code) ? 'the text is not closed' : 'a control character inside of a text')
+      else if (!(code >= 0x20))
+        throw this.#error(Number.isNaN(code) ? 'the text is not closed' : 'a control character inside of a text')
       else this.#at++
     }
     let value: string
@@ -187,7 +189,10 @@ class Reader {
       special.lastIndex = this.#at
       match = special.exec(this.#text)
     }
-    if (!match) throw this.#error(this.#at >= this.#text.length ? 'the text ends where a value is expected' : 'a value is expected')
+    if (!match)
+      throw this.#error(
+        this.#at >= this.#text.length ? 'the text ends where a value is expected' : 'a value is expected',
+      )
     this.#at += match[0].length
     return new NumberText(match[0])
   }

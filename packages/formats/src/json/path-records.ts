@@ -15,7 +15,10 @@ export function* recordsAt(document: Buffer, path: JsonPath, additional: readonl
   if (document.length === 0) return
   const source = readDocument(document)
   const root = parse(source)
-  const extra = additional.map((one) => ({ name: lastName(one), text: flat(select(root, one).next().value ?? null, source) }))
+  const extra = additional.map((one) => ({
+    name: lastName(one),
+    text: flat(select(root, one).next().value ?? null, source),
+  }))
   let lines = ''
   for (const found of select(root, path)) {
     for (const node of found instanceof ArrayNode ? found.items : [found]) {
@@ -39,7 +42,10 @@ function parse(source: string): JsonNode {
     return parseJson(source)
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error
-    throw broken('json.malformed', `${error.message} at character ${error.at + 1}, near ${JSON.stringify(source.slice(Math.max(0, error.at - 20), error.at + 20))}`)
+    throw broken(
+      'json.malformed',
+      `${error.message} at character ${error.at + 1}, near ${JSON.stringify(source.slice(Math.max(0, error.at - 20), error.at + 20))}`,
+    )
   }
 }
 

@@ -8,8 +8,13 @@ import { recordsAt } from './path-records.ts'
 const document = `{"data":{"order list":[{"id":1,"t":1.10},{"id":2,\n"t":[{"id":9}]},{"id":3}],"batch":"b,7"},"id":0}`
 
 function records(path: string, additional = ''): unknown[] {
-  const lines = [...recordsAt(Buffer.from(document), parseJsonPath(path), parseJsonPaths(additional))].map((chunk) => Buffer.from(chunk).toString()).join('')
-  return lines.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line))
+  const lines = [...recordsAt(Buffer.from(document), parseJsonPath(path), parseJsonPaths(additional))]
+    .map((chunk) => Buffer.from(chunk).toString())
+    .join('')
+  return lines
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line))
 }
 
 test('paths select records in document order; an array counts as its elements', () => {
@@ -32,11 +37,18 @@ test('literals survive as they were written, and additional values come with eve
 
 test('a path that is none is a config fault that names its key and the place', () => {
   for (const path of ['data', '$.', '$[', '$[?(@.a==1)]', "$['a", '$.a b'])
-    assert.throws(() => parseJsonPath(path), (error) => error instanceof Fault && error.kind === 'config' && error.field === 'json.path', path)
+    assert.throws(
+      () => parseJsonPath(path),
+      (error) => error instanceof Fault && error.kind === 'config' && error.field === 'json.path',
+      path,
+    )
 })
 
 test('a broken document is a data fault', () => {
-  assert.throws(() => [...recordsAt(Buffer.from('{"a":'), parseJsonPath('$'), [])], (error) => error instanceof Fault && error.code === 'json.malformed')
+  assert.throws(
+    () => [...recordsAt(Buffer.from('{"a":'), parseJsonPath('$'), [])],
+    (error) => error instanceof Fault && error.code === 'json.malformed',
+  )
 })
 
 test('deep nesting is refused, not a crash', () => {

@@ -25,7 +25,9 @@ export function parseJsonPath(text: string, field = 'json.path'): JsonPath {
   let rest = text.trim()
   const fail = (why: string): never => {
     throw new Fault({
-      kind: 'config', code: 'config.invalid', field,
+      kind: 'config',
+      code: 'config.invalid',
+      field,
       message: `${field} is ${JSON.stringify(text)}: ${why}${rest === '' ? '' : ` at ${JSON.stringify(rest.slice(0, 30))}`}. Examples: $.data.items[*], $['order list'][0], $..order.`,
     })
   }
@@ -38,9 +40,19 @@ export function parseJsonPath(text: string, field = 'json.path'): JsonPath {
     else if (!rest.startsWith('[')) fail('a "." or "[" is expected')
     const bracketed = rest.startsWith('[')
     const match = bracketed ? bracket.exec(rest) : dotted.exec(rest)
-    if (!match) return fail(/^\[\s*\?/.test(rest) ? 'filters are not supported; select all with [*] and use a filter transform' : 'a name, [n], [*], [a:b] or [\'name\'] is expected')
+    if (!match)
+      return fail(
+        /^\[\s*\?/.test(rest)
+          ? 'filters are not supported; select all with [*] and use a filter transform'
+          : "a name, [n], [*], [a:b] or ['name'] is expected",
+      )
     rest = rest.slice(match[0].length)
-    steps.push({ deep, selectors: bracketed ? selectorsOf(match[1] ?? '') : [match[0] === '*' ? { kind: 'all' } : { kind: 'name', name: match[0] }] })
+    steps.push({
+      deep,
+      selectors: bracketed
+        ? selectorsOf(match[1] ?? '')
+        : [match[0] === '*' ? { kind: 'all' } : { kind: 'name', name: match[0] }],
+    })
   }
   return { text, steps }
 }
@@ -62,7 +74,12 @@ function selectorsOf(list: string): Selector[] {
     if (text.startsWith('"')) return { kind: 'name', name: unescape(text.slice(1, -1)) }
     if (!text.includes(':')) return { kind: 'index', index: Number(text) }
     const [start = '', end = '', step = ''] = text.split(':').map((part) => part.trim())
-    return { kind: 'slice', start: start === '' ? null : Number(start), end: end === '' ? null : Number(end), step: step === '' ? 1 : Number(step) }
+    return {
+      kind: 'slice',
+      start: start === '' ? null : Number(start),
+      end: end === '' ? null : Number(end),
+      step: step === '' ? 1 : Number(step),
+    }
   })
 }
 
@@ -75,7 +92,8 @@ function unescape(text: string): string {
 
 /** Name of the value that a path leads to: its last name, or `value`. */
 export function lastName(path: JsonPath): string {
-  for (const { selectors } of path.steps.toReversed()) for (const selector of selectors) if (selector.kind === 'name') return selector.name
+  for (const { selectors } of path.steps.toReversed())
+    for (const selector of selectors) if (selector.kind === 'name') return selector.name
   return 'value'
 }
 
@@ -90,7 +108,8 @@ function* walk(node: JsonNode, steps: readonly Step[], index: number): Generator
     yield node
     return
   }
-  for (const selector of step.selectors) for (const child of children(node, selector)) yield* walk(child, steps, index + 1)
+  for (const selector of step.selectors)
+    for (const child of children(node, selector)) yield* walk(child, steps, index + 1)
   if (step.deep) for (const child of children(node, { kind: 'all' })) yield* walk(child, steps, index)
 }
 
@@ -113,8 +132,17 @@ function slice(items: readonly JsonNode[], { start, end, step }: Extract<Selecto
   const clamp = (value: number, low: number, high: number) => Math.min(Math.max(value, low), high)
   const found: JsonNode[] = []
   const forwards = step > 0
-  const first = clamp(at(start ?? (forwards ? 0 : items.length - 1)), forwards ? 0 : -1, forwards ? items.length : items.length - 1)
-  const last = end === null ? (forwards ? items.length : -1) : clamp(at(end), forwards ? 0 : -1, forwards ? items.length : items.length - 1)
+  const first = clamp(
+    at(start ?? (forwards ? 0 : items.length - 1)),
+    forwards ? 0 : -1,
+    forwards ? items.length : items.length - 1,
+  )
+  const last =
+    end === null
+      ? forwards
+        ? items.length
+        : -1
+      : clamp(at(end), forwards ? 0 : -1, forwards ? items.length : items.length - 1)
   for (let index = first; forwards ? index < last : index > last; index += step) {
     const node = items[index]
     if (node !== undefined) found.push(node)

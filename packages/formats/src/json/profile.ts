@@ -3,7 +3,8 @@ import { columnFor, fold } from '../types/keys.ts'
 import { readTime, type TimeKind } from '../types/time-text.ts'
 import { scalar } from '../types/type.ts'
 import { exactNumber, wholeDigits } from './number.ts'
-import { ArrayNode, NumberText, ObjectNode, type JsonNode } from './parse.ts'
+import type { ObjectNode } from './parse.ts'
+import { ArrayNode, NumberText, type JsonNode } from './parse.ts'
 
 /** Objects with more different keys than this are maps by use; they become JSON. */
 const mapKeys = 200
@@ -114,19 +115,29 @@ export function inferType(profile: Profile, depth = 1): DataType {
     const mixedStructure = structured >= minorityShare * values
     return scalar(mixedStructure ? 'JSON' : 'VARCHAR')
   }
-  if (most === texts) return scalar(numbers + booleans + structured === 0 && profile.time !== null && profile.time !== 'none' ? profile.time : 'VARCHAR')
+  if (most === texts)
+    return scalar(
+      numbers + booleans + structured === 0 && profile.time !== null && profile.time !== 'none'
+        ? profile.time
+        : 'VARCHAR',
+    )
   if (most === numbers) return profile.codes > 0 ? scalar('VARCHAR') : inferNumber(profile)
   if (most === booleans) return scalar('BOOLEAN')
   if (depth >= structDepth) return scalar('JSON')
-  if (most === arrays) return { kind: 'list', element: profile.element ? inferType(profile.element, depth + 1) : scalar('UNKNOWN') }
+  if (most === arrays)
+    return { kind: 'list', element: profile.element ? inferType(profile.element, depth + 1) : scalar('UNKNOWN') }
   return inferObject(profile, depth)
 }
 
 function inferObject(profile: Profile, depth: number): DataType {
   const names = [...profile.fields.keys()]
   const distinct = new Set(names.map(fold)).size
-  if (names.length === 0 || names.length > mapKeys || distinct < names.length || names.includes('')) return scalar('JSON')
-  return { kind: 'struct', fields: names.map((name) => ({ name, type: inferType(profile.fields.get(name) ?? new Profile(), depth + 1) })) }
+  if (names.length === 0 || names.length > mapKeys || distinct < names.length || names.includes(''))
+    return scalar('JSON')
+  return {
+    kind: 'struct',
+    fields: names.map((name) => ({ name, type: inferType(profile.fields.get(name) ?? new Profile(), depth + 1) })),
+  }
 }
 
 /** Fractions keep at least two places and room for three more digits before the point. */

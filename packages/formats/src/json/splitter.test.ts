@@ -6,19 +6,31 @@ import { splitRecords } from './splitter.ts'
 
 async function split(text: string, size = 3): Promise<string[]> {
   const all = await collect(splitRecords(chunksOf(Buffer.from(text), size)))
-  return all.toString().split('\n').map((line) => line.trim()).filter((line) => line !== '')
+  return all
+    .toString()
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
 }
 
 const layouts: readonly (readonly [string, string, readonly string[]])[] = [
   ['an array', '[{"a":1},{"a":2}]', ['{"a":1}', '{"a":2}']],
   ['a pretty-printed array', '[\n  {\n    "a": [1,\r\n 2]\n  },\n  {}\n]\n', ['{     "a": [1,   2]   }', '{}']],
   ['concatenated documents', '{"a":1}{"a":2} {"a":3}\n\n{"a":\n4}', ['{"a":1}', '{"a":2}', '{"a":3}', '{"a": 4}']],
-  ['brackets, commas and escapes inside of texts', '[{"a":"]},{[\\"\\\\"},{"b":"\\\\\\""}]', ['{"a":"]},{[\\"\\\\"}', '{"b":"\\\\\\""}']],
+  [
+    'brackets, commas and escapes inside of texts',
+    '[{"a":"]},{[\\"\\\\"},{"b":"\\\\\\""}]',
+    ['{"a":"]},{[\\"\\\\"}', '{"b":"\\\\\\""}'],
+  ],
   ['nested arrays', '[[1,2],[{"a":[]}]]', ['[1,2]', '[{"a":[]}]']],
   ['scalars', '[1,"a,b",null]', ['1', '"a,b"', 'null']],
   ['an empty array, and nothing', ' [ ] ', []],
   ['arrays one after another', '[{"a":1}]\n[{"a":2}]', ['{"a":1}', '{"a":2}']],
-  ['an object that is not closed before the next begins', '[{"a":{"b":1},{"a":2},{"a":3}]', ['{"a":{"b":1},', '{"a":2}', '{"a":3}']],
+  [
+    'an object that is not closed before the next begins',
+    '[{"a":{"b":1},{"a":2},{"a":3}]',
+    ['{"a":{"b":1},', '{"a":2}', '{"a":3}'],
+  ],
   ['a text that is not closed', '[{"a":"x},\n{"a":2}]', ['{"a":"x},', '{"a":2}']],
   ['a last element that is not closed', '[{"a":1},{"a":{"b":2]', ['{"a":1}', '{"a":{"b":2']],
 ]
@@ -32,7 +44,8 @@ test('an array that is never closed is a data fault after its records', async ()
   const lines: Uint8Array[] = []
   await assert.rejects(
     async () => {
-      for await (const chunk of splitRecords(chunksOf(Buffer.from('[{"a":1},{"a":2},{"a"'), 4))) lines.push(Buffer.from(chunk))
+      for await (const chunk of splitRecords(chunksOf(Buffer.from('[{"a":1},{"a":2},{"a"'), 4)))
+        lines.push(Buffer.from(chunk))
     },
     (error) => error instanceof Fault && error.kind === 'data' && error.code === 'json.unclosed_array',
   )
@@ -52,6 +65,9 @@ test('random documents survive any chunking', async () => {
   for (let round = 0; round < 200; round++) {
     const records = Array.from({ length: next(6) }, () => ({ v: value(0) }))
     const text = JSON.stringify(records, null, next(3))
-    assert.deepEqual((await split(text, 1 + next(50))).map((line) => JSON.parse(line)), records)
+    assert.deepEqual(
+      (await split(text, 1 + next(50))).map((line) => JSON.parse(line)),
+      records,
+    )
   }
 })

@@ -31,7 +31,8 @@ export async function* splitRecords(bytes: AsyncIterable<Uint8Array>): AsyncGene
     throw new Fault({
       kind: 'data',
       code: 'json.unclosed_array',
-      message: 'The JSON array is not closed: the file ends before its "]". Records before that were read; deliver the complete file again.',
+      message:
+        'The JSON array is not closed: the file ends before its "]". Records before that were read; deliver the complete file again.',
     })
 }
 

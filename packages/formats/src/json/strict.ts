@@ -17,7 +17,12 @@ import { keyOf } from '../types/keys.ts'
  * and booleans are read as JSON text; that text prints 64-bit and longer integers verbatim and fractions as the shortest decimal of
  * their binary64 value. A line `null` gives a row of NULLs, so rows without any value raise.
  */
-export async function strictJsonSelect(paths: readonly string[], given: Schema, scratch: string, coercion = true): Promise<string> {
+export async function strictJsonSelect(
+  paths: readonly string[],
+  given: Schema,
+  scratch: string,
+  coercion = true,
+): Promise<string> {
   const schema: Reading = { fields: given.fields, coercion }
   if (schema.fields.length === 0) return `SELECT error('the schema has no columns yet') AS "_"`
   const id = randomUUID().replaceAll('-', '')
@@ -26,7 +31,8 @@ export async function strictJsonSelect(paths: readonly string[], given: Schema, 
   await writeFile(seed, seedRows(schema, marker))
   const names = schema.fields.map((_, index) => `c${index}`)
   // Beside the first column the check costs nothing while that has a value; a filter would copy every row.
-  const empty = (first: string) => `CASE WHEN ${names.map((name) => `${name} IS NULL`).join(' AND ')} THEN error('a record without any value') ELSE ${first} END`
+  const empty = (first: string) =>
+    `CASE WHEN ${names.map((name) => `${name} IS NULL`).join(' AND ')} THEN error('a record without any value') ELSE ${first} END`
   const columns = schema.fields.map((field, index) => {
     const value = checked(`c${index}`, field.type, 0, coercion)
     return `${index === 0 ? empty(value) : value} AS ${quoteIdent(field.name)}`
@@ -35,9 +41,19 @@ export async function strictJsonSelect(paths: readonly string[], given: Schema, 
 }
 
 const options = [
-  `format = 'newline_delimited'`, `records = true`, `auto_detect = true`, `sample_size = -1`, `maximum_sample_files = 1`,
-  `maximum_depth = -1`, `map_inference_threshold = -1`, `field_appearance_threshold = 0`, `convert_strings_to_integers = false`,
-  `hive_partitioning = false`, `union_by_name = false`, `ignore_errors = false`, `compression = 'uncompressed'`,
+  `format = 'newline_delimited'`,
+  `records = true`,
+  `auto_detect = true`,
+  `sample_size = -1`,
+  `maximum_sample_files = 1`,
+  `maximum_depth = -1`,
+  `map_inference_threshold = -1`,
+  `field_appearance_threshold = 0`,
+  `convert_strings_to_integers = false`,
+  `hive_partitioning = false`,
+  `union_by_name = false`,
+  `ignore_errors = false`,
+  `compression = 'uncompressed'`,
   `maximum_object_size = ${fastRecordBytes}`,
 ].join(', ')
 
@@ -77,7 +93,10 @@ function checked(value: string, type: DataType, depth: number, coercion: boolean
     case 'struct':
       // struct_pack of a NULL struct would be a struct of NULLs.
       return `CASE WHEN ${value} IS NULL THEN NULL ELSE struct_pack(${type.fields
-        .map((field) => `${quoteIdent(field.name)} := ${checked(`${value}.${quoteIdent(field.name)}`, field.type, depth, coercion)}`)
+        .map(
+          (field) =>
+            `${quoteIdent(field.name)} := ${checked(`${value}.${quoteIdent(field.name)}`, field.type, depth, coercion)}`,
+        )
         .join(', ')}) END`
     case 'decimal':
       return type.scale === 0 ? wholeNumber(value, duckdbType(type)) : decimal(value, duckdbType(type), type.scale)
@@ -109,8 +128,15 @@ function checkedScalar(value: string, name: string, type: DataType): string {
       return guard(value, `prefix(${text}, '"')`, `${value} ->> '$'`, 'VARCHAR')
     case 'BOOLEAN':
       return `CASE ${text} WHEN 'true' THEN true WHEN 'false' THEN false ELSE CASE WHEN ${value} IS NULL THEN NULL ELSE error('no boolean') END END`
-    case 'TINYINT': case 'SMALLINT': case 'INTEGER': case 'BIGINT': case 'HUGEINT':
-    case 'UTINYINT': case 'USMALLINT': case 'UINTEGER': case 'UBIGINT':
+    case 'TINYINT':
+    case 'SMALLINT':
+    case 'INTEGER':
+    case 'BIGINT':
+    case 'HUGEINT':
+    case 'UTINYINT':
+    case 'USMALLINT':
+    case 'UINTEGER':
+    case 'UBIGINT':
       return wholeNumber(value, name)
     case 'DOUBLE':
       return double(value)
@@ -144,5 +170,10 @@ function decimal(value: string, type: string, scale: number): string {
 /** Whole numbers of more than 15 digits may be no binary64 value; 1e400 would become Infinity. */
 function double(value: string): string {
   const text = `CAST(${value} AS VARCHAR)`
-  return guard(value, `(strlen(${text}) <= 15 OR contains(${text}, '.') OR contains(${text}, 'e')) AND isfinite(CAST(${text} AS DOUBLE))`, `CAST(${text} AS DOUBLE)`, 'DOUBLE')
+  return guard(
+    value,
+    `(strlen(${text}) <= 15 OR contains(${text}, '.') OR contains(${text}, 'e')) AND isfinite(CAST(${text} AS DOUBLE))`,
+    `CAST(${text} AS DOUBLE)`,
+    'DOUBLE',
+  )
 }

@@ -30,7 +30,8 @@ export function parquetDecoder(detected: Detected): Decoder {
     },
     async strictSelect(path, schema) {
       const file = await describeParquet(onePath(path))
-      if (sameSchema(mergeSchema(schema, file.schema), schema)) return conformSelect(file.schema, schema, relationOf(file))
+      if (sameSchema(mergeSchema(schema, file.schema), schema))
+        return conformSelect(file.schema, schema, relationOf(file))
       const changes = describeChanges(schema, mergeSchema(schema, file.schema)).join('; ')
       return `SELECT error(${quoteLiteral(`the file does not fit the schema: ${changes}`)}) AS "_"`
     },
@@ -48,7 +49,9 @@ function onePath(path: string | readonly string[]): string {
 function relationOf(file: ParquetFile): string {
   const columns = file.schema.fields.map((field, index) => {
     const type = duckdbType(field.type)
-    return type === file.types[index] ? quoteIdent(field.name) : `CAST(${quoteIdent(field.name)} AS ${type}) AS ${quoteIdent(field.name)}`
+    return type === file.types[index]
+      ? quoteIdent(field.name)
+      : `CAST(${quoteIdent(field.name)} AS ${type}) AS ${quoteIdent(field.name)}`
   })
   return `(SELECT ${columns.join(', ')} FROM read_parquet(${quotePath(file.path)}, hive_partitioning = false)) AS t`
 }
@@ -59,7 +62,13 @@ async function isolateParquet(session: SqlSession, request: IsolateRequest): Pro
   await readable(session.run(copy(conformSelect(file.schema, schema, relationOf(file)), request.output)))
   const [row] = await session.rows(`SELECT count(*) AS n FROM read_parquet(${quotePath(request.output)})`)
   await session.run(copy(RefusedFile.select([]), request.refused))
-  return { schema, rows: Number(row?.n), refused: 0, refusedOrdinals: [], drift: request.schema ? describeChanges(request.schema, schema) : [] }
+  return {
+    schema,
+    rows: Number(row?.n),
+    refused: 0,
+    refusedOrdinals: [],
+    drift: request.schema ? describeChanges(request.schema, schema) : [],
+  }
 }
 
 function targetOf(file: ParquetFile, { schema, drift }: IsolateRequest): Schema {
@@ -69,7 +78,8 @@ function targetOf(file: ParquetFile, { schema, drift }: IsolateRequest): Schema 
   const changes = describeChanges(schema, merged)
   if (drift === 'stop') throw drifted(changes)
   throw new Fault({
-    kind: 'data', code: 'parquet.schema_mismatch',
+    kind: 'data',
+    code: 'parquet.schema_mismatch',
     message: `The Parquet file does not fit the nexset: ${changes.slice(0, 5).join('; ')}. Choose the drift policy "evolve" to accept such files.`,
   })
 }

@@ -18,7 +18,9 @@ export async function describeParquet(path: string): Promise<ParquetFile> {
   footers ??= DuckDBInstance.create(':memory:', { threads: '1', memory_limit: '256MB' })
   const connection = await (await footers).connect()
   try {
-    const reader = await connection.runAndReadAll(`DESCRIBE SELECT * FROM read_parquet(${quotePath(path)}, hive_partitioning = false)`)
+    const reader = await connection.runAndReadAll(
+      `DESCRIBE SELECT * FROM read_parquet(${quotePath(path)}, hive_partitioning = false)`,
+    )
     const rows = reader.getRowObjectsJson()
     return { path, schema: schemaFromDescribe(rows), types: rows.map((row) => String(row.column_type)) }
   } catch (error) {
@@ -30,10 +32,17 @@ export async function describeParquet(path: string): Promise<ParquetFile> {
 
 /** An error of DuckDB's Parquet reader as a `data` fault; faults and missing files pass as they are. */
 export function parquetFault(error: unknown): unknown {
-  if (error instanceof Fault || !(error instanceof Error) || /No files found|Out of Memory|No space left/i.test(error.message)) return error
+  if (
+    error instanceof Fault ||
+    !(error instanceof Error) ||
+    /No files found|Out of Memory|No space left/i.test(error.message)
+  )
+    return error
   const why = (error.message.split('\n')[0] ?? '').replaceAll(/'[^']*\/([^'/]*)'/g, "'$1'")
   return new Fault({
-    kind: 'data', code: 'parquet.broken', cause: error,
+    kind: 'data',
+    code: 'parquet.broken',
+    cause: error,
     message: `The Parquet file cannot be read: ${why}. Deliver the complete file again.`,
   })
 }

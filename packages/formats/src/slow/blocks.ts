@@ -41,7 +41,7 @@ export async function* blocksOf(
 export async function readBlock(path: string, block: Block): Promise<Uint8Array> {
   await using file = await open(path)
   const bytes = Buffer.allocUnsafe(block.length)
-  for (let filled = 0; filled < block.length; ) {
+  for (let filled = 0; filled < block.length;) {
     const { bytesRead } = await file.read(bytes, filled, block.length - filled, block.offset + filled)
     if (bytesRead === 0) throw new Error(`${path} became shorter while it was read`)
     filled += bytesRead

@@ -12,7 +12,9 @@ export function canonicalSelect(path: string, schema: Schema, longest: number): 
   const columns = schema.fields.map((field, index) => `c${index}: ${quoteLiteral(readType(field.type))}`)
   const select = schema.fields.map((field, index) => {
     const type = duckdbType(field.type)
-    return readType(field.type) === type ? `c${index} AS ${quoteIdent(field.name)}` : `CAST(c${index} AS ${type}) AS ${quoteIdent(field.name)}`
+    return readType(field.type) === type
+      ? `c${index} AS ${quoteIdent(field.name)}`
+      : `CAST(c${index} AS ${type}) AS ${quoteIdent(field.name)}`
   })
   return `SELECT ${select.join(', ')} FROM read_json(${quotePath(path)}, format = 'newline_delimited', records = true, auto_detect = false, hive_partitioning = false, compression = 'uncompressed', maximum_object_size = ${objectSize(longest)}, columns = {${columns.join(', ')}})`
 }
@@ -24,7 +26,13 @@ function readType(type: DataType): string {
 
 function withTextTimes(type: DataType): DataType {
   if (type.kind === 'list') return { kind: 'list', element: withTextTimes(type.element) }
-  if (type.kind === 'struct') return { kind: 'struct', fields: type.fields.map((field) => ({ name: field.name, type: withTextTimes(field.type) })) }
+  if (type.kind === 'struct')
+    return {
+      kind: 'struct',
+      fields: type.fields.map((field) => ({ name: field.name, type: withTextTimes(field.type) })),
+    }
   if (type.kind !== 'scalar') return type
-  return ['DATE', 'TIME', 'TIMESTAMP', 'TIMESTAMPTZ', 'UUID'].includes(type.name) ? { kind: 'scalar', name: 'VARCHAR' } : type
+  return ['DATE', 'TIME', 'TIMESTAMP', 'TIMESTAMPTZ', 'UUID'].includes(type.name)
+    ? { kind: 'scalar', name: 'VARCHAR' }
+    : type
 }

@@ -1,5 +1,6 @@
 import type { DataType, Field, Schema } from '@leat/connector-kit'
-import { inferNumber, inferType, Profile } from '../json/profile.ts'
+import type { Profile } from '../json/profile.ts'
+import { inferNumber, inferType } from '../json/profile.ts'
 import { columnFor, keyOf } from '../types/keys.ts'
 import { mergeType } from '../types/merge.ts'
 import { scalar } from '../types/type.ts'
@@ -22,7 +23,14 @@ export function evolveSchema(schema: Schema, request: EvolveRequest): Schema {
   if (request.onlyUnknown) return { fields }
   const known = new Set(schema.fields.flatMap((field) => [field.name, keyOf(field.name, schema.fields)]))
   for (const [key, seen] of request.odd.fields)
-    if (!known.has(key)) fields.push({ name: columnFor(key, fields.map((field) => field.name)), type: inferType(seen) })
+    if (!known.has(key))
+      fields.push({
+        name: columnFor(
+          key,
+          fields.map((field) => field.name),
+        ),
+        type: inferType(seen),
+      })
   return { fields }
 }
 
@@ -31,8 +39,10 @@ function evolveType(type: DataType, seen: Profile, request: EvolveRequest): Data
   if (type.kind === 'scalar' && type.name === 'UNKNOWN') return inferType(seen)
   if (type.kind === 'scalar' && (type.name === 'JSON' || type.name === 'VARCHAR')) return type
   const conflicts = seen.values - suiting(type, seen)
-  if (!request.onlyUnknown && conflicts > Math.max(seen.values, request.records) / 2) return mergeType(type, plainKind(inferType(seen)))
-  if (type.kind === 'list' && seen.element) return { kind: 'list', element: evolveType(type.element, seen.element, request) }
+  if (!request.onlyUnknown && conflicts > Math.max(seen.values, request.records) / 2)
+    return mergeType(type, plainKind(inferType(seen)))
+  if (type.kind === 'list' && seen.element)
+    return { kind: 'list', element: evolveType(type.element, seen.element, request) }
   if (type.kind === 'struct') return evolveStruct(type.fields, seen, request)
   return request.onlyUnknown || seen.numbers === 0 || !isNumber(type) ? type : widen(type, seen)
 }
@@ -47,14 +57,18 @@ function evolveStruct(fields: readonly Field[], seen: Profile, request: EvolveRe
   const added = [...seen.fields].filter(([name]) => !names.has(name))
   if (added.length === 0) return { kind: 'struct', fields: known }
   if (names.size + added.length > 200 || added.some(([name]) => name === '')) return scalar('JSON')
-  return mergeType({ kind: 'struct', fields: known }, { kind: 'struct', fields: added.map(([name, member]) => ({ name, type: inferType(member) })) })
+  return mergeType(
+    { kind: 'struct', fields: known },
+    { kind: 'struct', fields: added.map(([name, member]) => ({ name, type: inferType(member) })) },
+  )
 }
 
 /** Numbers always widen: a larger number is no error. `seen` are numbers that do not fit. */
 function widen(type: DataType, seen: Profile): DataType {
   const whole = type.kind === 'decimal' ? Math.max(type.precision - type.scale, seen.wholeDigits) : 0
   const scale = type.kind === 'decimal' ? Math.max(type.scale, seen.scale) : 0
-  if (type.kind === 'decimal' && seen.floats === 0 && whole + scale <= 38) return { kind: 'decimal', precision: Math.max(18, whole + scale), scale }
+  if (type.kind === 'decimal' && seen.floats === 0 && whole + scale <= 38)
+    return { kind: 'decimal', precision: Math.max(18, whole + scale), scale }
   const wider = mergeType(type, inferNumber(seen))
   return isNumber(wider) ? wider : type
 }
@@ -75,5 +89,8 @@ function plainKind(type: DataType): DataType {
 }
 
 function isNumber(type: DataType): boolean {
-  return type.kind === 'decimal' || (type.kind === 'scalar' && /INT|DOUBLE|FLOAT/.test(type.name) && type.name !== 'INTERVAL')
+  return (
+    type.kind === 'decimal' ||
+    (type.kind === 'scalar' && /INT|DOUBLE|FLOAT/.test(type.name) && type.name !== 'INTERVAL')
+  )
 }

@@ -49,10 +49,15 @@ export interface RecordFit {
 
 export function fitRecord(schema: Schema, options: FitOptions): RecordFit {
   const byKey = new Map<string, Member>()
-  const member = (index: number, type: DataType): Member => ({ column: `"c${index}":`, type, fit: fitFor(type, options) })
+  const member = (index: number, type: DataType): Member => ({
+    column: `"c${index}":`,
+    type,
+    fit: fitFor(type, options),
+  })
   schema.fields.forEach((field, index) => byKey.set(keyOf(field.name, schema.fields), member(index, field.type)))
   // A key that is spelled as a column which by rule stands for another key.
-  for (const [index, field] of schema.fields.entries()) if (!byKey.has(field.name)) byKey.set(field.name, member(index, field.type))
+  for (const [index, field] of schema.fields.entries())
+    if (!byKey.has(field.name)) byKey.set(field.name, member(index, field.type))
   return {
     fit: (record, source) => fitMembers(record, source, byKey),
     misfitting: (record, source) => oddMembers(record, source, byKey, options),
@@ -65,7 +70,12 @@ interface Member {
   readonly fit: Fit
 }
 
-function oddMembers(node: ObjectNode, source: string, members: ReadonlyMap<string, Member>, options: FitOptions): ObjectNode {
+function oddMembers(
+  node: ObjectNode,
+  source: string,
+  members: ReadonlyMap<string, Member>,
+  options: FitOptions,
+): ObjectNode {
   const odd = new ObjectNode(node.start)
   for (const [index, key] of node.keys.entries()) {
     const value = node.values[index] ?? null
@@ -78,26 +88,26 @@ function oddMembers(node: ObjectNode, source: string, members: ReadonlyMap<strin
 }
 
 function oddPart(node: JsonNode, source: string, type: DataType, options: FitOptions): JsonNode {
-  if (type.kind === 'struct' && node instanceof ObjectNode) return oddMembers(node, source, structMembers(type.fields, options), options)
+  if (type.kind === 'struct' && node instanceof ObjectNode)
+    return oddMembers(node, source, structMembers(type.fields, options), options)
   if (type.kind !== 'list' || !(node instanceof ArrayNode)) return node
   const fit = fitFor(type.element, options)
   const odd = new ArrayNode(node.start)
-  for (const item of node.items) if (item !== null && typeof fit(item, source) !== 'string') odd.items.push(oddPart(item, source, type.element, options))
+  for (const item of node.items)
+    if (item !== null && typeof fit(item, source) !== 'string')
+      odd.items.push(oddPart(item, source, type.element, options))
   return odd
 }
 
-function fitMembers(
-  node: ObjectNode,
-  source: string,
-  members: ReadonlyMap<string, Member>,
-): string | Misfit {
+function fitMembers(node: ObjectNode, source: string, members: ReadonlyMap<string, Member>): string | Misfit {
   if (node.duplicate !== null) return new Misfit('duplicate_key', `the key ${quote(node.duplicate)} occurs twice`)
   let text = '{'
   for (let index = 0; index < node.keys.length; index++) {
     const key = node.keys[index] ?? ''
     const value = node.values[index] ?? null
     const member = members.get(key)
-    if (!member) return new Misfit('unknown_field', `there is no such field (value ${preview(value, source)})`).within(step(key))
+    if (!member)
+      return new Misfit('unknown_field', `there is no such field (value ${preview(value, source)})`).within(step(key))
     if (value === null) continue
     const fitted = member.fit(value, source)
     if (typeof fitted !== 'string') return fitted.within(step(key))
@@ -114,12 +124,15 @@ function fitFor(type: DataType, options: FitOptions): Fit {
       return fitStruct(type.fields, options, type)
     case 'list': {
       const element = fitFor(type.element, options)
-      return (node, source) => (node instanceof ArrayNode ? fitItems(node, source, element) : mismatch(node, source, type))
+      return (node, source) =>
+        node instanceof ArrayNode ? fitItems(node, source, element) : mismatch(node, source, type)
     }
     case 'map':
       return (node, source) => mismatch(node, source, type)
     case 'decimal':
-      return (node, source) => (node instanceof NumberText ? fitDecimal(node.text, type.precision, type.scale, options) : null) ?? mismatch(node, source, type)
+      return (node, source) =>
+        (node instanceof NumberText ? fitDecimal(node.text, type.precision, type.scale, options) : null) ??
+        mismatch(node, source, type)
     case 'scalar': {
       const fit = scalarFit(type.name, options)
       return (node, source) => fit(node, source) ?? mismatch(node, source, type)
@@ -129,11 +142,17 @@ function fitFor(type: DataType, options: FitOptions): Fit {
 
 function fitStruct(fields: readonly Field[], options: FitOptions, type: DataType): Fit {
   const members = structMembers(fields, options)
-  return (node, source) => (node instanceof ObjectNode ? fitMembers(node, source, members) : mismatch(node, source, type))
+  return (node, source) =>
+    node instanceof ObjectNode ? fitMembers(node, source, members) : mismatch(node, source, type)
 }
 
 function structMembers(fields: readonly Field[], options: FitOptions): ReadonlyMap<string, Member> {
-  return new Map(fields.map((field) => [field.name, { column: `${JSON.stringify(field.name)}:`, type: field.type, fit: fitFor(field.type, options) }]))
+  return new Map(
+    fields.map((field) => [
+      field.name,
+      { column: `${JSON.stringify(field.name)}:`, type: field.type, fit: fitFor(field.type, options) },
+    ]),
+  )
 }
 
 function fitItems(node: ArrayNode, source: string, element: Fit): string | Misfit {
@@ -151,8 +170,15 @@ function fitItems(node: ArrayNode, source: string, element: Fit): string | Misfi
 type ScalarFit = (node: JsonNode, source: string) => string | null
 
 const integerBits: Readonly<Record<string, readonly [signed: boolean, bits: number]>> = {
-  TINYINT: [true, 8], SMALLINT: [true, 16], INTEGER: [true, 32], BIGINT: [true, 64], HUGEINT: [true, 128],
-  UTINYINT: [false, 8], USMALLINT: [false, 16], UINTEGER: [false, 32], UBIGINT: [false, 64],
+  TINYINT: [true, 8],
+  SMALLINT: [true, 16],
+  INTEGER: [true, 32],
+  BIGINT: [true, 64],
+  HUGEINT: [true, 128],
+  UTINYINT: [false, 8],
+  USMALLINT: [false, 16],
+  UINTEGER: [false, 32],
+  UBIGINT: [false, 64],
 }
 const uuid = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i
 const time = /^([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?$/
@@ -163,13 +189,16 @@ function scalarFit(name: string, options: FitOptions): ScalarFit {
   switch (name) {
     case 'BOOLEAN':
       return (node) => (typeof node === 'boolean' ? String(node) : null)
-    case 'DOUBLE': case 'FLOAT':
+    case 'DOUBLE':
+    case 'FLOAT':
       return (node) => (node instanceof NumberText ? fitDouble(node.text) : null)
     case 'VARCHAR':
       return fitText(options)
     case 'JSON':
       return (node, source) => (isPlainJson(node) ? jsonText(node, source) : null)
-    case 'DATE': case 'TIMESTAMP': case 'TIMESTAMPTZ':
+    case 'DATE':
+    case 'TIMESTAMP':
+    case 'TIMESTAMPTZ':
       return (node) => (typeof node === 'string' ? fitTime(node, name) : null)
     case 'UUID':
       return (node) => (typeof node === 'string' && uuid.test(node) ? quote(node) : null)
@@ -204,7 +233,9 @@ function fitDecimal(literal: string, precision: number, scale: number, options: 
   if (options.literalText) return null
   // As on the fast path of JSON: a fraction that binary64 cannot tell from a short decimal is that decimal.
   const short = exactNumber(String(Number(literal)))
-  return short && short.digits.length <= 15 && literal.includes('.') && fits(short, precision, scale) ? `"${plainText(short)}"` : null
+  return short && short.digits.length <= 15 && literal.includes('.') && fits(short, precision, scale)
+    ? `"${plainText(short)}"`
+    : null
 }
 
 function fits(exact: ExactNumber, precision: number, scale: number): boolean {
@@ -213,7 +244,8 @@ function fits(exact: ExactNumber, precision: number, scale: number): boolean {
 
 function fitDouble(literal: string): string | null {
   const value = Number(literal)
-  if (/^-?(nan|inf(inity)?)$/i.test(literal)) return quote(/nan/i.test(literal) ? 'NaN' : literal.startsWith('-') ? '-Infinity' : 'Infinity')
+  if (/^-?(nan|inf(inity)?)$/i.test(literal))
+    return quote(/nan/i.test(literal) ? 'NaN' : literal.startsWith('-') ? '-Infinity' : 'Infinity')
   if (!Number.isFinite(value)) return null
   if (/^-?\d{16,}$/.test(literal) && BigInt(value) !== BigInt(literal)) return null
   return literal

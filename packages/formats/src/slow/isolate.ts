@@ -3,7 +3,7 @@ import { mkdtemp, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Schema } from '@leat/connector-kit'
 import type { Isolated, IsolateRequest, SqlSession } from '../api.ts'
-import { ObjectNode } from '../json/parse.ts'
+import type { ObjectNode } from '../json/parse.ts'
 import { Profile } from '../json/profile.ts'
 import { quoteLiteral, quotePaths } from '../sql.ts'
 import { conformSelect } from '../types/conform.ts'
@@ -38,7 +38,7 @@ export interface SlowFormat {
 }
 
 /** Text that is read strictly at once; when that fails, its records are judged one by one. */
-const blockBytes = 4 * 1024 * 1024
+const blockBytes = 2 * 1024 * 1024
 
 interface Part {
   readonly block: Block
@@ -87,9 +87,21 @@ class Isolation {
     const given = this.#request.schema
     let first: Schema | null = given && given.fields.length > 0 ? given : null
     let ordinal = 0
-    for await (const { block, bytes } of blocksOf(createReadStream(this.#request.path, { highWaterMark: 1 << 20 }), blockBytes, this.#format.lastBoundary)) {
+    for await (const { block, bytes } of blocksOf(
+      createReadStream(this.#request.path, { highWaterMark: 1 << 20 }),
+      blockBytes,
+      this.#format.lastBoundary,
+    )) {
       first ??= this.#format.infer(bytes)
-      const part: Part = { block, ordinal, schema: first, rows: 0, refused: [], misfits: 0, path: this.#file(`${this.#parts.length}.parquet`) }
+      const part: Part = {
+        block,
+        ordinal,
+        schema: first,
+        rows: 0,
+        refused: [],
+        misfits: 0,
+        path: this.#file(`${this.#parts.length}.parquet`),
+      }
       this.#parts.push(part)
       if (!(await this.#readStrictly(part, bytes))) await this.#judge(part, bytes, true)
       ordinal += part.rows + part.refused.length
@@ -138,7 +150,12 @@ class Isolation {
       refused.add({ ordinal, raw: bytes.subarray(record.start, record.end), code, reason })
     }
     for (const record of this.#format.records(bytes)) {
-      if (record.refusal || !record.node) refuse(record, record.refusal?.code ?? `${this.#format.code}.malformed`, record.refusal?.reason ?? 'not readable')
+      if (record.refusal || !record.node)
+        refuse(
+          record,
+          record.refusal?.code ?? `${this.#format.code}.malformed`,
+          record.refusal?.reason ?? 'not readable',
+        )
       else {
         const fitted = fit(record.node, record.source ?? '')
         if (typeof fitted === 'string') lines.push(fitted)
@@ -173,14 +190,19 @@ class Isolation {
   }
 
   #evolved(schema: Schema, onlyUnknown = false): Schema {
-    return evolveSchema(schema, { odd: this.#odd, records: this.#parts.reduce((sum, part) => sum + part.rows + part.misfits, 0), onlyUnknown })
+    return evolveSchema(schema, {
+      odd: this.#odd,
+      records: this.#parts.reduce((sum, part) => sum + part.rows + part.misfits, 0),
+      onlyUnknown,
+    })
   }
 
   /** Applies the policy; returns the schema of the output, with every part in it. */
   async #settle(current: Schema): Promise<Schema> {
     const resolved = this.#evolved(current, true)
     const evolved = this.#evolved(current)
-    if (!this.#free && this.#request.drift === 'stop' && !sameSchema(resolved, evolved)) throw drifted(describeChanges(resolved, evolved))
+    if (!this.#free && this.#request.drift === 'stop' && !sameSchema(resolved, evolved))
+      throw drifted(describeChanges(resolved, evolved))
     const final = this.#free ? evolved : resolved
     for (const part of this.#parts) {
       if (sameSchema(part.schema, final)) continue
@@ -208,11 +230,22 @@ class Isolation {
   async #finish(schema: Schema, given: Schema | null): Promise<Isolated> {
     const filled = this.#parts.filter((part) => part.rows > 0)
     if (schema.fields.length > 0) {
-      const source = filled.length > 0 ? `SELECT * FROM read_parquet(${quotePaths(filled.map((part) => part.path))})` : emptySelect(schema)
+      const source =
+        filled.length > 0
+          ? `SELECT * FROM read_parquet(${quotePaths(filled.map((part) => part.path))})`
+          : emptySelect(schema)
       await this.#session.run(copy(source, this.#request.output))
     }
     const refusedOrdinals = this.#parts.flatMap((part) => part.refused)
-    await this.#session.run(copy(RefusedFile.select(this.#parts.filter((part) => part.refused.length > 0).map((part) => `${part.path}.refused`), this.#longest), this.#request.refused))
+    await this.#session.run(
+      copy(
+        RefusedFile.select(
+          this.#parts.filter((part) => part.refused.length > 0).map((part) => `${part.path}.refused`),
+          this.#longest,
+        ),
+        this.#request.refused,
+      ),
+    )
     return {
       schema,
       rows: filled.reduce((sum, part) => sum + part.rows, 0),

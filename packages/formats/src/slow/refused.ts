@@ -59,8 +59,7 @@ export class RefusedFile {
 
   /** SELECT of (ordinal BIGINT, raw BLOB, code VARCHAR, reason VARCHAR) over such files. */
   static select(paths: readonly string[], longest = 0): string {
-    if (paths.length === 0)
-      return `SELECT 0::BIGINT AS ordinal, ''::BLOB AS raw, '' AS code, '' AS reason WHERE false`
+    if (paths.length === 0) return `SELECT 0::BIGINT AS ordinal, ''::BLOB AS raw, '' AS code, '' AS reason WHERE false`
     return `SELECT ordinal, from_base64(raw) AS raw, code, reason FROM read_json(${quotePaths(paths)}, format = 'newline_delimited', auto_detect = false, compression = 'uncompressed', maximum_object_size = ${objectSize(longest)}, columns = {ordinal: 'BIGINT', raw: 'VARCHAR', code: 'VARCHAR', reason: 'VARCHAR'})`
   }
 }

@@ -30,7 +30,10 @@ export async function openBench(): Promise<{ session: SqlSession; folder: string
 export const t = (name: ScalarName): DataType => ({ kind: 'scalar', name })
 export const decimal = (precision: number, scale: number): DataType => ({ kind: 'decimal', precision, scale })
 export const list = (element: DataType): DataType => ({ kind: 'list', element })
-export const struct = (fields: Readonly<Record<string, DataType>>): DataType => ({ kind: 'struct', fields: fieldsOf(fields) })
+export const struct = (fields: Readonly<Record<string, DataType>>): DataType => ({
+  kind: 'struct',
+  fields: fieldsOf(fields),
+})
 export const schema = (fields: Readonly<Record<string, DataType>>): Schema => ({ fields: fieldsOf(fields) })
 
 function fieldsOf(fields: Readonly<Record<string, DataType>>): Field[] {
@@ -48,7 +51,12 @@ export async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer
 }
 
 /** Detects, opens and normalises one object into `folder/text`. */
-export async function prepare(folder: string, name: string, content: string | Uint8Array, options: ReadOptions = {}): Promise<{ decoder: Decoder; path: string; text: Buffer }> {
+export async function prepare(
+  folder: string,
+  name: string,
+  content: string | Uint8Array,
+  options: ReadOptions = {},
+): Promise<{ decoder: Decoder; path: string; text: Buffer }> {
   const bytes = Buffer.from(content)
   const decoder = await openDecoder(detect(name, bytes, options), options, bytes.subarray(0, 256 * 1024))
   const text = await collect(decoder.normalise(chunksOf(bytes, 1000)))

@@ -28,7 +28,8 @@ const parameter = (depth: number) => `x${depth}`
 export function castExact(value: string, from: DataType, to: DataType, depth = 0): string {
   if (sameType(from, to)) return value
   if (from.kind === 'scalar' && from.name === 'UNKNOWN') return nullOf(to)
-  if (to.kind === 'scalar' && to.name === 'JSON') return guarded(value, `CAST(${jsonTextOf(value, from, depth)} AS JSON)`)
+  if (to.kind === 'scalar' && to.name === 'JSON')
+    return guarded(value, `CAST(${jsonTextOf(value, from, depth)} AS JSON)`)
   if (from.kind === 'list' && to.kind === 'list') {
     const name = parameter(depth)
     return `list_transform(${value}, lambda ${name}: ${castExact(name, from.element, to.element, depth + 1)})`
@@ -36,7 +37,9 @@ export function castExact(value: string, from: DataType, to: DataType, depth = 0
   if (from.kind === 'struct' && to.kind === 'struct') {
     const members = to.fields.map((field) => {
       const source = from.fields.find((candidate) => candidate.name === field.name)
-      const member = source ? castExact(`${value}.${quoteIdent(field.name)}`, source.type, field.type, depth) : nullOf(field.type)
+      const member = source
+        ? castExact(`${value}.${quoteIdent(field.name)}`, source.type, field.type, depth)
+        : nullOf(field.type)
       return `${quoteIdent(field.name)} := ${member}`
     })
     return guarded(value, `struct_pack(${members.join(', ')})`)
@@ -54,7 +57,8 @@ function castScalar(value: string, from: DataType, to: DataType): string {
   if (to.kind === 'scalar' && (to.name === 'DOUBLE' || to.name === 'FLOAT') && !exactAsDouble(from))
     return `CASE WHEN CAST(${plain} AS ${duckdbType(from)}) IS NOT DISTINCT FROM ${value} THEN ${plain} ELSE error('a value of ${duckdbType(from)} cannot be held by ${to.name} without rounding') END`
   if (to.kind === 'scalar' && to.name === 'VARCHAR') return asText(value, from)
-  if (to.kind === 'scalar' && to.name === 'BLOB' && from.kind === 'scalar' && from.name === 'VARCHAR') return `encode(${value})`
+  if (to.kind === 'scalar' && to.name === 'BLOB' && from.kind === 'scalar' && from.name === 'VARCHAR')
+    return `encode(${value})`
   if (to.kind === 'decimal' && (from.kind === 'decimal' ? from.scale > to.scale : isFloat(from)))
     return `CASE WHEN CAST(${plain} AS ${duckdbType(from)}) IS NOT DISTINCT FROM ${value} THEN ${plain} ELSE error('a value cannot be held by ${duckdbType(to)} without rounding') END`
   return plain
@@ -71,7 +75,8 @@ function exactAsDouble(type: DataType): boolean {
 
 /** ISO 8601 where SQL's own text differs. */
 function asText(value: string, from: DataType): string {
-  if (from.kind === 'scalar' && (from.name === 'TIMESTAMPTZ' || from.name === 'TIMESTAMP')) return isoText(value, from.name)
+  if (from.kind === 'scalar' && (from.name === 'TIMESTAMPTZ' || from.name === 'TIMESTAMP'))
+    return isoText(value, from.name)
   return `CAST(${value} AS VARCHAR)`
 }
 

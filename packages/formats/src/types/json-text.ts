@@ -11,10 +11,13 @@ export function jsonTextOf(value: string, type: DataType, depth = 0): string {
     case 'decimal':
       return orNull(`CAST(${value} AS VARCHAR)`)
     case 'list':
-      return orNull(`'[' || array_to_string(list_transform(${value}, lambda ${name}: ${jsonTextOf(name, type.element, depth + 1)}), ',') || ']'`)
+      return orNull(
+        `'[' || array_to_string(list_transform(${value}, lambda ${name}: ${jsonTextOf(name, type.element, depth + 1)}), ',') || ']'`,
+      )
     case 'struct': {
       const members = type.fields.map(
-        (field) => `${quoteLiteral(`${JSON.stringify(field.name)}:`)} || ${jsonTextOf(`${value}.${quoteIdent(field.name)}`, field.type, depth)}`,
+        (field) =>
+          `${quoteLiteral(`${JSON.stringify(field.name)}:`)} || ${jsonTextOf(`${value}.${quoteIdent(field.name)}`, field.type, depth)}`,
       )
       return `CASE WHEN ${value} IS NULL THEN 'null' ELSE '{' || ${members.join(` || ',' || `)} || '}' END`
     }
@@ -30,13 +33,17 @@ export function jsonTextOf(value: string, type: DataType, depth = 0): string {
 function scalarText(value: string, name: string): string {
   if (/INT/.test(name) && name !== 'INTERVAL') return orNull(`CAST(${value} AS VARCHAR)`)
   switch (name) {
-    case 'BOOLEAN': case 'JSON': case 'UNKNOWN':
+    case 'BOOLEAN':
+    case 'JSON':
+    case 'UNKNOWN':
       return orNull(`CAST(${value} AS VARCHAR)`)
-    case 'DOUBLE': case 'FLOAT':
+    case 'DOUBLE':
+    case 'FLOAT':
       return `CASE WHEN isfinite(${value}) THEN CAST(to_json(${value}) AS VARCHAR) ELSE 'null' END`
     case 'BLOB':
       return orNull(`'"' || to_base64(${value}) || '"'`)
-    case 'TIMESTAMP': case 'TIMESTAMPTZ':
+    case 'TIMESTAMP':
+    case 'TIMESTAMPTZ':
       return orNull(`'"' || ${isoText(value, name)} || '"'`)
     default:
       // to_json of NULL is the text `null`, not NULL.

@@ -4,8 +4,15 @@ import { scalar, sameType } from './type.ts'
 
 /** Decimal digits before the point that a whole-number type can need. */
 export const integerDigits: Readonly<Partial<Record<ScalarName, number>>> = {
-  TINYINT: 3, SMALLINT: 5, INTEGER: 10, BIGINT: 19, HUGEINT: 39,
-  UTINYINT: 3, USMALLINT: 5, UINTEGER: 10, UBIGINT: 20,
+  TINYINT: 3,
+  SMALLINT: 5,
+  INTEGER: 10,
+  BIGINT: 19,
+  HUGEINT: 39,
+  UTINYINT: 3,
+  USMALLINT: 5,
+  UINTEGER: 10,
+  UBIGINT: 20,
 }
 const signed: readonly ScalarName[] = ['TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT']
 const unsigned: readonly ScalarName[] = ['UTINYINT', 'USMALLINT', 'UINTEGER', 'UBIGINT']
@@ -21,7 +28,14 @@ export function mergeSchema(current: Schema, incoming: Schema): Schema {
     const index = fields.findIndex((known) => keyOf(known.name, fields) === key)
     const known = fields[index]
     if (known) fields[index] = { name: known.name, type: mergeType(known.type, field.type) }
-    else fields.push({ name: columnFor(key, fields.map((other) => other.name)), type: field.type })
+    else
+      fields.push({
+        name: columnFor(
+          key,
+          fields.map((other) => other.name),
+        ),
+        type: field.type,
+      })
   }
   return { fields }
 }
@@ -68,7 +82,8 @@ function mergeNumbers(a: DataType, b: DataType): DataType | null {
 
 function mergeIntegers(a: ScalarName, b: ScalarName): DataType {
   for (const family of [signed, unsigned])
-    if (family.includes(a) && family.includes(b)) return scalar(family[Math.max(family.indexOf(a), family.indexOf(b))] ?? 'BIGINT')
+    if (family.includes(a) && family.includes(b))
+      return scalar(family[Math.max(family.indexOf(a), family.indexOf(b))] ?? 'BIGINT')
   // More than 64 bits: DECIMAL, because Parquet has no HUGEINT (DuckDB would write DOUBLE).
   const wide = [a, b].some((name) => name === 'UBIGINT' || name === 'HUGEINT')
   return wide ? { kind: 'decimal', precision: 38, scale: 0 } : scalar('BIGINT')

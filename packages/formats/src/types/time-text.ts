@@ -1,7 +1,8 @@
 /** What a text says about time. `TIMESTAMP` is naive, `TIMESTAMPTZ` has an offset. */
 export type TimeKind = 'DATE' | 'TIMESTAMP' | 'TIMESTAMPTZ'
 
-const shape = /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?([Zz]|[+-]\d{2}(?::?\d{2})?)?)?$/
+const shape =
+  /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?([Zz]|[+-]\d{2}(?::?\d{2})?)?)?$/
 
 /**
  * Strict ISO 8601 of years 0000–9999 with at most microseconds; null for anything else, so that nothing is cut.
@@ -17,7 +18,8 @@ export function readTime(input: string): { kind: TimeKind; text: string; plain: 
   if (hour === undefined) return { kind: 'DATE', text: date, plain: true }
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return null
   const time = `${date}T${hour}:${minute}:${second}${fraction === undefined ? '' : `.${fraction}`}`
-  if (offset === undefined) return { kind: 'TIMESTAMP', text: time, plain: input.length === time.length && match[0][10] !== 't' }
+  if (offset === undefined)
+    return { kind: 'TIMESTAMP', text: time, plain: input.length === time.length && match[0][10] !== 't' }
   const zone = /^[Zz]$/.test(offset) ? 'Z' : `${offset.slice(0, 3)}:${offset.slice(3).replace(':', '') || '00'}`
   if (zone !== 'Z' && (Number(zone.slice(1, 3)) > 15 || Number(zone.slice(4)) > 59)) return null
   const text = time + zone
