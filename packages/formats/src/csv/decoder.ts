@@ -18,7 +18,7 @@ const sampleBytes = 4 * 1024 * 1024
 export function csvDecoder(detected: Detected, options: ReadOptions, head: Uint8Array): Decoder {
   const encoding = textEncoding(options, head)
   const dialect = dialectOf(options, encoding.decodeHead(head), detected.delimited ?? null)
-  if (dialect.names.length === 0 && head.length > 0 && head.some((byte) => byte > 0x20)) throw noColumns(dialect)
+  if (dialect.names.length === 0 && head.some((byte) => byte > 0x20)) throw noColumns(dialect)
   const slow: SlowFormat = {
     code: 'csv',
     fit: { literalText: true },
