@@ -48,31 +48,47 @@ export async function runFlow(platform: Platform, s3: S3Server, path: string, ou
   const client = new NexlaClient({ service_key: platform.serviceKey, base_url: platform.url })
   const credential = await client.credentials.create(
     CredentialCreate({
-      name: 'bench', credentials_type: 's3',
+      name: `bench ${out}`, credentials_type: 's3',
       credentials: { access_key_id: s3.accessKey, secret_access_key: s3.secretKey, region: s3.region, endpoint: s3.endpoint },
     }),
   )
-  const source = await client.sources.create(
-    SourceCreate({ name: `bench ${out}`, source_type: 's3', data_credentials_id: credential.id, source_config: { path, file_format: 'json' } }),
-  )
+  return await timedFlow(client, 's3', credential.id, path, out, records)
+}
+
+/** The same on local folders. */
+export async function runLocalFlow(platform: Platform, path: string, out: string, records: number): Promise<number> {
+  const client = new NexlaClient({ service_key: platform.serviceKey, base_url: platform.url })
+  return await timedFlow(client, 'local_file', undefined, path, out, records)
+}
+
+async function timedFlow(
+  client: NexlaClient,
+  type: 's3' | 'local_file',
+  credential: number | undefined,
+  path: string,
+  out: string,
+  records: number,
+): Promise<number> {
+  const login = credential === undefined ? {} : { data_credentials_id: credential }
+  const source = await client.sources.create(SourceCreate({ name: `bench ${out}`, source_type: type, ...login, source_config: { path, file_format: 'json' } }))
   const start = performance.now()
   await client.sources.activate(source.id)
-  const nexset = (await client.nexsets.list()).find((candidate) => candidate.data_source_id === source.id)
+  const nexset = (await client.nexsets.list({ per_page: 1000 })).find((candidate) => candidate.data_source_id === source.id)
   if (nexset === undefined) throw new Error('no nexset was detected')
   const sink = await client.destinations.create(
     DestinationCreate({
-      name: `bench ${out}`, sink_type: 's3', data_credentials_id: credential.id, data_set_id: nexset.id,
+      name: `bench ${out}`, sink_type: type, ...login, data_set_id: nexset.id,
       sink_config: { path: out, data_format: 'parquet', file_compression: 'snappy' },
     }),
   )
   await client.destinations.activate(sink.id)
-  const today = new Date().toISOString().slice(0, 10)
+  const today = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10)
   for (;;) {
     const { metrics } = await client.metrics.getResourceDailyMetrics('data_sinks', sink.id, { from: today })
     const delivered = metrics.reduce((sum, day) => sum + (day.records ?? 0), 0)
     if (delivered >= records) break
     if (performance.now() - start > 600_000) throw new Error(`only ${delivered} of ${records} records arrived`)
-    await new Promise((resolve) => setTimeout(resolve, 10))
+    await new Promise((resolve) => setTimeout(resolve, 40))
   }
   const seconds = (performance.now() - start) / 1000
   await client.sources.pause(source.id)

@@ -1,11 +1,12 @@
 import { installed, type Say } from './cache.ts'
-import { motoRecipe, pythonIn, pythonRecipe, startMoto, type AwsServer } from './python.ts'
+import { motoRecipe, pythonIn, pythonRecipe, rivalsRecipe, startMoto, type AwsServer } from './python.ts'
 import { startVersitygw, versitygwRecipe, type S3Server, type S3ServerOptions } from './versitygw.ts'
 
 /** What each peer offers once it is installed. */
 export interface Peers {
   readonly versitygw: { start(options?: S3ServerOptions): Promise<S3Server> }
   readonly python: { readonly interpreter: string }
+  readonly rivals: { readonly interpreter: string }
   readonly moto: { start(): Promise<AwsServer> }
 }
 
@@ -22,6 +23,7 @@ const entries = {
     offer: (folder: string) => ({ start: (options?: S3ServerOptions) => startVersitygw(folder, options) }),
   },
   python: { recipe: pythonRecipe, offer: (folder: string) => ({ interpreter: pythonIn(folder) }) },
+  rivals: { recipe: rivalsRecipe, offer: (folder: string) => ({ interpreter: pythonIn(folder) }) },
   moto: { recipe: motoRecipe, offer: (folder: string) => ({ start: () => startMoto(folder) }) },
 } as const
 

@@ -11,6 +11,9 @@ export const pythonRecipe: Recipe = environmentRecipe('python', 'requirements.tx
 /** AWS services for tests of logins: https://docs.getmoto.org */
 export const motoRecipe: Recipe = environmentRecipe('moto', 'requirements-moto.txt')
 
+/** Other tools to be timed beside Leat: dlt and Sling. */
+export const rivalsRecipe: Recipe = environmentRecipe('rivals', 'requirements-rivals.txt')
+
 /** The interpreter of an installed environment. */
 export function pythonIn(folder: string): string {
   return path.join(folder, 'venv/bin/python')

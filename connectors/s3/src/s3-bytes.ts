@@ -1,5 +1,5 @@
 import { Operator, RetryLayer } from 'opendal'
-import type { Fault } from '@leat/connector-kit'
+import type { BufferPool, Fault } from '@leat/connector-kit'
 import { within, type FileContent } from '@leat/connector-kit/files'
 import { connectionLost, opendalFault, timeoutFault } from './faults.ts'
 import { rangedBytes } from './ranged-bytes.ts'
@@ -8,10 +8,10 @@ import type { Login } from './s3-login.ts'
 import type { KeyPair } from './s3-settings.ts'
 
 /** Objects up to this size are read without a range. */
-const wholeBytes = 1 << 20
-/** Sizes that measured best; see performance facts on OpenDAL. */
-const rangeBytes = 8 << 20
-const rangesAtOnce = 8
+export const wholeBytes = 1 << 20
+/** Few enough in flight for a worker's memory, many enough to hide the latency of a region far away (16 MB per round trip). */
+const rangeBytes = 4 << 20
+const rangesAtOnce = 4
 const partsAtOnce = 4
 const idleMs = 60_000
 
@@ -38,6 +38,7 @@ export class S3Bytes {
     key: string,
     range: { readonly offset: number; readonly size: number; readonly etag: string | undefined },
     signal: AbortSignal,
+    buffers?: BufferPool,
   ): AsyncIterable<Uint8Array> {
     const { offset, size, etag } = range
     const pin = etag === undefined ? {} : { ifMatch: `"${etag}"` }
@@ -53,7 +54,16 @@ export class S3Bytes {
       yield await guard(operator.read(key, pin))
       return
     }
-    // Ranges cost no more CPU than opendal's own reader, and can begin anywhere.
+    if (offset === 0) {
+      // opendal reads ahead by itself and into our own buffers; it cannot pin the version, so the caller checks it afterwards.
+      const reader = await guard(operator.reader(key, { chunk: rangeBytes, concurrent: rangesAtOnce }))
+      for (;;) {
+        const buffer = buffers?.take(rangeBytes) ?? Buffer.allocUnsafe(rangeBytes)
+        const bytes = Number(await guard(reader.read(buffer)))
+        if (bytes === 0) return
+        yield buffer.subarray(0, bytes)
+      }
+    }
     yield* rangedBytes(offset, size, rangeBytes, rangesAtOnce, (from, length) =>
       guard(operator.read(key, { ...pin, offset: BigInt(from), size: BigInt(length) })),
     )

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { Fault } from '@leat/connector-kit'
+import { Fault, type BufferPool } from '@leat/connector-kit'
 import {
   inParallel,
   objectChanged,
@@ -13,7 +13,7 @@ import {
 import { bucketPath, folderPrefix, requireBucket } from './bucket-path.ts'
 import { notS3 } from './faults.ts'
 import { bucketNames, listPage, openUploads, type ListedObject, type ListPage } from './s3-answers.ts'
-import { stampKey, type S3Bytes } from './s3-bytes.ts'
+import { stampKey, wholeBytes, type S3Bytes } from './s3-bytes.ts'
 import type { S3Answer, S3Client } from './s3-client.ts'
 import { copyObject } from './s3-copy.ts'
 
@@ -24,7 +24,7 @@ const removesAtOnce = 8
 const tidyMs = 5_000
 const stampHeader = `x-amz-meta-${stampKey}`
 
-/** Objects of S3 and its relatives as files. Objects appear whole and every read is pinned to an etag, so none is half read. */
+/** Objects of S3 and its relatives as files. Objects appear whole; a small one is read pinned to its etag, a large one is compared with it afterwards, so none is half read. */
 export class S3Store implements FileStore {
   readonly name = 's3'
   readonly stagingFolder = '_leat_staging'
@@ -108,10 +108,15 @@ export class S3Store implements FileStore {
   }
 
   isPinned(file: StoredFile): boolean {
-    return etagOf(file.version) !== undefined
+    return etagOf(file.version) !== undefined && file.bytes <= wholeBytes
   }
 
-  async *open(file: StoredFile, offset: number, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  async *open(
+    file: StoredFile,
+    offset: number,
+    signal: AbortSignal,
+    buffers?: BufferPool,
+  ): AsyncIterable<Uint8Array> {
     const { bucket, key } = requireBucket(file.path)
     if (offset >= file.bytes) return
     throwIfCancelled(signal)
@@ -122,6 +127,7 @@ export class S3Store implements FileStore {
         key,
         { offset, size: file.bytes, etag: etagOf(file.version) },
         signal,
+        buffers,
       )) {
         throwIfCancelled(signal)
         position += chunk.byteLength

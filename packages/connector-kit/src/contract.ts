@@ -183,13 +183,28 @@ export interface ObjectPart {
   /** Format, when the source knows better than the name and the content (`parquet`, `csv`, `ndjson` …). */
   readonly format?: string
   /** May be called several times (a fallback reads again); each call streams from `offset` (default 0). */
-  open(request?: { readonly offset?: number; readonly signal?: AbortSignal }): AsyncIterable<Uint8Array>
+  open(request?: OpenRequest): AsyncIterable<Uint8Array>
   /**
    * Throws `source.object_changed` (transient) when the object is no longer the version that was listed.
    * The engine calls it after it has read the last byte and before it commits.
    */
   verify?(): Promise<void>
   readonly checkpoint?: Json
+}
+
+export interface OpenRequest {
+  /** First byte; default 0. */
+  readonly offset?: number
+  readonly signal?: AbortSignal
+  /**
+   * Where chunks of a megabyte or more may come from. A buffer that was taken belongs to the engine once it was yielded; the engine uses it again
+   * when nobody looks at its bytes any more. Fresh buffers for every chunk cost a quarter of a worker's time in memory management.
+   */
+  readonly buffers?: BufferPool
+}
+
+export interface BufferPool {
+  take(bytes: number): Buffer
 }
 
 /** Only where the driver gives rows (queues, row APIs). Values are JSON; the engine types them. */

@@ -3,6 +3,7 @@ import { constants } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { chunkBuffers } from './buffer-pool.ts'
 
 const run = promisify(execFile)
 let count = 0
@@ -50,6 +51,7 @@ export class Fifo implements AsyncDisposable {
             const { bytesWritten } = await handle.write(chunk, at, chunk.length - at)
             at += bytesWritten
           }
+          chunkBuffers.giveBack(chunk)
         }
       } catch (error) {
         // The reader has gone: its own error says why.

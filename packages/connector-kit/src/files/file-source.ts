@@ -62,8 +62,13 @@ async function* read(store: FileStore, unit: Unit, request: ReadRequest): AsyncI
     kind: 'object',
     origin: unit.key,
     size: file.bytes,
-    open: ({ offset = 0, signal } = {}) =>
-      store.open(file, offset, signal === undefined ? request.signal : AbortSignal.any([signal, request.signal])),
+    open: ({ offset = 0, signal, buffers } = {}) =>
+      store.open(
+        file,
+        offset,
+        signal === undefined ? request.signal : AbortSignal.any([signal, request.signal]),
+        buffers,
+      ),
     ...(store.isPinned(file) ? {} : { verify }),
     checkpoint: { read: file.version },
   }

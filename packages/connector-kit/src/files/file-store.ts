@@ -1,3 +1,5 @@
+import type { BufferPool } from '../contract.ts'
+
 /**
  * What a connector for files has to offer; everything else (units, parts, staging, commit, tree) is built on it once, in
  * this folder. Paths are `/`-separated, from the root that the credential can see (`bucket/prefix/name`).
@@ -23,8 +25,8 @@ export interface FileStore {
   stat(path: string, signal: AbortSignal): Promise<StoredFile | null>
   /** True when `open` cannot deliver anything but the listed version (If-Match), so that no check after it is needed. */
   isPinned(file: StoredFile): boolean
-  /** Bytes of the listed version from an offset. Throws `source.object_changed` when it is another version by now. */
-  open(file: StoredFile, offset: number, signal: AbortSignal): AsyncIterable<Uint8Array>
+  /** Bytes of the listed version from an offset, in buffers of the pool where it is given. Throws `source.object_changed` when it is another version by now. */
+  open(file: StoredFile, offset: number, signal: AbortSignal, buffers?: BufferPool): AsyncIterable<Uint8Array>
 
   /** Writes a file, durably, replacing one of the same name. A failed put leaves no file of that name. */
   put(path: string, content: FileContent, signal: AbortSignal): Promise<Stamp>

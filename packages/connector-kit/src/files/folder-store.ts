@@ -1,5 +1,6 @@
 import { constants, lstat, mkdir, open, opendir, rename, rmdir, stat, unlink } from 'node:fs/promises'
 import path from 'node:path'
+import type { BufferPool } from '../contract.ts'
 import { AllowedFolders } from './allowed-folders.ts'
 import type { FileContent, FileStore, FolderEntry, Stamp, StoredFile } from './file-store.ts'
 import { objectChanged } from './file-source.ts'
@@ -87,7 +88,12 @@ export class FolderStore implements FileStore {
     return false
   }
 
-  async *open(file: StoredFile, offset: number, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  async *open(
+    file: StoredFile,
+    offset: number,
+    signal: AbortSignal,
+    buffers?: BufferPool,
+  ): AsyncIterable<Uint8Array> {
     const handle = await this.#guard(file.path, () => this.#openEntry(file.path)).catch((error: unknown) => {
       throw (error as { code?: string }).code === `${this.name}.path_missing` ? objectChanged(file.path, error) : error
     })
@@ -95,7 +101,7 @@ export class FolderStore implements FileStore {
     let ahead: Promise<Uint8Array> | undefined
     try {
       if (describeStats(await handle.stat({ bigint: true })).version !== file.version) throw objectChanged(file.path)
-      const next = (position: number): Promise<Uint8Array> => readChunk(handle, position, file.bytes)
+      const next = (position: number): Promise<Uint8Array> => readChunk(handle, position, file.bytes, buffers)
       let position = offset
       ahead = next(position)
       for (;;) {
@@ -234,10 +240,10 @@ async function fileEntry(absolute: string, name: string): Promise<FolderEntry> {
 }
 
 /** At most up to the listed end: what is appended meanwhile belongs to the next version. */
-async function readChunk(handle: Handle, position: number, end: number): Promise<Uint8Array> {
+async function readChunk(handle: Handle, position: number, end: number, buffers?: BufferPool): Promise<Uint8Array> {
   const length = Math.min(readBytes, end - position)
   if (length <= 0) return new Uint8Array(0)
-  const buffer = Buffer.allocUnsafeSlow(length)
+  const buffer = length > readBytes / 2 && buffers !== undefined ? buffers.take(readBytes) : Buffer.allocUnsafeSlow(length)
   const { bytesRead } = await handle.read(buffer, 0, length, position)
   return buffer.subarray(0, bytesRead)
 }

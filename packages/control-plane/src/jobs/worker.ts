@@ -3,7 +3,7 @@ import { abandonment, draining, leaseLost } from './abandonment.ts'
 import { handleFollower } from './handle-follower.ts'
 import { handleIngest } from './handle-ingest.ts'
 import { handleList } from './handle-list.ts'
-import { jobsChannel, queueNames, type HeldJob, type JobRef, type QueueName } from './job-queue.ts'
+import { jobsChannel, type HeldJob, type JobRef, type QueueName } from './job-queue.ts'
 import { Listener } from './listener.ts'
 import type { WorkContext } from './work-context.ts'
 
@@ -15,8 +15,11 @@ export interface WorkerSettings {
   readonly onHeld?: (job: JobRef, held: boolean) => void
 }
 
-/** One lane does one job at a time: memory is bounded by the engine's budget for one. Listing needs hardly any and has its own. */
-const lanes: readonly (readonly QueueName[])[] = [queueNames.filter((name) => name !== 'list'), ['list']]
+/**
+ * One lane does one job at a time: memory is bounded by the engine's budget for one. Delivering mostly waits for the destination and listing
+ * for the source, so each has a lane of its own and a core is never idle because of them.
+ */
+const lanes: readonly (readonly QueueName[])[] = [['derive', 'ingest'], ['deliver'], ['list']]
 
 /** Delayed jobs become due without a notification: this is how late they can be noticed. */
 const pollMs = 1000

@@ -47,12 +47,14 @@ export async function* aligned(decoder: Decoder, source: AsyncIterable<Uint8Arra
       carry.push(chunk)
       continue
     }
+    // Copied before the chunk goes on: its consumer may use the buffer again.
+    const tail = Buffer.from(chunk.subarray(cut))
     if (carry.length > 0) {
       const first = firstBoundary(chunk, cut)
       yield Buffer.concat([...carry, chunk.subarray(0, first)])
       if (first < cut) yield chunk.subarray(first, cut)
     } else yield chunk.subarray(0, cut)
-    carry = cut < chunk.length ? [chunk.subarray(cut)] : []
+    carry = cut < chunk.length ? [tail] : []
   }
   if (carry.length > 0) yield Buffer.concat(carry)
 }

@@ -130,7 +130,7 @@ async function* counted(
   for await (const chunk of bytes) {
     counters.bytesRead += chunk.length
     if (keep !== null && kept < rawBytes) {
-      keep.push(chunk.subarray(0, rawBytes - kept))
+      keep.push(Buffer.from(chunk.subarray(0, rawBytes - kept)))
       kept += chunk.length
     }
     yield chunk

@@ -1,3 +1,4 @@
+import { chunkBuffers } from '../buffer-pool.ts'
 import { Fault, type Json, type Part, type SourceSession } from '@leat/connector-kit'
 import type { LeasedUnit } from '../ports.ts'
 import { startOf } from './position.ts'
@@ -98,7 +99,7 @@ function toObject(part: Part, unitIndex: number, lastOfUnit: boolean, signal: Ab
       origin: part.origin,
       size: part.size ?? 0,
       format: part.format,
-      open: (offset) => part.open({ offset, signal }),
+      open: (offset) => part.open({ offset, signal, buffers: chunkBuffers }),
       verify: part.verify?.bind(part),
       checkpoint: part.checkpoint,
       lastOfUnit,
