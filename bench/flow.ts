@@ -18,8 +18,14 @@ export async function startS3(): Promise<S3Server> {
 
 export function operatorFor(s3: S3Server, bucket: string): Operator {
   return new Operator('s3', {
-    endpoint: s3.endpoint, bucket, root: '/', region: s3.region, access_key_id: s3.accessKey, secret_access_key: s3.secretKey,
-    disable_config_load: 'true', disable_ec2_metadata: 'true',
+    endpoint: s3.endpoint,
+    bucket,
+    root: '/',
+    region: s3.region,
+    access_key_id: s3.accessKey,
+    secret_access_key: s3.secretKey,
+    disable_config_load: 'true',
+    disable_ec2_metadata: 'true',
   })
 }
 
@@ -44,12 +50,24 @@ export async function uploadFolder(s3: S3Server, folder: string, bucket: string,
  * The guide's flow as a user lives it: activate the source, take the nexset that was detected, give it a destination, wait until
  * the last record is there. Returns seconds from the activation to the last delivery.
  */
-export async function runFlow(platform: Platform, s3: S3Server, path: string, out: string, records: number): Promise<number> {
+export async function runFlow(
+  platform: Platform,
+  s3: S3Server,
+  path: string,
+  out: string,
+  records: number,
+): Promise<number> {
   const client = new NexlaClient({ service_key: platform.serviceKey, base_url: platform.url })
   const credential = await client.credentials.create(
     CredentialCreate({
-      name: `bench ${out}`, credentials_type: 's3',
-      credentials: { access_key_id: s3.accessKey, secret_access_key: s3.secretKey, region: s3.region, endpoint: s3.endpoint },
+      name: `bench ${out}`,
+      credentials_type: 's3',
+      credentials: {
+        access_key_id: s3.accessKey,
+        secret_access_key: s3.secretKey,
+        region: s3.region,
+        endpoint: s3.endpoint,
+      },
     }),
   )
   return await timedFlow(client, 's3', credential.id, path, out, records)
@@ -70,14 +88,21 @@ async function timedFlow(
   records: number,
 ): Promise<number> {
   const login = credential === undefined ? {} : { data_credentials_id: credential }
-  const source = await client.sources.create(SourceCreate({ name: `bench ${out}`, source_type: type, ...login, source_config: { path, file_format: 'json' } }))
+  const source = await client.sources.create(
+    SourceCreate({ name: `bench ${out}`, source_type: type, ...login, source_config: { path, file_format: 'json' } }),
+  )
   const start = performance.now()
   await client.sources.activate(source.id)
-  const nexset = (await client.nexsets.list({ per_page: 1000 })).find((candidate) => candidate.data_source_id === source.id)
+  const nexset = (await client.nexsets.list({ per_page: 1000 })).find(
+    (candidate) => candidate.data_source_id === source.id,
+  )
   if (nexset === undefined) throw new Error('no nexset was detected')
   const sink = await client.destinations.create(
     DestinationCreate({
-      name: `bench ${out}`, sink_type: type, ...login, data_set_id: nexset.id,
+      name: `bench ${out}`,
+      sink_type: type,
+      ...login,
+      data_set_id: nexset.id,
       sink_config: { path: out, data_format: 'parquet', file_compression: 'snappy' },
     }),
   )

@@ -14,7 +14,12 @@ import { writeOrders } from './orders.ts'
 import { peerTable } from './peers.ts'
 
 const { values: flags } = parseArgs({
-  options: { runs: { type: 'string', default: '5' }, large: { type: 'boolean' }, peers: { type: 'boolean' }, only: { type: 'string' } },
+  options: {
+    runs: { type: 'string', default: '5' },
+    large: { type: 'boolean' },
+    peers: { type: 'boolean' },
+    only: { type: 'string' },
+  },
 })
 const runs = Number(flags.runs)
 const work = await mkdtemp(join(os.tmpdir(), 'leat-bench-'))
@@ -73,7 +78,9 @@ async function smallFiles(): Promise<string> {
   for (let index = 0; index < Math.min(runs, 3); index++) {
     const base = await baseline('opendal-baseline.ts', [s3.endpoint, s3.accessKey, s3.secretKey, 'bench', 'small/'])
     const seconds = await runFlow(platform, s3, 'bench/small/', `bench/small-out-${index}/`, 1_000_000)
-    say(`run ${index}: leat ${seconds.toFixed(2)} s, OpenDAL ${base.toFixed(2)} s, ratio ${(seconds / base).toFixed(2)}`)
+    say(
+      `run ${index}: leat ${seconds.toFixed(2)} s, OpenDAL ${base.toFixed(2)} s, ratio ${(seconds / base).toFixed(2)}`,
+    )
     floor.push(base)
     ours.push(seconds)
   }
@@ -101,14 +108,25 @@ async function largeInput(): Promise<string> {
 }
 
 function table(title: string, rows: readonly (readonly [string, string])[]): string {
-  return [`## ${title}`, '', '| | median (min–max) |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${value} |`), ''].join('\n')
+  return [
+    `## ${title}`,
+    '',
+    '| | median (min–max) |',
+    '|---|---|',
+    ...rows.map(([name, value]) => `| ${name} | ${value} |`),
+    '',
+  ].join('\n')
 }
 
 /** Replaces the sections that were measured now, keeps the others. */
 async function record(measured: readonly string[]): Promise<void> {
   const file = join(import.meta.dirname, 'results.md')
   const before = await readFile(file, 'utf8').catch(() => '')
-  const kept = before.split(/^(?=## )/m).filter((section) => section.startsWith('## ') && !measured.some((now) => now.split('\n')[0] === section.split('\n')[0]))
+  const kept = before
+    .split(/^(?=## )/m)
+    .filter(
+      (section) => section.startsWith('## ') && !measured.some((now) => now.split('\n')[0] === section.split('\n')[0]),
+    )
   const machine = `${os.cpus().length} cores, ${Math.round(os.totalmem() / 2 ** 30)} GB memory, Node ${process.versions.node}`
   const intro = `# Measured speed\n\nWritten by \`npm run bench\`. ${machine}. Medians with the range; trust ratios inside one table, not seconds across tables.\n\n`
   await writeFile(file, intro + [...measured, ...kept.map((section) => `${section.trim()}\n`)].join('\n'))

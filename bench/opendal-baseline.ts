@@ -7,11 +7,19 @@ import { Operator } from 'opendal'
 
 const [endpoint = '', key = '', secret = '', bucket = '', prefix = ''] = process.argv.slice(2)
 const operator = new Operator('s3', {
-  endpoint, bucket, root: '/', region: 'us-east-1', access_key_id: key, secret_access_key: secret,
-  disable_config_load: 'true', disable_ec2_metadata: 'true',
+  endpoint,
+  bucket,
+  root: '/',
+  region: 'us-east-1',
+  access_key_id: key,
+  secret_access_key: secret,
+  disable_config_load: 'true',
+  disable_ec2_metadata: 'true',
 })
 const start = performance.now()
-const paths = (await operator.list(prefix, { recursive: true })).map((entry) => entry.path()).filter((path) => !path.endsWith('/'))
+const paths = (await operator.list(prefix, { recursive: true }))
+  .map((entry) => entry.path())
+  .filter((path) => !path.endsWith('/'))
 let bytes = 0
 let next = 0
 await Promise.all(

@@ -15,7 +15,10 @@ export function orderLine(number: number): string {
     return seed % below
   }
   const price = (below: number): string => (next(below * 100) / 100).toFixed(2)
-  const items = Array.from({ length: 1 + next(3) }, () => `{"sku":"SKU-${next(9999)}","qty":${1 + next(9)},"unitPrice":${price(200)}}`)
+  const items = Array.from(
+    { length: 1 + next(3) },
+    () => `{"sku":"SKU-${next(9999)}","qty":${1 + next(9)},"unitPrice":${price(200)}}`,
+  )
   const customer = number % 5000
   const two = (value: number): string => String(value).padStart(2, '0')
   return (

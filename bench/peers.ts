@@ -22,12 +22,16 @@ export async function peerTable(folder: string, runs: number): Promise<string> {
   const found = await peer('rivals')
   if (isMissing(found)) throw new Error(found.missing)
   if ((await readdir(folder).catch(() => [])).length === 0) await writeOrders(folder, 1_000_000, 20)
-  const floor = spread(await repeated(runs, (out) => baseline('duckdb-baseline.ts', [folder, join(out, 'floor.parquet')])))
+  const floor = spread(
+    await repeated(runs, (out) => baseline('duckdb-baseline.ts', [folder, join(out, 'floor.parquet')])),
+  )
   const rows = [`| DuckDB alone, schema given | ${shown(floor)} | 1 |`, await leatRow(folder, runs, floor.median)]
   for (const { tool, name, runs: times } of rivals) {
     const seconds = spread(
       await repeated(times, async (out) => {
-        const { stdout } = await run(found.interpreter, [join(import.meta.dirname, 'rivals.py'), tool, folder, out], { maxBuffer: 1 << 24 })
+        const { stdout } = await run(found.interpreter, [join(import.meta.dirname, 'rivals.py'), tool, folder, out], {
+          maxBuffer: 1 << 24,
+        })
         return Number(stdout.trim().split('\n').at(-1))
       }),
     )

@@ -48,7 +48,9 @@ if (stale.length > 0) {
 }
 
 function isTestOnly(folder: string): boolean {
-  const manifest = JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8')) as { leat?: { test_only?: boolean } }
+  const manifest = JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8')) as {
+    leat?: { test_only?: boolean }
+  }
   return manifest.leat?.test_only === true
 }
 
@@ -70,24 +72,52 @@ function emit(file: string, text: string): void {
 }
 
 function index(all: readonly Spec[]): string {
-  const rows = all.map((spec) => `| [\`${spec.type}\`](${spec.type}.md) | ${spec.title} | ${spec.source ? 'yes' : ''} | ${spec.sink?.delivery ?? ''} |`)
+  const rows = all.map(
+    (spec) =>
+      `| [\`${spec.type}\`](${spec.type}.md) | ${spec.title} | ${spec.source ? 'yes' : ''} | ${spec.sink?.delivery ?? ''} |`,
+  )
   return `<!-- Generated from the connectors' schemas; do not edit. -->\n\n# Connectors\n\n| Type | | Source | Sink delivers |\n|---|---|---|---|\n${rows.join('\n')}\n`
 }
 
 function page(spec: Spec): string {
   const parts = [
     `<!-- Generated from the connector's schemas; do not edit. -->\n\n# ${spec.title} (\`${spec.type}\`)\n\n${spec.description}`,
-    spec.credentials ? section('Credentials', '`credentials` of a credential.', spec.credentials, spec.aliases?.['credentials']) : '## Credentials\n\nNone needed.',
+    spec.credentials
+      ? section('Credentials', '`credentials` of a credential.', spec.credentials, spec.aliases?.['credentials'])
+      : '## Credentials\n\nNone needed.',
   ]
-  if (spec.accepts_credentials?.length) parts.push(`Credentials of these types are accepted too: ${code(spec.accepts_credentials)}.`)
-  if (spec.source) parts.push(section('Source', `\`source_config\` of a source. Modes: ${code(spec.source.modes)}.`, spec.source.options, spec.aliases?.['source']))
+  if (spec.accepts_credentials?.length)
+    parts.push(`Credentials of these types are accepted too: ${code(spec.accepts_credentials)}.`)
+  if (spec.source)
+    parts.push(
+      section(
+        'Source',
+        `\`source_config\` of a source. Modes: ${code(spec.source.modes)}.`,
+        spec.source.options,
+        spec.aliases?.['source'],
+      ),
+    )
   if (spec.sink)
-    parts.push(section('Destination', `\`sink_config\` of a destination. Delivery: \`${spec.sink.delivery}\`. Encodings: ${code(spec.sink.accepts)}.`, spec.sink.options, spec.aliases?.['sink']))
+    parts.push(
+      section(
+        'Destination',
+        `\`sink_config\` of a destination. Delivery: \`${spec.sink.delivery}\`. Encodings: ${code(spec.sink.accepts)}.`,
+        spec.sink.options,
+        spec.aliases?.['sink'],
+      ),
+    )
   return `${parts.join('\n\n')}\n`
 }
 
-function section(title: string, intro: string, schema: ObjectSchema, aliases: Readonly<Record<string, string>> = {}): string {
-  const rows = Object.entries(schema.properties ?? {}).map(([name, property]) => row(name, property, schema.required ?? []))
+function section(
+  title: string,
+  intro: string,
+  schema: ObjectSchema,
+  aliases: Readonly<Record<string, string>> = {},
+): string {
+  const rows = Object.entries(schema.properties ?? {}).map(([name, property]) =>
+    row(name, property, schema.required ?? []),
+  )
   const also = Object.entries(aliases).map(([alias, key]) => `\`${alias}\` → \`${key}\``)
   const table = `| Key | Type | Needed | Default | Meaning |\n|---|---|---|---|---|\n${rows.join('\n')}`
   return `## ${title}\n\n${intro}\n\n${table}${also.length > 0 ? `\n\nOther spellings that are understood: ${also.join(', ')}.` : ''}`
@@ -96,7 +126,9 @@ function section(title: string, intro: string, schema: ObjectSchema, aliases: Re
 function row(name: string, property: Property, required: readonly string[]): string {
   const needed = required.includes(name) && property.default === undefined ? 'yes' : ''
   const standard = property.default === undefined ? '' : `\`${JSON.stringify(property.default)}\``
-  const meaning = [property.title, property.description, property.secret === true ? '*secret*' : ''].filter(Boolean).join('. ')
+  const meaning = [property.title, property.description, property.secret === true ? '*secret*' : '']
+    .filter(Boolean)
+    .join('. ')
   return `| \`${name}\` | ${typeOf(property)} | ${needed} | ${standard} | ${escaped(meaning)} |`
 }
 

@@ -25,7 +25,15 @@ export interface PlatformOptions {
 
 const root = path.resolve(import.meta.dirname, '..')
 /** Settings of the person who runs this must not leak in. */
-const foreign = ['NEXLA_SERVICE_KEY', 'NEXLA_ACCESS_TOKEN', 'NEXLA_API_URL', 'DATABASE_URL', 'LEAT_STORE', 'LEAT_DATA', 'LEAT_MASTER_KEY']
+const foreign = [
+  'NEXLA_SERVICE_KEY',
+  'NEXLA_ACCESS_TOKEN',
+  'NEXLA_API_URL',
+  'DATABASE_URL',
+  'LEAT_STORE',
+  'LEAT_DATA',
+  'LEAT_MASTER_KEY',
+]
 
 export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
   const data = options.data ?? (await mkdtemp(path.join(os.tmpdir(), 'leat-platform-')))
@@ -72,7 +80,8 @@ export async function freePort(): Promise<number> {
 async function ready(base: string, child: ChildProcess, log: string): Promise<void> {
   const deadline = Date.now() + 60_000
   while (Date.now() < deadline) {
-    if (child.exitCode !== null) throw new Error(`leat ended with ${child.exitCode}:\n${(await readFile(log, 'utf8')).slice(-4000)}`)
+    if (child.exitCode !== null)
+      throw new Error(`leat ended with ${child.exitCode}:\n${(await readFile(log, 'utf8')).slice(-4000)}`)
     const answer = await fetch(`${base}/health/ready`).catch(() => null)
     if (answer?.ok === true) return
     await new Promise((resolve) => setTimeout(resolve, 25))

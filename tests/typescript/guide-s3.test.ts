@@ -4,7 +4,15 @@ import os from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { CredentialCreate, DestinationCreate, DestinationType, NexlaClient, NexsetCreate, SourceCreate, SourceType } from '@leat/sdk'
+import {
+  CredentialCreate,
+  DestinationCreate,
+  DestinationType,
+  NexlaClient,
+  NexsetCreate,
+  SourceCreate,
+  SourceType,
+} from '@leat/sdk'
 import { isMissing, peer } from '../../tools/peers/peer.ts'
 import { startPlatform } from '../../tools/platform.ts'
 
@@ -13,7 +21,10 @@ const statuses = ['NEW', 'PAID', 'SHIPPED', 'CANCELLED']
 
 /** Exact JSON: identifiers beyond 2^53 and decimals as literals. */
 function orderLine(number: number): string {
-  const items = Array.from({ length: 1 + (number % 3) }, (_, k) => `{"sku":"S-${number}-${k}","qty":${1 + ((number + k) % 9)},"unitPrice":${price(number, k)}}`)
+  const items = Array.from(
+    { length: 1 + (number % 3) },
+    (_, k) => `{"sku":"S-${number}-${k}","qty":${1 + ((number + k) % 9)},"unitPrice":${price(number, k)}}`,
+  )
   return `{"order_id":${9007199254740993n + BigInt(number)},"status":"${statuses[number % 4]}","line_items":[${items.join(',')}],"note":${number % 2 === 0 ? 'null' : '""'}}`
 }
 
@@ -27,7 +38,9 @@ test('PROMISE-GUIDE-S3-TS the guide runs from the TypeScript SDK, destination re
   await using stack = new AsyncDisposableStack()
   const s3 = stack.adopt(await found.start(), (server) => server.stop())
   const platform = stack.use(await startPlatform())
-  const files = stack.adopt(await mkdtemp(join(os.tmpdir(), 'leat-guide-')), (folder) => rm(folder, { recursive: true }))
+  const files = stack.adopt(await mkdtemp(join(os.tmpdir(), 'leat-guide-')), (folder) =>
+    rm(folder, { recursive: true }),
+  )
   await mkdir(join(s3.dir, 'raw', 'orders'), { recursive: true })
   await mkdir(join(s3.dir, 'analytics'))
   for (let part = 0; part < 3; part++) {
@@ -41,7 +54,12 @@ test('PROMISE-GUIDE-S3-TS the guide runs from the TypeScript SDK, destination re
     CredentialCreate({
       name: 'Ops S3',
       credentials_type: 's3',
-      credentials: { access_key_id: s3.accessKey, secret_access_key: s3.secretKey, region: 'us-east-1', endpoint: s3.endpoint },
+      credentials: {
+        access_key_id: s3.accessKey,
+        secret_access_key: s3.secretKey,
+        region: 'us-east-1',
+        endpoint: s3.endpoint,
+      },
     }),
   )
   // Source reads JSON objects on an hourly schedule
@@ -87,7 +105,9 @@ test('PROMISE-GUIDE-S3-TS the guide runs from the TypeScript SDK, destination re
 
   const expected = expectedLines()
   const delivered = await until(async () => {
-    const { metrics } = await client.metrics.getResourceDailyMetrics('data_sinks', orders_export.id, { from: new Date().toISOString().slice(0, 10) })
+    const { metrics } = await client.metrics.getResourceDailyMetrics('data_sinks', orders_export.id, {
+      from: new Date().toISOString().slice(0, 10),
+    })
     return metrics.reduce((sum, day) => sum + (day.records ?? 0), 0) >= expected.length
   })
   assert.ok(delivered)
@@ -102,7 +122,9 @@ function expectedLines(): string[] {
     for (let k = 0; k < 1 + (number % 3); k++) {
       const cents = BigInt(price(number, k).replace('.', '')) * BigInt(1 + ((number + k) % 9))
       const total = `${cents / 100n}.${String(cents % 100n).padStart(2, '0')}`
-      lines.push(`${9007199254740993n + BigInt(number)} S-${number}-${k} ${total} ${number % 2 === 0 ? 'null' : 'empty'}`)
+      lines.push(
+        `${9007199254740993n + BigInt(number)} S-${number}-${k} ${total} ${number % 2 === 0 ? 'null' : 'empty'}`,
+      )
     }
   }
   return lines.toSorted()
@@ -117,7 +139,10 @@ async function read(pattern: string): Promise<string[]> {
       CASE WHEN note IS NULL THEN 'null' WHEN note = '' THEN 'empty' ELSE note END AS line FROM read_parquet('${pattern}')`,
   )
   instance.closeSync()
-  return result.getRowObjectsJson().map((row) => String(row['line'])).toSorted()
+  return result
+    .getRowObjectsJson()
+    .map((row) => String(row['line']))
+    .toSorted()
 }
 
 async function until(what: () => Promise<boolean>): Promise<boolean> {

@@ -62,7 +62,11 @@ export class Supervisor {
     const child: Child = {
       process: fork(program, {
         // A young heap that may grow before it is collected: with V8's own start each megabyte of garbage costs a full collection.
-        execArgv: ['--initial-old-space-size=192', `--max-old-space-size=${heapMb}`, '--disable-warning=ExperimentalWarning'],
+        execArgv: [
+          '--initial-old-space-size=192',
+          `--max-old-space-size=${heapMb}`,
+          '--disable-warning=ExperimentalWarning',
+        ],
         // DuckDB's statements, pipes and files each hold a thread of libuv's pool while they wait; the default of 4 could run out.
         env: { ...process.env, UV_THREADPOOL_SIZE: '16' },
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -111,12 +111,7 @@ export class S3Store implements FileStore {
     return etagOf(file.version) !== undefined && file.bytes <= wholeBytes
   }
 
-  async *open(
-    file: StoredFile,
-    offset: number,
-    signal: AbortSignal,
-    buffers?: BufferPool,
-  ): AsyncIterable<Uint8Array> {
+  async *open(file: StoredFile, offset: number, signal: AbortSignal, buffers?: BufferPool): AsyncIterable<Uint8Array> {
     const { bucket, key } = requireBucket(file.path)
     if (offset >= file.bytes) return
     throwIfCancelled(signal)

@@ -49,7 +49,8 @@ export async function openDuckDb(settings: ComputeSettings): Promise<Compute> {
       const connection = await instance.connect()
       await connection.run("SET TimeZone = 'UTC'")
       const { threads, parsingThreads } = settings
-      if (parsingThreads !== undefined) await connection.run(`SET threads = ${work === 'parsing' ? parsingThreads : threads}`)
+      if (parsingThreads !== undefined)
+        await connection.run(`SET threads = ${work === 'parsing' ? parsingThreads : threads}`)
       return new DuckDbSession(connection)
     },
     async [Symbol.asyncDispose]() {

@@ -1,24 +1,38 @@
 import { execFile } from 'node:child_process'
 import { constants } from 'node:fs'
-import { open, rm } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { chunkBuffers } from './buffer-pool.ts'
 
 const run = promisify(execFile)
 let count = 0
+const idle = new Map<string, Fifo[]>()
+
+function idleIn(folder: string): Fifo[] {
+  const known = idle.get(folder)
+  if (known !== undefined) return known
+  const none: Fifo[] = []
+  idle.set(folder, none)
+  return none
+}
 
 /** A named pipe: DuckDB reads it as a file while JavaScript writes it, so bytes need no disk. */
 export class Fifo implements AsyncDisposable {
   readonly path: string
-  private constructor(path: string) {
+  readonly #folder: string
+  private constructor(folder: string, path: string) {
+    this.#folder = folder
     this.path = path
   }
 
-  static async create(folder: string): Promise<Fifo> {
+  /** A pipe of `folder` that is not in use, or a new one. Disposing it keeps it for the next: making one costs a process. */
+  static async open(folder: string): Promise<Fifo> {
+    const unused = idleIn(folder).pop()
+    if (unused !== undefined) return unused
     const path = join(folder, `pipe-${process.pid}-${++count}`)
     await run('mkfifo', ['-m', '600', path])
-    return new Fifo(path)
+    return new Fifo(folder, path)
   }
 
   /**
@@ -32,7 +46,13 @@ export class Fifo implements AsyncDisposable {
       () => ({ failed: false as const }),
       (error: unknown) => ({ failed: true as const, error }),
     )
-    const first = await Promise.race([outcome, writer.done.then(() => null, () => null)])
+    const first = await Promise.race([
+      outcome,
+      writer.done.then(
+        () => null,
+        () => null,
+      ),
+    ])
     if (first !== null) await this.#release(writer)
     await writer.done
     return await reading
@@ -47,7 +67,7 @@ export class Fifo implements AsyncDisposable {
         if (writing.abandoned) return
         for await (const chunk of bytes) {
           if (writing.abandoned) return
-          for (let at = 0; at < chunk.length; ) {
+          for (let at = 0; at < chunk.length;) {
             const { bytesWritten } = await handle.write(chunk, at, chunk.length - at)
             at += bytesWritten
           }
@@ -75,7 +95,7 @@ export class Fifo implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await rm(this.path, { force: true })
+    idleIn(this.#folder).push(this)
   }
 }
 

@@ -18,7 +18,11 @@ export interface Ports {
 }
 
 /** Structured log line; `event` is a noun and a past verb (`segment committed`). */
-export type Log = (level: 'debug' | 'info' | 'warn' | 'error', event: string, fields?: Readonly<Record<string, unknown>>) => void
+export type Log = (
+  level: 'debug' | 'info' | 'warn' | 'error',
+  event: string,
+  fields?: Readonly<Record<string, unknown>>,
+) => void
 
 // ------------------------------------------------------------------------------------------------------ segments
 
@@ -139,7 +143,12 @@ export interface IngestCommit {
     readonly segments: readonly NewSegment[]
   }[]
   readonly quarantine: readonly NewQuarantine[]
-  readonly progress: readonly { readonly unitId: number; readonly epoch: number; readonly checkpoint: Json; readonly done: boolean }[]
+  readonly progress: readonly {
+    readonly unitId: number
+    readonly epoch: number
+    readonly checkpoint: Json
+    readonly done: boolean
+  }[]
   readonly metrics: WorkMetrics
   /** What changed in the schema, for the flow log. */
   readonly notices: readonly string[]

@@ -51,6 +51,10 @@ export async function storeQuarantine(
   )
   const key = `${work.prefix}/${randomUUID()}.parquet`
   const { bytes } = await work.segments.put(file, key)
-  const codes = counted.map((row) => ({ code: String(row['code']), count: Number(row['count']), example: String(row['example']) }))
+  const codes = counted.map((row) => ({
+    code: String(row['code']),
+    count: Number(row['count']),
+    example: String(row['example']),
+  }))
   return { key, records, bytes, codes }
 }

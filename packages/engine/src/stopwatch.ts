@@ -7,7 +7,10 @@ export class Stopwatch {
   destinationWaitMs = 0
   commitMs = 0
 
-  async time<T>(part: 'sourceWaitMs' | 'transformMs' | 'destinationWaitMs' | 'commitMs', work: () => Promise<T>): Promise<T> {
+  async time<T>(
+    part: 'sourceWaitMs' | 'transformMs' | 'destinationWaitMs' | 'commitMs',
+    work: () => Promise<T>,
+  ): Promise<T> {
     const start = performance.now()
     try {
       return await work()

@@ -2,10 +2,18 @@ import { Fault, type Unit } from '@leat/connector-kit'
 import type { Log, SourceNode } from './ports.ts'
 
 /** The units of work that a source has now, as a stream. */
-export async function* listUnits(source: SourceNode, _ports: { readonly log: Log }, signal: AbortSignal): AsyncGenerator<Unit> {
+export async function* listUnits(
+  source: SourceNode,
+  _ports: { readonly log: Log },
+  signal: AbortSignal,
+): AsyncGenerator<Unit> {
   await using connection = await source.connect(signal)
   if (connection.source === undefined)
-    throw new Fault({ kind: 'unsupported', code: 'source.not_readable', message: `"${source.type}" cannot be read from.` })
+    throw new Fault({
+      kind: 'unsupported',
+      code: 'source.not_readable',
+      message: `"${source.type}" cannot be read from.`,
+    })
   await using session = connection.source(source.options)
   yield* session.units({ signal })
 }

@@ -1,8 +1,17 @@
 import { Fault, type Json, type Token } from '@leat/connector-kit'
 import {
-  chooseNexset, mergeSchema,
-  type Claim, type FollowerRef, type IngestCommit, type Ledger, type NewQuarantine, type NewSegment, type NexsetHead, type SegmentRef,
-  type StagedToken, type WorkMetrics,
+  chooseNexset,
+  mergeSchema,
+  type Claim,
+  type FollowerRef,
+  type IngestCommit,
+  type Ledger,
+  type NewQuarantine,
+  type NewSegment,
+  type NexsetHead,
+  type SegmentRef,
+  type StagedToken,
+  type WorkMetrics,
 } from '../src/index.ts'
 
 interface Nexset {
@@ -26,12 +35,12 @@ export class MemoryLedger implements Ledger {
   }
 
   async commitIngest(commit: IngestCommit): Promise<{ nexsetIds: readonly number[] }> {
-    for (const { unitId, epoch } of commit.progress)
-      if (epoch < (this.unitEpochs.get(unitId) ?? 0)) throw fenced()
+    for (const { unitId, epoch } of commit.progress) if (epoch < (this.unitEpochs.get(unitId) ?? 0)) throw fenced()
     const ids: number[] = []
     for (const { nexset, segments } of commit.outputs) {
       const shape = segments[0]!.schema
-      const existing = 'id' in nexset ? nexset.id : (chooseNexset(await this.nexsetsOf(), shape, nexset.create.once)?.id ?? null)
+      const existing =
+        'id' in nexset ? nexset.id : (chooseNexset(await this.nexsetsOf(), shape, nexset.create.once)?.id ?? null)
       const id = existing ?? this.addNexset('create' in nexset ? nexset.create.name : '')
       this.append(id, segments, commit.runId)
       ids.push(id)
@@ -52,7 +61,15 @@ export class MemoryLedger implements Ledger {
     const nexset = this.nexsets.get(id)!
     for (const segment of segments) {
       const seq = nexset.segments.length + 1
-      nexset.segments.push({ ...segment, id: this.#nextId++, nexsetId: id, seq, lastSeq: seq, runId, createdAt: '2026-02-03T04:05:06Z' })
+      nexset.segments.push({
+        ...segment,
+        id: this.#nextId++,
+        nexsetId: id,
+        seq,
+        lastSeq: seq,
+        runId,
+        createdAt: '2026-02-03T04:05:06Z',
+      })
       nexset.head = { ...nexset.head, schema: mergeSchema(nexset.head.schema, segment.schema) }
     }
   }
@@ -66,7 +83,10 @@ export class MemoryLedger implements Ledger {
   }
 
   async segmentsAfter(nexsetId: number, cursor: number, limit: number): Promise<readonly SegmentRef[]> {
-    return this.nexsets.get(nexsetId)!.segments.filter((segment) => segment.lastSeq > cursor).slice(0, limit)
+    return this.nexsets
+      .get(nexsetId)!
+      .segments.filter((segment) => segment.lastSeq > cursor)
+      .slice(0, limit)
   }
 
   async nexset(id: number): Promise<NexsetHead> {
@@ -88,7 +108,13 @@ export class MemoryLedger implements Ledger {
 
   async stage(stage: Parameters<Ledger['stage']>[0]): Promise<StagedToken> {
     if (this.claims.get(`data_sink-${stage.sinkId}`)!.epoch !== stage.epoch) throw fenced()
-    const token = { id: this.#nextId++, sinkId: stage.sinkId, token: JSON.parse(JSON.stringify(stage.token)) as Token, upTo: stage.upTo, settled: false }
+    const token = {
+      id: this.#nextId++,
+      sinkId: stage.sinkId,
+      token: JSON.parse(JSON.stringify(stage.token)) as Token,
+      upTo: stage.upTo,
+      settled: false,
+    }
     this.tokens.push(token)
     this.quarantine.push(...stage.quarantine)
     this.metrics.push(stage.metrics)

@@ -88,12 +88,7 @@ export class FolderStore implements FileStore {
     return false
   }
 
-  async *open(
-    file: StoredFile,
-    offset: number,
-    signal: AbortSignal,
-    buffers?: BufferPool,
-  ): AsyncIterable<Uint8Array> {
+  async *open(file: StoredFile, offset: number, signal: AbortSignal, buffers?: BufferPool): AsyncIterable<Uint8Array> {
     const handle = await this.#guard(file.path, () => this.#openEntry(file.path)).catch((error: unknown) => {
       throw (error as { code?: string }).code === `${this.name}.path_missing` ? objectChanged(file.path, error) : error
     })
@@ -243,7 +238,8 @@ async function fileEntry(absolute: string, name: string): Promise<FolderEntry> {
 async function readChunk(handle: Handle, position: number, end: number, buffers?: BufferPool): Promise<Uint8Array> {
   const length = Math.min(readBytes, end - position)
   if (length <= 0) return new Uint8Array(0)
-  const buffer = length > readBytes / 2 && buffers !== undefined ? buffers.take(readBytes) : Buffer.allocUnsafeSlow(length)
+  const buffer =
+    length > readBytes / 2 && buffers !== undefined ? buffers.take(readBytes) : Buffer.allocUnsafeSlow(length)
   const { bytesRead } = await handle.read(buffer, 0, length, position)
   return buffer.subarray(0, bytesRead)
 }

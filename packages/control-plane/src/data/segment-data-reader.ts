@@ -1,6 +1,13 @@
 import type { JsonObject } from '@leat/connector-kit'
 import type { DataReader as EngineReader, ReadableNexset, SegmentRef } from '@leat/engine'
-import type { DataReader, QuarantineFilter, QuarantinedRecord, SampleRecord, SqlAnswer, SqlQuery } from '../data-reader.ts'
+import type {
+  DataReader,
+  QuarantineFilter,
+  QuarantinedRecord,
+  SampleRecord,
+  SqlAnswer,
+  SqlQuery,
+} from '../data-reader.ts'
 
 /** What the reader asks of the index: a nexset with its segments in order, or null when it has no data yet. */
 export type LoadNexset = (nexsetId: number) => Promise<ReadableNexset | null>
@@ -39,7 +46,13 @@ export class SegmentDataReader implements DataReader {
       if (offset >= file.records) offset -= file.records
       else {
         const records = await engine.quarantine(file.key, { offset, limit: filter.limit - found.length })
-        found.push(...records.map((record) => ({ ...record, key: file.key, origin: record.origin === '' ? null : record.origin })))
+        found.push(
+          ...records.map((record) => ({
+            ...record,
+            key: file.key,
+            origin: record.origin === '' ? null : record.origin,
+          })),
+        )
         offset = 0
       }
     }

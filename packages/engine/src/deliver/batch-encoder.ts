@@ -118,10 +118,14 @@ export class BatchEncoder {
   #mapped(relation: string, extra?: string): string {
     const { schema } = this.#work
     const source = extra === undefined ? relation : `(SELECT *, ${extra} FROM ${relation})`
-    const encoded = (of: Schema, from: string): string => encodeSelect(this.#plan, extra === undefined ? of : withFolder(of), from)
+    const encoded = (of: Schema, from: string): string =>
+      encodeSelect(this.#plan, extra === undefined ? of : withFolder(of), from)
     if (this.#mapping === null) return encoded(schema, source)
     const mapped = this.#mapping.select(source)
-    return encoded(this.#mapping.schema, `(${extra === undefined ? mapped : mapped.replace('SELECT ', 'SELECT _leat_folder, ')})`)
+    return encoded(
+      this.#mapping.schema,
+      `(${extra === undefined ? mapped : mapped.replace('SELECT ', 'SELECT _leat_folder, ')})`,
+    )
   }
 
   #with(more: string): string {
@@ -130,7 +134,9 @@ export class BatchEncoder {
 
   async #folder(out: string, name: (path: string, index: number) => string): Promise<EncodedFile[]> {
     const entries = await readdir(out, { recursive: true, withFileTypes: true })
-    const paths = entries.filter((entry) => entry.isFile()).map((entry) => relative(out, join(entry.parentPath, entry.name)))
+    const paths = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(out, join(entry.parentPath, entry.name)))
     const files: EncodedFile[] = []
     const perFolder = new Map<string, number>()
     for (const path of paths.toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }))) {
@@ -156,7 +162,13 @@ export class BatchEncoder {
 
   async #file(path: string, name: string, rows: number): Promise<EncodedFile> {
     const { size } = await stat(path)
-    return { name, encoding: this.#plan.encoding, bytes: size, rows, open: () => createReadStream(path, { highWaterMark: 4 << 20 }) }
+    return {
+      name,
+      encoding: this.#plan.encoding,
+      bytes: size,
+      rows,
+      open: () => createReadStream(path, { highWaterMark: 4 << 20 }),
+    }
   }
 }
 

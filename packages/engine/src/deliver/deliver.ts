@@ -27,7 +27,13 @@ export async function deliver(sink: SinkNode, ports: Ports, signal: AbortSignal)
     throw new Fault({ kind: 'unsupported', code: 'sink.not_writable', message: `"${sink.type}" cannot be written to.` })
   await using scratch = await Scratch.create(ports.scratch)
   await using compute = await ports.compute.session()
-  await using writer = await connection.openWriter({ id: `sink-${sink.id}`, epoch, options: sink.options, schema, signal })
+  await using writer = await connection.openWriter({
+    id: `sink-${sink.id}`,
+    epoch,
+    options: sink.options,
+    schema,
+    signal,
+  })
 
   const unsettled = await ledger.staged(sink.id) // a predecessor died between 3 and 5
   await writer.sweep?.(unsettled.map((staged) => staged.token))
@@ -43,13 +49,28 @@ export async function deliver(sink: SinkNode, ports: Ports, signal: AbortSignal)
     const { batch, rows, bytes } = await watch.time('transformMs', () => encoder.encode(step))
     const rejected = await watch.time('destinationWaitMs', () => writer.write(batch)) // 1
     const token = await watch.time('destinationWaitMs', () => writer.prepare()) // 2
-    const quarantine = await quarantineRejected(rejected, batch, step, { sink, compute, scratch, segments: ports.segments })
+    const quarantine = await quarantineRejected(rejected, batch, step, {
+      sink,
+      compute,
+      scratch,
+      segments: ports.segments,
+    })
     const last = step.at(-1)!
     const staged = await ledger.stage({
-      sinkId: sink.id, epoch, token, upTo: last.lastSeq, runId: last.runId, quarantine,
+      sinkId: sink.id,
+      epoch,
+      token,
+      upTo: last.lastSeq,
+      runId: last.runId,
+      quarantine,
       metrics: {
-        read: rows, written: rows - rejected.length, filtered: 0, refused: rejected.length,
-        bytes, bytesRead: step.reduce((sum, segment) => sum + segment.bytes, 0), ...watch.take(),
+        read: rows,
+        written: rows - rejected.length,
+        filtered: 0,
+        refused: rejected.length,
+        bytes,
+        bytesRead: step.reduce((sum, segment) => sum + segment.bytes, 0),
+        ...watch.take(),
       },
     }) // 3 one transaction
     await watch.time('commitMs', () => writer.commit(token)) // 4

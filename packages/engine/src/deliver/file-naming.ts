@@ -35,9 +35,11 @@ export class FileNaming {
   /** SQL for the folder of a row. Values become one path segment each: separators and control characters turn into `_`. */
   folderExpression(group: readonly SegmentRef[]): string {
     const date = new Date(group[0]!.createdAt)
-    const parts = this.#pattern.split(new RegExp(recordMacro, 'g')).map((piece, index) =>
-      index % 2 === 0 ? quoteLiteral(piece === '' ? '' : expandPattern(piece, date)) : segmentOf(piece),
-    )
+    const parts = this.#pattern
+      .split(new RegExp(recordMacro, 'g'))
+      .map((piece, index) =>
+        index % 2 === 0 ? quoteLiteral(piece === '' ? '' : expandPattern(piece, date)) : segmentOf(piece),
+      )
     return parts.join(' || ')
   }
 }
@@ -56,7 +58,9 @@ function safePrefix(wanted: unknown): string {
   const prefix = String(wanted ?? '').trim() || 'nexset'
   if (!/^[^/\\\p{Cc}]{1,120}$/u.test(prefix) || prefix.startsWith('.'))
     throw new Fault({
-      kind: 'config', code: 'sink.bad_file_prefix', field: 'file.name.prefix',
+      kind: 'config',
+      code: 'sink.bad_file_prefix',
+      field: 'file.name.prefix',
       message: `file.name.prefix "${prefix}" cannot begin a file name: use up to 120 characters without "/", "\\" or a leading dot.`,
     })
   return prefix

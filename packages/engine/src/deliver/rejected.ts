@@ -15,12 +15,20 @@ export async function quarantineRejected(
   const origin = `nexset_${work.sink.nexsetId}#${step[0]!.seq}-${step.at(-1)!.lastSeq}`
   const relation = await refusedRelation(
     rejected.map(({ index, code, reason }) => ({
-      origin, ordinal: index, code, reason,
+      origin,
+      ordinal: index,
+      code,
+      reason,
       raw: Buffer.from(batch.kind === 'rows' ? JSON.stringify(batch.rows[index]) : ''),
     })),
     work.scratch,
   )
   const { compute: session, scratch, segments } = work
-  const stored = await storeQuarantine([relation], { session, scratch, segments, prefix: `quarantine/sink-${work.sink.id}` })
+  const stored = await storeQuarantine([relation], {
+    session,
+    scratch,
+    segments,
+    prefix: `quarantine/sink-${work.sink.id}`,
+  })
   return stored === null ? [] : [stored]
 }

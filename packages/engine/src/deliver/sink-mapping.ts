@@ -16,7 +16,10 @@ export function sinkMapping(options: JsonObject, schema: Schema): Mapped | null 
   if (mapping === undefined) return null
   const tracks = mapping['tracker_mode'] === 'RECORD'
   if (mapping['mode'] !== 'manual' && !tracks) return null
-  const columns = mapping['mode'] === 'manual' ? manualColumns(mapping, schema) : schema.fields.map((field) => ({ field, as: field.name }))
+  const columns =
+    mapping['mode'] === 'manual'
+      ? manualColumns(mapping, schema)
+      : schema.fields.map((field) => ({ field, as: field.name }))
   const selected = columns.map(({ field, as }) => `${quoteIdent(field.name)} AS ${quoteIdent(as)}`)
   const fields: Field[] = columns.map(({ field, as }) => ({ name: as, type: field.type }))
   if (tracks) {
@@ -42,7 +45,9 @@ function manualColumns(mapping: JsonObject, schema: Schema): { field: Field; as:
 
 function unknownAttribute(name: string, known: readonly string[]): Fault {
   return new Fault({
-    kind: 'config', code: 'sink.unknown_attribute', field: 'mapping',
+    kind: 'config',
+    code: 'sink.unknown_attribute',
+    field: 'mapping',
     message: `The mapping names "${name}", which the nexset does not have. Its attributes are: ${known.join(', ')}.`,
   })
 }

@@ -83,7 +83,8 @@ async function transformStep(work: Work, step: readonly SegmentRef[], parentSche
   }
   const read = sum(step, (segment) => segment.rows)
   const refused = quarantine?.records ?? 0
-  const entering = transform.unfilteredCount === undefined ? rows + refused : await count(compute, transform.unfilteredCount(relation))
+  const entering =
+    transform.unfilteredCount === undefined ? rows + refused : await count(compute, transform.unfilteredCount(relation))
   const counts = { read, written: rows, filtered: Math.max(0, entering - rows - refused), refused, bytes: 0 }
   if (rows === 0) return { segment: null, quarantine, counts }
   const key = `segments/nexset-${node.id}/${randomUUID()}.parquet`
@@ -103,7 +104,9 @@ async function isolate(
   const { compute, scratch, ports, node } = work
   const all = scratch.file('parquet')
   const numbered = `(SELECT *, row_number() OVER () - 1 AS _leat_row, to_json(parent)::VARCHAR AS _leat_raw FROM ${relation} AS parent)`
-  await compute.copy(`COPY (${tolerant(numbered, ['_leat_row', '_leat_raw'])}) TO ${quoteLiteral(all)} ${segmentCopyOptions}`)
+  await compute.copy(
+    `COPY (${tolerant(numbered, ['_leat_row', '_leat_raw'])}) TO ${quoteLiteral(all)} ${segmentCopyOptions}`,
+  )
   const source = `read_parquet(${quoteLiteral(all)})`
   const good = `SELECT * EXCLUDE (_leat_row, _leat_raw, _leat_error) FROM ${source} WHERE _leat_error IS NULL`
   const schema = await describe(compute, good)

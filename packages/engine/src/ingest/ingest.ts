@@ -24,22 +24,45 @@ const limits: StretchLimits = { bytes: 128 << 20, sampleBytes: 2 << 20 }
 export async function ingest(job: IngestJob, ports: Ports, signal: AbortSignal): Promise<void> {
   await using connection = await job.source.connect(signal)
   if (connection.source === undefined)
-    throw new Fault({ kind: 'unsupported', code: 'source.not_readable', message: `"${job.source.type}" cannot be read from.` })
+    throw new Fault({
+      kind: 'unsupported',
+      code: 'source.not_readable',
+      message: `"${job.source.type}" cannot be read from.`,
+    })
   await using session = connection.source(job.source.options)
   await using scratch = await Scratch.create(ports.scratch)
   await using compute = await ports.compute.session('parsing')
   const abort = (): void => compute.interrupt()
   signal.addEventListener('abort', abort)
   try {
-    const reader = new StretchReader({ job, ports, scratch, compute, stopwatch: new Stopwatch(), nexsets: await ports.ledger.nexsetsOf(job.source.id) })
+    const reader = new StretchReader({
+      job,
+      ports,
+      scratch,
+      compute,
+      stopwatch: new Stopwatch(),
+      nexsets: await ports.ledger.nexsetsOf(job.source.id),
+    })
     await readUnits(job, reader, session, ports, signal)
   } finally {
     signal.removeEventListener('abort', abort)
   }
 }
 
-async function readUnits(job: IngestJob, reader: StretchReader, session: SourceSession, ports: Ports, signal: AbortSignal): Promise<void> {
-  const input: FeedInput = { units: job.units, session, options: job.source.options as ReadOptions, signal, counters: { bytesRead: 0 } }
+async function readUnits(
+  job: IngestJob,
+  reader: StretchReader,
+  session: SourceSession,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<void> {
+  const input: FeedInput = {
+    units: job.units,
+    session,
+    options: job.source.options as ReadOptions,
+    signal,
+    counters: { bytesRead: 0 },
+  }
   let feed = new TextFeed(input, startOf(0, job.units[0]?.checkpoint ?? null), limits)
   try {
     for (let stretch = await feed.next(); stretch !== null; stretch = await feed.next()) {
@@ -84,8 +107,12 @@ async function commit(
       quarantine: read.quarantine === null ? [] : [read.quarantine],
       progress,
       metrics: {
-        read: written + refused, written, filtered: 0, refused,
-        bytes: read.segment?.bytes ?? 0, bytesRead,
+        read: written + refused,
+        written,
+        filtered: 0,
+        refused,
+        bytes: read.segment?.bytes ?? 0,
+        bytesRead,
         ...reader.stopwatch.take(),
       },
       notices: read.notices,
@@ -99,8 +126,15 @@ async function commit(
 }
 
 /** Units that the stretch finished, and the one that it left in the middle. */
-function progressBetween(units: readonly LeasedUnit[], start: Position, next: Position): {
-  unitId: number; epoch: number; checkpoint: ReturnType<typeof toCheckpoint> | null; done: boolean
+function progressBetween(
+  units: readonly LeasedUnit[],
+  start: Position,
+  next: Position,
+): {
+  unitId: number
+  epoch: number
+  checkpoint: ReturnType<typeof toCheckpoint> | null
+  done: boolean
 }[] {
   const progress = []
   for (let index = start.unitIndex; index < Math.min(next.unitIndex, units.length); index++)

@@ -12,13 +12,16 @@ test('no refused record leaves the ranges as they are', () => {
 })
 
 test('every remaining row still knows its record', () => {
-  const all = origins.flatMap(({ origin, rows, ordinal }) => Array.from({ length: rows }, (_, k) => `${origin}${ordinal + k}`))
+  const all = origins.flatMap(({ origin, rows, ordinal }) =>
+    Array.from({ length: rows }, (_, k) => `${origin}${ordinal + k}`),
+  )
   for (let mask = 0; mask < 1 << all.length; mask++) {
     const refused = all.map((_, index) => index).filter((index) => mask & (1 << index))
     const expected = all.filter((_, index) => !refused.includes(index))
     const kept = originsWithout(origins, refused)
     const found: string[] = []
-    for (const { origin, row, rows, ordinal } of kept) for (let k = 0; k < rows; k++) found[row + k] = `${origin}${ordinal + k}`
+    for (const { origin, row, rows, ordinal } of kept)
+      for (let k = 0; k < rows; k++) found[row + k] = `${origin}${ordinal + k}`
     assert.deepEqual(found, expected)
   }
 })

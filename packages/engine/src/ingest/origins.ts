@@ -13,7 +13,12 @@ export function originsWithout(origins: readonly OriginRange[], refused: readonl
     let from = range.row
     const push = (to: number): void => {
       if (to > from)
-        kept.push({ origin: range.origin, row: from - removed, rows: to - from, ordinal: range.ordinal + from - range.row })
+        kept.push({
+          origin: range.origin,
+          row: from - removed,
+          rows: to - from,
+          ordinal: range.ordinal + from - range.row,
+        })
     }
     while (next < refused.length && refused[next]! < end) {
       push(refused[next]!)

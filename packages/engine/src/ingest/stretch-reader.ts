@@ -52,7 +52,6 @@ export class StretchReader {
   #nexsets: readonly NexsetHead[]
   /** The nexset of the last stretch: tried first for the next. */
   #last: NexsetHead | null
-  #fifo: Fifo | null = null
 
   constructor(work: Work) {
     this.#work = work
@@ -72,9 +71,12 @@ export class StretchReader {
     const file = this.#work.scratch.file('text')
     try {
       await pipeline(Readable.from(this.stopwatch.waiting(source.text())), createWriteStream(file))
-      const outcome = await this.stopwatch.time('transformMs', () => this.#parsedOrSpoiled(source.decoder!, file, output))
+      const outcome = await this.stopwatch.time('transformMs', () =>
+        this.#parsedOrSpoiled(source.decoder!, file, output),
+      )
       const end = source.end()
-      if ('fault' in outcome) return await this.#finish({ ...end, spoiled: [...end.spoiled, spoiledFile(end, outcome)] }, null, output)
+      if ('fault' in outcome)
+        return await this.#finish({ ...end, spoiled: [...end.spoiled, spoiledFile(end, outcome)] }, null, output)
       return await this.#finish(end, outcome, output)
     } finally {
       await rm(file, { force: true })
@@ -98,11 +100,11 @@ export class StretchReader {
     const nexset = this.#last
     const schema = nexset?.schema ?? (await this.#infer(stretch, decoder))
     if (schema === null) return null
-    this.#fifo ??= await Fifo.create(scratch.folder)
-    const select = await decoder.strictSelect(this.#fifo.path, schema, scratch.folder)
+    await using fifo = await Fifo.open(this.#work.ports.scratch)
+    const select = await decoder.strictSelect(fifo.path, schema, scratch.folder)
     try {
       const rows = await this.stopwatch.time('transformMs', () =>
-        this.#fifo!.feed(this.stopwatch.waiting(stretch.text()), () =>
+        fifo.feed(this.stopwatch.waiting(stretch.text()), () =>
           compute.copy(`COPY (${select}) TO ${quoteLiteral(output)} ${segmentCopyOptions}`),
         ),
       )
@@ -110,7 +112,10 @@ export class StretchReader {
       return { schema, rows, refusedFile: null, refusedOrdinals: [], nexset, notices: [] }
     } catch (thrown) {
       if (thrown instanceof Fault || isAbort(thrown)) throw thrown
-      this.#work.ports.log('debug', 'strict read failed', { source: this.#work.job.source.id, reason: messageOf(thrown) })
+      this.#work.ports.log('debug', 'strict read failed', {
+        source: this.#work.job.source.id,
+        reason: messageOf(thrown),
+      })
       return null
     }
   }
@@ -123,7 +128,11 @@ export class StretchReader {
   }
 
   /** A file that cannot be parsed at all is quarantined whole; only drift that the policy forbids stops the source. */
-  async #parsedOrSpoiled(decoder: Decoder, file: string, output: string): Promise<Parsed | { fault: Fault; raw: Uint8Array }> {
+  async #parsedOrSpoiled(
+    decoder: Decoder,
+    file: string,
+    output: string,
+  ): Promise<Parsed | { fault: Fault; raw: Uint8Array }> {
     try {
       return await this.#fromFile(decoder, file, output)
     } catch (thrown) {
@@ -143,7 +152,12 @@ export class StretchReader {
     }
     const refusedFile = scratch.file('refused.parquet')
     const isolated = await decoder.isolate(compute, {
-      path: file, schema: nexset?.schema ?? null, drift: this.#drift, output, refused: refusedFile, scratch: scratch.folder,
+      path: file,
+      schema: nexset?.schema ?? null,
+      drift: this.#drift,
+      output,
+      refused: refusedFile,
+      scratch: scratch.folder,
     })
     return { ...isolated, refusedFile: isolated.refused > 0 ? refusedFile : null, nexset, notices: isolated.drift }
   }
@@ -156,7 +170,12 @@ export class StretchReader {
     return schema === null || schema.fields.length === 0 ? null : schema
   }
 
-  async #strictFile(decoder: Decoder, file: string, schema: Schema, output: string): Promise<Omit<Parsed, 'nexset'> | null> {
+  async #strictFile(
+    decoder: Decoder,
+    file: string,
+    schema: Schema,
+    output: string,
+  ): Promise<Omit<Parsed, 'nexset'> | null> {
     try {
       const select = await decoder.strictSelect(file, schema, this.#work.scratch.folder)
       const rows = await this.#work.compute.copy(`COPY (${select}) TO ${quoteLiteral(output)} ${segmentCopyOptions}`)
@@ -180,15 +199,21 @@ export class StretchReader {
       segment = { key, rows, bytes, schema: parsed.schema, origins: originsWithout(origins, parsed.refusedOrdinals) }
     }
     const relations = []
-    if (parsed?.refusedFile != null) relations.push(refusedOfStretch(parsed.refusedFile, wholeFile(end, rows + parsed.refusedOrdinals.length)))
+    if (parsed?.refusedFile != null)
+      relations.push(refusedOfStretch(parsed.refusedFile, wholeFile(end, rows + parsed.refusedOrdinals.length)))
     if (end.spoiled.length > 0) relations.push(await refusedRelation(end.spoiled.map(asRecord), scratch))
     const prefix = `quarantine/source-${source.id}/${runId}`
     const quarantine = await storeQuarantine(relations, { session: compute, scratch, segments: ports.segments, prefix })
     const nexset = parsed?.nexset ?? null
     return {
-      end, segment, quarantine,
+      end,
+      segment,
+      quarantine,
       nexset: nexset === null ? { create: { name: source.name, once: this.#once } } : { id: nexset.id },
-      notices: [...(parsed?.notices ?? []), ...end.spoiled.map((object) => `${object.origin}: ${object.fault.message}`)],
+      notices: [
+        ...(parsed?.notices ?? []),
+        ...end.spoiled.map((object) => `${object.origin}: ${object.fault.message}`),
+      ],
     }
   }
 
@@ -210,7 +235,13 @@ function wholeFile(end: StretchEnd, total: number): StretchEnd['origins'] {
 }
 
 function asRecord(object: StretchEnd['spoiled'][number]): Parameters<typeof refusedRelation>[0][number] {
-  return { origin: object.origin, ordinal: object.ordinal, raw: object.raw, code: object.fault.code, reason: object.fault.message }
+  return {
+    origin: object.origin,
+    ordinal: object.ordinal,
+    raw: object.raw,
+    code: object.fault.code,
+    reason: object.fault.message,
+  }
 }
 
 function spoiledFile(end: StretchEnd, outcome: { fault: Fault; raw: Uint8Array }): StretchEnd['spoiled'][number] {

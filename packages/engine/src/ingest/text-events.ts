@@ -52,7 +52,8 @@ export async function* textEvents(input: FeedInput, from: Position): AsyncGenera
 function after(units: readonly LeasedUnit[], at: Position, object: SourceObject): Position {
   const fresh = { entry: 0, offset: 0, ordinal: 0 }
   if (object.lastOfUnit) return startOf(object.unitIndex + 1, units[object.unitIndex + 1]?.checkpoint ?? null)
-  if (object.checkpoint !== undefined) return { unitIndex: at.unitIndex, source: object.checkpoint, object: 0, ...fresh }
+  if (object.checkpoint !== undefined)
+    return { unitIndex: at.unitIndex, source: object.checkpoint, object: 0, ...fresh }
   return { unitIndex: at.unitIndex, source: at.source, object: at.object + 1, ...fresh }
 }
 

@@ -54,7 +54,9 @@ export class DataReader {
     for (const segment of nexset.segments.toReversed()) {
       if (records.length >= count) break
       const relation = await segmentsRelation([segment], nexset.schema, this.#store, new AbortController().signal)
-      const rows = await session.rows(`SELECT to_json(r)::VARCHAR AS record FROM ${relation} r LIMIT ${count - records.length}`)
+      const rows = await session.rows(
+        `SELECT to_json(r)::VARCHAR AS record FROM ${relation} r LIMIT ${count - records.length}`,
+      )
       rows.forEach((row, index) => {
         const { origin, ordinal } = originOf(segment.origins, index)
         const record = JSON.parse(String(row['record'])) as Record<string, unknown>
@@ -81,7 +83,12 @@ export class DataReader {
   }
 
   /** One SELECT over `nexset_<id>` views. It can reach those and scalar or aggregate functions, nothing else. */
-  async query(sql: string, nexsets: readonly ReadableNexset[], limit: number, signal: AbortSignal): Promise<QueryResult> {
+  async query(
+    sql: string,
+    nexsets: readonly ReadableNexset[],
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<QueryResult> {
     await using session = await this.#compute.session()
     const { sql: select, relations } = confineSelect(sql, nexsets.map(viewName), 'query')
     const stop = (): void => session.interrupt()
@@ -96,7 +103,13 @@ export class DataReader {
     } catch (thrown) {
       if (thrown instanceof Fault) throw thrown
       const message = thrown instanceof Error ? thrown.message : String(thrown)
-      throw new Fault({ kind: 'config', code: 'sql.failed', field: 'query', message: withoutPaths(message), cause: thrown })
+      throw new Fault({
+        kind: 'config',
+        code: 'sql.failed',
+        field: 'query',
+        message: withoutPaths(message),
+        cause: thrown,
+      })
     } finally {
       signal.removeEventListener('abort', stop)
     }
@@ -117,7 +130,9 @@ function viewName(nexset: ReadableNexset): string {
 
 function originOf(origins: readonly OriginRange[], row: number): { origin: string; ordinal: number } {
   const range = origins.find((candidate) => row >= candidate.row && row < candidate.row + candidate.rows)
-  return range === undefined ? { origin: '', ordinal: row } : { origin: range.origin, ordinal: range.ordinal + row - range.row }
+  return range === undefined
+    ? { origin: '', ordinal: row }
+    : { origin: range.origin, ordinal: range.ordinal + row - range.row }
 }
 
 /** Paths of this machine are nobody's business. */

@@ -35,14 +35,18 @@ export function openLocalStore(folder: string): SegmentStore {
   }
 }
 
-async function* filesBelow(root: string, folder: string): AsyncGenerator<{ key: string; bytes: number; modifiedAt: number }> {
+async function* filesBelow(
+  root: string,
+  folder: string,
+): AsyncGenerator<{ key: string; bytes: number; modifiedAt: number }> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
   for (const entry of entries) {
     const path = join(folder, entry.name)
     if (entry.isDirectory()) yield* filesBelow(root, path)
     else {
       const found = await stat(path).catch(() => null) // removed meanwhile
-      if (found !== null) yield { key: relative(root, path).split(sep).join('/'), bytes: found.size, modifiedAt: found.mtimeMs }
+      if (found !== null)
+        yield { key: relative(root, path).split(sep).join('/'), bytes: found.size, modifiedAt: found.mtimeMs }
     }
   }
 }

@@ -35,7 +35,8 @@ export function openObjectStore(scheme: string, options: Record<string, string>,
     async put(localFile, key) {
       const { size } = await stat(localFile)
       const writer = await operator.writer(key, { chunk: BigInt(chunkBytes), concurrent: 4 })
-      for await (const chunk of createReadStream(localFile, { highWaterMark: chunkBytes })) await writer.write(chunk as Buffer)
+      for await (const chunk of createReadStream(localFile, { highWaterMark: chunkBytes }))
+        await writer.write(chunk as Buffer)
       await writer.close()
       await keepAsCached(localFile, join(cache, ...key.split('/')))
       return { bytes: size }
@@ -58,7 +59,11 @@ export function openObjectStore(scheme: string, options: Record<string, string>,
         const path = entry.path()
         if (path.endsWith('/')) continue
         const meta = await operator.stat(path)
-        yield { key: path, bytes: Number(meta.contentLength ?? 0), modifiedAt: Date.parse(meta.lastModified ?? '') || 0 }
+        yield {
+          key: path,
+          bytes: Number(meta.contentLength ?? 0),
+          modifiedAt: Date.parse(meta.lastModified ?? '') || 0,
+        }
       }
     },
   }

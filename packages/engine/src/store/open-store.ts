@@ -28,7 +28,11 @@ export async function openSegmentStore(settings: StoreSettings): Promise<Segment
   }
   const [, scheme = '', bucket = '', prefix = '', query = ''] = match
   const { openObjectStore } = await import('./object-store.ts')
-  const options = { ...schemeOptions(scheme, bucket, settings.env), root: `/${prefix}`, ...Object.fromEntries(new URLSearchParams(query)) }
+  const options = {
+    ...schemeOptions(scheme, bucket, settings.env),
+    root: `/${prefix}`,
+    ...Object.fromEntries(new URLSearchParams(query)),
+  }
   mkdirSync(settings.cache, { recursive: true })
   return openObjectStore(scheme === 'gs' ? 'gcs' : scheme === 'az' ? 'azblob' : scheme, options, settings.cache)
 }
@@ -54,7 +58,9 @@ function schemeOptions(scheme: string, name: string, env: StoreSettings['env']):
       ...present('endpoint', env['AZURE_STORAGE_ENDPOINT']),
     }
   throw new Fault({
-    kind: 'config', code: 'store.unknown_scheme', field: 'LEAT_STORE',
+    kind: 'config',
+    code: 'store.unknown_scheme',
+    field: 'LEAT_STORE',
     message: `LEAT_STORE begins with "${scheme}://". Use a folder, s3://bucket/prefix, gs://bucket/prefix or az://container/prefix.`,
   })
 }
