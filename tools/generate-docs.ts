@@ -4,7 +4,7 @@
  * Writes docs/reference/connectors/<type>.md from the connectors' spec files: the same schemas that validate. `--check` fails when one is
  * out of date.
  */
-import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
 interface Property {
@@ -42,6 +42,9 @@ const specs = globSync('connectors/*/*.spec.json', { cwd: root })
 
 for (const spec of specs) emit(`docs/reference/connectors/${spec.type}.md`, page(spec))
 emit('docs/reference/connectors/README.md', index(specs))
+for (const file of globSync('docs/reference/connectors/*.md', { cwd: root }))
+  if (path.basename(file) !== 'README.md' && !specs.some((spec) => `${spec.type}.md` === path.basename(file)))
+    drop(file)
 if (stale.length > 0) {
   console.error(`out of date: ${stale.join(', ')}. Run npm run generate.`)
   process.exit(1)
@@ -69,6 +72,12 @@ function emit(file: string, text: string): void {
     writeFileSync(target, text)
     console.log(`written: ${file}`)
   }
+}
+
+function drop(file: string): void {
+  if (check) return void stale.push(file)
+  rmSync(path.join(root, file))
+  console.log(`removed: ${file}`)
 }
 
 function index(all: readonly Spec[]): string {

@@ -23,4 +23,9 @@ export const generators: readonly Generator[] = [
     command: ['packages/sdk/scripts/generate-connector-types.ts'],
     outputs: ['packages/sdk/src/connector-types.gen.ts'],
   },
+  {
+    name: 'connector reference',
+    command: ['tools/generate-docs.ts'],
+    outputs: ['docs/reference/connectors/*.md'],
+  },
 ]
