@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { writeFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
-import os from 'node:os'
+import { writeFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { DuckDBInstance } from '@duckdb/node-api'
@@ -38,9 +37,6 @@ test('PROMISE-GUIDE-S3-TS the guide runs from the TypeScript SDK, destination re
   await using stack = new AsyncDisposableStack()
   const s3 = stack.adopt(await found.start(), (server) => server.stop())
   const platform = stack.use(await startPlatform())
-  const files = stack.adopt(await mkdtemp(join(os.tmpdir(), 'leat-guide-')), (folder) =>
-    rm(folder, { recursive: true }),
-  )
   await mkdir(join(s3.dir, 'raw', 'orders'), { recursive: true })
   await mkdir(join(s3.dir, 'analytics'))
   for (let part = 0; part < 3; part++) {

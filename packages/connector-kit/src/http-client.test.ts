@@ -15,8 +15,11 @@ async function listen(context: TestContext, server: Server): Promise<string> {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-async function serve(context: TestContext, handler: RequestListener): Promise<string> {
-  const server = createServer(handler)
+async function serve(
+  context: TestContext,
+  handler: (...call: Parameters<RequestListener>) => void | Promise<void>,
+): Promise<string> {
+  const server = createServer((request, response) => void handler(request, response))
   const host = await listen(context, server)
   context.after(() => server.closeAllConnections())
   return `http://${host}`

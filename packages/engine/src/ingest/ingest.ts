@@ -78,7 +78,7 @@ async function readUnits(
         return again
       })
       signal.throwIfAborted()
-      await Promise.all(read.end.objects.map((object) => object.verify?.()))
+      await Promise.all(read.end.objects.map(async (object) => await object.verify?.()))
       await commit(job, reader, read, start.at, input.counters.bytesRead, ports, session)
       input.counters.bytesRead = 0
     }

@@ -199,7 +199,7 @@ export class StretchReader {
       segment = { key, rows, bytes, schema: parsed.schema, origins: originsWithout(origins, parsed.refusedOrdinals) }
     }
     const relations = []
-    if (parsed?.refusedFile != null)
+    if (parsed !== null && parsed.refusedFile !== null)
       relations.push(refusedOfStretch(parsed.refusedFile, wholeFile(end, rows + parsed.refusedOrdinals.length)))
     if (end.spoiled.length > 0) relations.push(await refusedRelation(end.spoiled.map(asRecord), scratch))
     const prefix = `quarantine/source-${source.id}/${runId}`
