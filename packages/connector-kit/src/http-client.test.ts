@@ -17,7 +17,7 @@ async function listen(context: TestContext, server: Server): Promise<string> {
 
 async function serve(
   context: TestContext,
-  handler: (...call: Parameters<RequestListener>) => void | Promise<void>,
+  handler: (...call: Parameters<RequestListener>) => unknown,
 ): Promise<string> {
   const server = createServer((request, response) => void handler(request, response))
   const host = await listen(context, server)
