@@ -3,7 +3,7 @@ import { type ProblemBody, type ProblemDetail, type ProblemName, problems } from
 import { ApiProblem } from './api-problem.ts'
 import { databaseProblem } from './database-problem.ts'
 
-export { ApiProblem, type ProblemExtra } from './api-problem.ts'
+export { ApiProblem } from './api-problem.ts'
 
 /** What a fault of each kind becomes. In a probe the credential and the remote system are the subject; elsewhere the request is. */
 const byKind: Record<FaultKind, { readonly probe: ProblemName; readonly otherwise: ProblemName }> = {
