@@ -1,5 +1,6 @@
 """A real Leat, a real S3 server and the unmodified nexla-sdk from PyPI."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -14,6 +15,12 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NODE = ROOT / "node_modules" / ".bin" / "node"
+
+
+def pytest_collection_modifyitems(items):
+    """`-k PROMISE-…` finds a test by the id that its docstring begins with."""
+    for item in items:
+        item.extra_keyword_matches.update((item.obj.__doc__ or "").split()[:1])
 
 
 def free_port() -> int:
@@ -32,32 +39,48 @@ def wait_until(what, seconds=60, every=0.1):
     raise AssertionError(f"not reached within {seconds} s")
 
 
-@pytest.fixture(scope="session")
-def s3():
-    """The peer `versitygw`: endpoint, key, secret and a file system of pyarrow's own S3 client on it."""
+@contextlib.contextmanager
+def s3_server():
+    """The peer `versitygw`: endpoint, key, secret, and a file system of pyarrow's own S3 client on it."""
     peer = subprocess.Popen(
         [str(NODE), str(ROOT / "tools" / "peers" / "serve.ts"), "versitygw"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
-    line = peer.stdout.readline()
-    if not line:
-        pytest.fail("the S3 peer did not start")
-    at = json.loads(line)
-    if "skip" in at:
-        pytest.skip(at["skip"])
-    files = pyarrow.fs.S3FileSystem(
-        access_key=at["accessKey"],
-        secret_key=at["secretKey"],
-        endpoint_override=at["endpoint"].removeprefix("http://"),
-        scheme="http",
-        region="us-east-1",
-        allow_bucket_creation=True,
-    )
-    yield {**at, "files": files}
-    peer.stdin.close()
-    peer.wait(10)
+    try:
+        line = peer.stdout.readline()
+        if not line:
+            pytest.fail("the S3 peer did not start")
+        at = json.loads(line)
+        if "skip" in at:
+            pytest.skip(at["skip"])
+        files = pyarrow.fs.S3FileSystem(
+            access_key=at["accessKey"],
+            secret_key=at["secretKey"],
+            endpoint_override=at["endpoint"].removeprefix("http://"),
+            scheme="http",
+            region="us-east-1",
+            allow_bucket_creation=True,
+        )
+        yield {**at, "files": files}
+    finally:
+        peer.stdin.close()
+        peer.wait(10)
+
+
+@pytest.fixture(scope="session")
+def s3():
+    """One server for all tests; each uses buckets of its own."""
+    with s3_server() as server:
+        yield server
+
+
+@pytest.fixture
+def empty_s3():
+    """A server of its own, for a test whose names of buckets are given."""
+    with s3_server() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

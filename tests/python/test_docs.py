@@ -1,0 +1,47 @@
+"""The Python blocks of the docs, run as they stand."""
+
+import re
+
+from conftest import ROOT, wait_until
+from orders import order
+from test_guide_s3 import complete, put_orders
+
+COUNT = 500
+
+
+def block(page, tag):
+    """The only block of the page that opens with this tag."""
+    found = re.findall(rf"^```{tag}\n(.*?)^```$", (ROOT / "docs" / page).read_text(), re.MULTILINE | re.DOTALL)
+    assert len(found) == 1, f"{page} has {len(found)} blocks ```{tag}"
+    return found[0]
+
+
+def filled(text, places):
+    """Each place occurs once, so that the text that runs is the text that is read."""
+    for place, value in places.items():
+        assert text.count(place) == 1, f"{place} occurs {text.count(place)} times"
+        text = text.replace(place, value)
+    return text
+
+
+def test_docs_s3(empty_s3, sdk_environment):
+    """PROMISE-DOCS-S3-PY"""
+    files = empty_s3["files"]
+    files.create_dir("raw")
+    files.create_dir("analytics")
+    put_orders(files, "raw/orders", count=COUNT)
+    names = {}
+    region = '"region": "us-east-1"'
+    exec(filled(block("guides/amazon-s3.md", "python source"), {
+        "<SERVICE_KEY>": sdk_environment["key"],
+        "AKIA...": empty_s3["accessKey"],
+        "***": empty_s3["secretKey"],
+        region: f'{region}, "endpoint": "{empty_s3["endpoint"]}"',
+    }), names)
+    client, source = names["client"], names["orders_source"]
+    nexset = next(each for each in client.nexsets.list() if each.data_source_id == source.id)
+    exec(filled(block("guides/amazon-s3.md", "python destination"), {"123456": str(nexset.id)}), names)
+
+    tables = wait_until(lambda: complete(files, "analytics/orders", COUNT), 60)
+    arrived = sorted(row["order_id"] for table in tables for row in table.to_pylist())
+    assert arrived == [order(number)["order_id"] for number in range(COUNT)]

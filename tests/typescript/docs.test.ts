@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { test } from 'node:test'
+import { promisify } from 'node:util'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { isMissing, peer } from '../../tools/peers/peer.ts'
+import { startPlatform } from '../../tools/platform.ts'
+
+const root = path.join(import.meta.dirname, '../..')
+const run = promisify(execFile)
+const count = 500
+const region = "region: 'us-east-1'"
+/** Between the two blocks of the page a reader looks for the nexset. */
+const lookUp = `
+const nexset = (await client.nexsets.list()).find((candidate) => candidate.data_source_id === orders_source.id)
+if (nexset === undefined) throw new Error('the source has no nexset')
+`
+
+test('PROMISE-DOCS-S3-TS the TypeScript blocks of the S3 guide have the right types and run as they stand', async (t) => {
+  const found = await peer('versitygw')
+  if (isMissing(found)) return t.skip(found.missing)
+  await using stack = new AsyncDisposableStack()
+  const s3 = stack.adopt(await found.start(), (server) => server.stop())
+  const platform = stack.use(await startPlatform())
+  await mkdir(path.join(s3.dir, 'raw/orders'), { recursive: true })
+  await mkdir(path.join(s3.dir, 'analytics'))
+  const orders = Array.from({ length: count }, (_, number) => `{"order_id":${number},"status":"NEW"}`)
+  await writeFile(path.join(s3.dir, 'raw/orders/all.json'), orders.join('\n'))
+
+  const page = await readFile(path.join(root, 'docs/guides/amazon-s3.md'), 'utf8')
+  const source = filled(block(page, 'ts source'), {
+    '<SERVICE_KEY>': platform.serviceKey,
+    'AKIA...': s3.accessKey,
+    '***': s3.secretKey,
+    [region]: `${region}, endpoint: '${s3.endpoint}'`,
+  })
+  const destination = filled(block(page, 'ts destination'), { 123456: 'nexset.id' })
+  const folder = stack.adopt(await scratch(), (made) => rm(made, { recursive: true }))
+  await writeFile(path.join(folder, 'guide.mts'), `${source}${lookUp}${destination}`)
+  await writeFile(
+    path.join(folder, 'tsconfig.json'),
+    JSON.stringify({ extends: '../../tsconfig.base.json', include: ['guide.mts'] }),
+  )
+  const compiler = path.join(root, 'node_modules/typescript-7/bin/tsc')
+  await run(process.execPath, [compiler, '-p', folder]).catch((error: Error & { stdout: string }) => {
+    assert.fail(error.stdout)
+  })
+  await run(process.execPath, [path.join(folder, 'guide.mts')], {
+    env: { ...process.env, NEXLA_API_URL: platform.url },
+  })
+
+  const pattern = `${path.join(s3.dir, 'analytics/orders')}/**/*.parquet`
+  const expected = Array.from({ length: count }, (_, number) => String(number))
+  assert.deepEqual(await arrived(pattern, count), expected)
+})
+
+/** Inside the repository, so that `@leat/sdk` is found as a user's program finds it. */
+async function scratch(): Promise<string> {
+  await mkdir(path.join(root, '.cache'), { recursive: true })
+  return mkdtemp(path.join(root, '.cache/docs-'))
+}
+
+/** The only block of the page that opens with this tag. */
+function block(page: string, tag: string): string {
+  const found = [...page.matchAll(new RegExp(`^\`\`\`${tag}\n(.*?)^\`\`\`$`, 'gms'))]
+  assert.equal(found.length, 1, `blocks with the tag ${tag}`)
+  return found[0]![1]!
+}
+
+/** Each place occurs once, so that the text that runs is the text that is read. */
+function filled(text: string, places: Readonly<Record<string, string>>): string {
+  return Object.entries(places).reduce((result, [place, value]) => {
+    assert.equal(result.split(place).length, 2, `${place} occurs once`)
+    return result.replace(place, () => value)
+  }, text)
+}
+
+/** The ids in the files, in order, once there are as many as wanted; read by a DuckDB that is not the platform's. */
+async function arrived(pattern: string, wanted: number): Promise<readonly string[]> {
+  const instance = await DuckDBInstance.create(':memory:')
+  try {
+    const connection = await instance.connect()
+    for (const deadline = Date.now() + 60_000; ;) {
+      const ids = await connection
+        .runAndReadAll(`SELECT order_id::VARCHAR FROM read_parquet('${pattern}') ORDER BY order_id`)
+        .then((result) => result.getRows().map(([id]) => String(id)))
+        .catch((error: Error) => {
+          if (!error.message.includes('No files found')) throw error
+          return []
+        })
+      if (ids.length >= wanted || Date.now() > deadline) return ids
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+  } finally {
+    instance.closeSync()
+  }
+}
