@@ -10,7 +10,7 @@ import { promisify } from 'node:util'
 
 const leat = fileURLToPath(new URL('../../../leat', import.meta.url))
 
-test('the demo moves its orders and ends with one JSON line that says so', async () => {
+test('PROMISE-DEMO: the demo moves its orders and ends with one JSON line that says so', async () => {
   const parent = await mkdtemp(join(tmpdir(), 'leat-demo-'))
   try {
     const { stdout } = await promisify(execFile)(leat, [

@@ -87,7 +87,7 @@ test('PROMISE-KILL-9: a killed server takes its workers with it, and the next on
   assert.equal(await isRunning(postgres as number), false, 'an adopted database is stopped too')
 })
 
-test('a dead worker is replaced, and so is a dead database', async (t) => {
+test('PROMISE-SELF-HEAL: a dead worker is replaced, and so is a dead database', async (t) => {
   const data = await folder(t)
   const server = start(t, data)
   await server.said('server ready')

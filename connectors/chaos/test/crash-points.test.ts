@@ -63,7 +63,7 @@ const expectations: readonly Expectation[] = [
 ]
 
 for (const { at, visible, tokenKnown, afterRecovery } of expectations) {
-  test(`a process killed at ${at} leaves all or nothing, and the next writer finishes once`, async () => {
+  test(`PROMISE-DELIVERY-STEPS: a process killed at ${at} leaves all or nothing, and the next writer finishes once`, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'leat-chaos-'))
     try {
       const space = new FolderSpace(folder)

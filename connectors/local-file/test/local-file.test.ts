@@ -76,7 +76,7 @@ after(async () => {
 })
 
 test(
-  'PROMISE-disk-full: a full disk is a clear fault, publishes nothing and leaves nothing behind',
+  'PROMISE-DISK-FULL: a full disk is a clear fault, publishes nothing and leaves nothing behind',
   {
     skip:
       disk === null ? 'needs the right to mount a small disk (root); the fault itself: folder-store.test.ts' : false,

@@ -33,7 +33,7 @@ for (const { law: number, defect, connector, source, sink } of mutants) {
   })
 }
 
-test('every law has a mutant that it catches', () => {
+test('PROMISE-LAWS-CATCH: every law has a mutant that it catches', () => {
   const caught = new Set(mutants.map(({ law }) => law))
   assert.deepEqual(
     laws.filter((law) => !caught.has(law.number)).map((law) => law.number),

@@ -82,7 +82,7 @@ describe('s3 on a real server', { skip: isMissing(gateway) ? gateway.missing : f
     ['a large object', 'changed/large.json', 12_000_000],
     ['a key that opendal signs wrongly', "changed/it's (1).json", 12_000_000],
   ] as const)
-    test(`an object that changed after it was listed cannot be read: ${what}`, async () => {
+    test(`PROMISE-NO-MIXED-READ: an object that changed after it was listed cannot be read: ${what}`, async () => {
       await place.put(key, Buffer.alloc(size, 'a'))
       const [unit] = await unitsAt(connection, { path: `${place.bucket}/${key}` })
       assert.ok(unit)
@@ -129,7 +129,7 @@ describe('s3 on a real server', { skip: isMissing(gateway) ? gateway.missing : f
     assert.equal(String(await bytesOf((await partOf(connection, unit)).open())), 'odd')
   })
 
-  test('PROMISE-file-commit-repeat: a commit that died between copy and clean-up is finished by a later writer', async () => {
+  test('PROMISE-FILE-COMMIT-REPEAT: a commit that died between copy and clean-up is finished by a later writer', async () => {
     const files = [encoded('a.json', Buffer.from('A')), encoded('b.json', Buffer.from('B'))]
     await using first = await writer(1, 'half')
     await first.write({ kind: 'files', files })
@@ -144,7 +144,7 @@ describe('s3 on a real server', { skip: isMissing(gateway) ? gateway.missing : f
     ])
   })
 
-  test('PROMISE-file-commit-loss: staged bytes that somebody removed are a loud fault', async () => {
+  test('PROMISE-FILE-COMMIT-LOSS: staged bytes that somebody removed are a loud fault', async () => {
     await using first = await writer(1, 'lost')
     await first.write({ kind: 'files', files: [encoded('a.json', Buffer.from('A'))] })
     const token = (await first.prepare()) as unknown as { files: { staged: string }[] }
@@ -153,7 +153,7 @@ describe('s3 on a real server', { skip: isMissing(gateway) ? gateway.missing : f
     await assert.rejects(first.commit(token as unknown as JsonObject), { kind: 'not_found', code: 's3.staged_lost' })
   })
 
-  test('an upload that breaks off leaves neither an object nor parts that cost money', async () => {
+  test('PROMISE-STAGING-SWEPT: an upload that breaks off leaves neither an object nor parts that cost money', async () => {
     await using broken = await writer(1, 'broken')
     const file: EncodedFile = {
       ...encoded('a.json', Buffer.alloc(1)),

@@ -141,7 +141,7 @@ test('bucket, prefix and file_pattern become path and whitelist', () => {
   assert.match(alone.issues[0]?.message ?? '', /"prefix" counts only together with "bucket"/)
 })
 
-test('no secret appears in an issue', () => {
+test('PROMISE-SECRETS-STAY: no secret appears in an issue', () => {
   const { issues } = normaliseConfig(s3, s3CredentialAliases, {
     secret_access_key: 'hunter2-a',
     secret_key: 'hunter2-b',

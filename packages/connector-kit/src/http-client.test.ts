@@ -152,7 +152,7 @@ test('a redirect loop ends, and a redirect to something else than http is refuse
   assert.equal((await faultOf(http.request({ url: `${base}/file` }))).code, 'http.url_invalid')
 })
 
-test('link-local and metadata addresses are refused, in every spelling and behind a redirect', async (context) => {
+test('PROMISE-METADATA-ADDRESSES: link-local and metadata addresses are refused, in every spelling and behind a redirect', async (context) => {
   for (const address of [
     '169.254.169.254',
     'fe80::1',
@@ -190,7 +190,7 @@ test('network failures are told apart: refused, DNS, TLS, reset, timeout', async
   assert.equal(`${late.code} ${late.kind}`, 'network.timeout transient')
 })
 
-test('a body that breaks off is a reset, never a short answer', async (context) => {
+test('PROMISE-NO-SHORT-READ: a body that breaks off is a reset, never a short answer', async (context) => {
   for (const headers of [{ 'content-length': '1000' }, {}]) {
     const base = await serve(context, (_, response) => {
       response.writeHead(200, headers)

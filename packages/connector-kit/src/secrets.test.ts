@@ -34,7 +34,7 @@ test('the lines of a key are masked one by one, its frame is not', () => {
   )
 })
 
-test('a fault loses its secrets in message, stack and causes, and keeps the rest', () => {
+test('PROMISE-SECRETS-STAY: a fault loses its secrets in message, stack and causes, and keeps the rest', () => {
   const cause = Object.assign(new Error(`login ${secret}`), {
     code: 'EAUTH',
     request: { headers: { authorization: secret } },

@@ -66,7 +66,7 @@ const table = Object.entries(routes) as [OperationId, Route][]
 describe('every operation of the route table', () => {
   for (const [operation, route] of table) {
     if (route.access === 'none') continue
-    test(`PROMISE-access-token: ${operation} is protected`, async () => {
+    test(`PROMISE-ACCESS-TOKEN: ${operation} is protected`, async () => {
       const missing = await api.call<ProblemBody>(route.method, pathOf(route), { as: null })
       assert.equal(missing.status, 401)
       assert.equal(missing.body.error_code, 'AUTH_001')
@@ -88,13 +88,13 @@ describe('every operation of the route table', () => {
 
   for (const [operation, route] of table) {
     if (kindOf(route) === null) continue
-    test(`PROMISE-access-organisation: ${operation} hides another organisation's resource`, async () => {
+    test(`PROMISE-ACCESS-ORGANISATION: ${operation} hides another organisation's resource`, async () => {
       const answer = await api.call<ProblemBody>(route.method, pathOf(route), { as: stranger })
       assert.equal(answer.status, 404)
       assert.equal(answer.body.resource_id, pathOf(route).match(/\d+/)?.[0])
     })
 
-    test(`PROMISE-access-role: ${operation} refuses a role that may not`, async () => {
+    test(`PROMISE-ACCESS-ROLE: ${operation} refuses a role that may not`, async () => {
       const kind = kindOf(route)!
       const needed = (route.access as { role: Role }).role
       const below = roleOrder[roleOrder.indexOf(needed) - 1]
@@ -130,7 +130,7 @@ test('a role that is given is enough, on the resource and through its flow', asy
   assert.equal((await api.call('PUT', `/data_sinks/${flow.sink}/pause`, { as: member })).status, 200)
 })
 
-test('PROMISE-access-lists: lists hold what the caller owns, and with access_role what was shared with them', async () => {
+test('PROMISE-ACCESS-LISTS: lists hold what the caller owns, and with access_role what was shared with them', async () => {
   const member = await api.member(api.owner.orgId)
   const kinds = ['data_credentials', 'data_sources', 'data_sets', 'data_sinks'] as const
   for (const kind of kinds) {
@@ -155,7 +155,7 @@ test('PROMISE-access-lists: lists hold what the caller owns, and with access_rol
   }
 })
 
-test('a reference to another organisation is a wrong value, not a way in', async () => {
+test('PROMISE-ACCESS-REFERENCES: a reference to another organisation is a wrong value, not a way in', async () => {
   const body = { name: 'x', source_type: 's3', data_credentials_id: flow.credential, source_config: { path: 'a/b' } }
   const answer = await api.call<ProblemBody>('POST', '/data_sources', { as: stranger, body })
   assert.equal(answer.status, 400)
@@ -169,7 +169,7 @@ test('a reference to another organisation is a wrong value, not a way in', async
   assert.equal(own.status, 403)
 })
 
-test('a role on a nexset or a sink shows neither its source nor its credential', async () => {
+test('PROMISE-ACCESS-NEIGHBOURS: a role on a nexset or a sink shows neither its source nor its credential', async () => {
   const mine = await api.flow()
   const member = await api.member(api.owner.orgId)
   const rule = { accessors: [{ type: 'USER', id: member.userId, access_roles: ['admin'] }] }

@@ -53,7 +53,7 @@ test('a token comes for the raw service key, for its base64 form and ends at log
   }
 })
 
-test('a wrong value is a 400 that names the field, the value and the nearest choice', async () => {
+test('PROMISE-TEACHES: a wrong value is a 400 that names the field, the value and the nearest choice', async () => {
   const { credential } = await api.flow()
   const problem = async (
     body: unknown,
@@ -97,7 +97,7 @@ test('a wrong value is a 400 that names the field, the value and the nearest cho
   )
 })
 
-test('keys that no connector knows are stored, said, and errors with strict', async () => {
+test('PROMISE-UNKNOWN-KEYS: keys that no connector knows are stored, said, and errors with strict', async () => {
   const { credential } = await api.flow()
   const created = await api.call<Source>('POST', '/data_sources', {
     body: s3Source(credential, { 'start.corn': '0 * * * *' }),
@@ -378,7 +378,7 @@ test('a wrong transform is a 400 that names the field', async () => {
   )
 })
 
-test('uploads are kept complete, once, inside their folder, and start a run', async () => {
+test('PROMISE-UPLOADS: uploads are kept complete, once, inside their folder, and start a run', async () => {
   const { id } = (await api.call<Source>('POST', '/data_sources', { body: { name: 'Up', source_type: 'file_upload' } }))
     .body
   const folder = join(api.folder, 'uploads', String(id))
@@ -436,7 +436,7 @@ test('runs show their sums and every node of the flow', async () => {
   assert.equal(paused.status, 409)
 })
 
-test('quarantine pages over files that the caller may see', async () => {
+test('PROMISE-ACCESS-QUARANTINE: quarantine pages over files that the caller may see', async () => {
   const flow = await api.flow()
   for (const records of [3, 2]) {
     const row = {
@@ -467,7 +467,7 @@ test('quarantine pages over files that the caller may see', async () => {
   )
 })
 
-test('SQL reaches the nexsets that the caller may see and no other', async () => {
+test('PROMISE-ACCESS-SQL: SQL reaches the nexsets that the caller may see and no other', async () => {
   const flow = await api.flow()
   const ask = async (as = api.owner) => {
     await api.call('POST', '/sql', {
@@ -501,7 +501,7 @@ test('health, metrics and the page at / need no token; unknown paths are 404 in 
   assert.equal(missing.headers.get('x-content-type-options'), 'nosniff')
 })
 
-test('a failure on our side says nothing but the request id', async () => {
+test('PROMISE-QUIET-FAILURE: a failure on our side says nothing but the request id', async () => {
   const { source } = await api.flow()
   const broken = api.platform.runs.startRun.bind(api.platform.runs)
   api.platform.runs.startRun = () => Promise.reject(new Error('postgres://leat:password@127.0.0.1 is down'))

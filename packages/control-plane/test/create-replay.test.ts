@@ -72,7 +72,7 @@ async function holdInserts(): Promise<{ waiting: () => Promise<void>; release: (
   }
 }
 
-test('PROMISE-create-replay: a create whose connection was reset before the answer is made once', async () => {
+test('PROMISE-CREATE-REPLAY: a create whose connection was reset before the answer is made once', async () => {
   const hold = await holdInserts()
   const first = await open()
   first.write(create('reset'))
@@ -86,7 +86,7 @@ test('PROMISE-create-replay: a create whose connection was reset before the answ
   second.destroy()
 })
 
-test('PROMISE-create-replay: a client that gives up and asks again gets the one that it did not wait for', async () => {
+test('PROMISE-CREATE-REPLAY: a client that gives up and asks again gets the one that it did not wait for', async () => {
   const hold = await holdInserts()
   const first = await open()
   first.write(create('gave up'))
@@ -101,7 +101,7 @@ test('PROMISE-create-replay: a client that gives up and asks again gets the one 
   second.destroy()
 })
 
-test('PROMISE-create-replay: an answer that a reset threw away counts as not delivered', async () => {
+test('PROMISE-CREATE-REPLAY: an answer that a reset threw away counts as not delivered', async () => {
   const first = await open()
   first.pause()
   first.write(create('thrown away'))
@@ -120,7 +120,7 @@ async function rowsOf(name: string, count: number): Promise<void> {
   while ((await named(name)).length < count) await new Promise((done) => setImmediate(done))
 }
 
-test('PROMISE-create-replay: two at the same time make one', async () => {
+test('PROMISE-CREATE-REPLAY: two at the same time make one', async () => {
   const hold = await holdInserts()
   const [first, second] = [await open(), await open()]
   first.write(create('twice at once'))
@@ -138,7 +138,7 @@ test('PROMISE-create-replay: two at the same time make one', async () => {
   second.destroy()
 })
 
-test('PROMISE-create-replay: the same create on purpose, after the answer, makes another', async () => {
+test('PROMISE-CREATE-REPLAY: the same create on purpose, after the answer, makes another', async () => {
   const same = await open()
   same.write(create('on purpose'))
   const one = await answerOn(same)
@@ -153,7 +153,7 @@ test('PROMISE-create-replay: the same create on purpose, after the answer, makes
   assert.equal(new Set([one.id, two.id, three.id]).size, 3)
 })
 
-test('PROMISE-create-replay: a server that died after the commit answers the repeat with what it made', async () => {
+test('PROMISE-CREATE-REPLAY: a server that died after the commit answers the repeat with what it made', async () => {
   const body = { name: 'died', credentials_type: 's3', credentials: { access_key: 'A', secret_key: 'B' } }
   const first = (await api.call<{ id: number }>('POST', '/data_credentials', { body })).body.id
   // What another process finds in the table when the first one died before the answer left.
@@ -194,7 +194,7 @@ test('PROMISE-create-replay: a server that died after the commit answers the rep
   )
 })
 
-test('PROMISE-create-replay: other members, bodies and paths are other creates', async () => {
+test('PROMISE-CREATE-REPLAY: other members, bodies and paths are other creates', async () => {
   const other = await api.member(api.owner.orgId)
   const body = { name: 'mine', credentials_type: 's3', credentials: { access_key: 'A', secret_key: 'B' } }
   const ids = await Promise.all([

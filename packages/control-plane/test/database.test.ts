@@ -38,7 +38,7 @@ async function emptyDatabase(): Promise<OpenDatabase> {
   return open
 }
 
-test('several servers that migrate at once apply each migration once, in order', async () => {
+test('PROMISE-MIGRATIONS: several servers that migrate at once apply each migration once, in order', async () => {
   const { pool } = await emptyDatabase()
   const applied = await Promise.all([migrate(pool), migrate(pool), migrate(pool)])
   assert.deepEqual(
@@ -61,7 +61,7 @@ test('a migration that was edited after it landed is refused, and so is a newer 
   await assert.rejects(migrate(pool, [first]), { code: 'database.newer', message: /0002-b/ })
 })
 
-test('a migration that fails leaves nothing behind', async () => {
+test('PROMISE-MIGRATIONS: a migration that fails leaves nothing behind', async () => {
   const { pool } = await emptyDatabase()
   await assert.rejects(
     migrate(pool, [
@@ -73,7 +73,7 @@ test('a migration that fails leaves nothing behind', async () => {
   assert.deepEqual(await migrate(pool, [{ id: '0001-a', up: 'create table a (id int)' }]), ['0001-a'])
 })
 
-test('PROMISE-first-start: one organisation, one owner, one service key in a file of its own, whoever comes first', async () => {
+test('PROMISE-FIRST-START: one organisation, one owner, one service key in a file of its own, whoever comes first', async () => {
   const { db, pool } = await emptyDatabase()
   const dataFolder = await mkdtemp(join(folder, 'first-'))
   await migrate(pool)

@@ -72,7 +72,7 @@ async function query<T extends pg.QueryResultRow>(url: string, text: string): Pr
   }
 }
 
-test('PROMISE-postgres-adopt: the server of a killed process is adopted, with what was committed', async () => {
+test('PROMISE-POSTGRES-ADOPT: the server of a killed process is adopted, with what was committed', async () => {
   const path = await folder()
   const first = await inProcess(path)
   assert.equal(first.how, 'started')
@@ -84,7 +84,7 @@ test('PROMISE-postgres-adopt: the server of a killed process is adopted, with wh
   await kill(second.child)
 })
 
-test('PROMISE-postgres-adopt: a killed server starts again with what was committed, on the same port', async () => {
+test('PROMISE-POSTGRES-ADOPT: a killed server starts again with what was committed, on the same port', async () => {
   const path = await folder()
   const first = await startEmbeddedPostgres(path)
   await query(first.url, 'create table kept as select 43 as answer')
@@ -96,7 +96,7 @@ test('PROMISE-postgres-adopt: a killed server starts again with what was committ
   assert.deepEqual(await query(second.url, 'select answer from kept'), [{ answer: 43 }])
 })
 
-test('PROMISE-postgres-one: several starters at once share one server on a new folder', async () => {
+test('PROMISE-POSTGRES-ONE: several starters at once share one server on a new folder', async () => {
   const path = await folder()
   const started = await Promise.all([inProcess(path), inProcess(path), inProcess(path)])
   assert.equal(new Set(started.map((one) => one.pid)).size, 1)
@@ -136,7 +136,7 @@ test('stop ends the server, unless another process uses it', async () => {
   assert.equal(await readPostmaster(join(path, 'postgres', 'cluster')), null)
 })
 
-test('only this machine, only with the password, and fsync is on', async () => {
+test('PROMISE-POSTGRES-CLOSED: only this machine, only with the password, and fsync is on', async () => {
   const path = await folder()
   const server = await startEmbeddedPostgres(path)
   const settings = await query<{ name: string; setting: string }>(

@@ -152,7 +152,7 @@ test('PROMISE-GAPLESS: commits from many connections at once get gapless positio
   )
 })
 
-test('two workers that meet the first data of a source at the same time make one nexset', async () => {
+test('PROMISE-ONE-NEXSET: two workers that meet the first data of a source at the same time make one nexset', async () => {
   const flow = await server.flow()
   const source = await flow.addSource('orders')
   const { runId, unitIds } = await flow.addRun(source, ['a', 'b'])

@@ -106,7 +106,7 @@ async function mergeable(flow: TestFlow, segments: number): Promise<number> {
 
 const mergedOf = (rows: number) => ({ key: 'merged/1', rows, bytes: 5, schema: schemaOf('a'), origins: [] })
 
-test('small segments that everyone has passed are merged in one swap; their files become garbage', async () => {
+test('PROMISE-MERGE: small segments that everyone has passed are merged in one swap; their files become garbage', async () => {
   const flow = await server.flow()
   const nexset = await mergeable(flow, 12)
   await flow.rows(`update segment set bytes = 60000000 where seq in (3, 12)`)
@@ -137,7 +137,7 @@ test('small segments that everyone has passed are merged in one swap; their file
   assert.deepEqual(await nexsetsToMerge(flow.database), [])
 })
 
-test('nothing is merged under a follower that has still to read it', async () => {
+test('PROMISE-MERGE: nothing is merged under a follower that has still to read it', async () => {
   const flow = await server.flow()
   const nexset = await mergeable(flow, 20)
   const stretch = await segmentsToMerge(flow.database, nexset)
@@ -151,7 +151,7 @@ test('nothing is merged under a follower that has still to read it', async () =>
   assert.deepEqual(await segmentsToMerge(flow.database, nexset), [])
 })
 
-test('a merge that lost or invented rows is refused', async () => {
+test('PROMISE-MERGE: a merge that lost or invented rows is refused', async () => {
   const flow = await server.flow()
   const stretch = await segmentsToMerge(flow.database, await mergeable(flow, 9))
   await assert.rejects(swapMerged(flow.database, mergeNames, stretch, mergedOf(8)), /made 8 rows of 9/)

@@ -165,7 +165,7 @@ test('PROMISE-ONE-BAD-UNIT: a unit that cannot be read does not stop the others,
   assert.equal(Object.keys(await recordsOf(flow, 1)).length, 20)
 })
 
-test('an object that changes while it is read is kept out, and looked at again soon', async (t) => {
+test('PROMISE-NO-MIXED-READ: an object that changes while it is read is kept out, and looked at again soon', async (t) => {
   const script: Script = {
     units: [unit('a'), unit('b')],
     onRecord: ({ key }) => {
@@ -182,7 +182,7 @@ test('an object that changes while it is read is kept out, and looked at again s
   assert.ok(soon)
 })
 
-test('a bug is tried a bounded number of times', async (t) => {
+test('PROMISE-BUG-BOUNDED: a bug is tried a bounded number of times', async (t) => {
   let tries = 0
   const script: Script = {
     units: [unit('a')],
@@ -302,7 +302,7 @@ test('an upload during a run that is then paused starts nothing', async (t) => {
   assert.equal((await flow.row<{ n: number }>('select count(*)::int as n from run')).n, 1)
 })
 
-test('a sink that is down is tried again, shows why, and recovers', async (t) => {
+test('PROMISE-RETRY-VISIBLE: a sink that is down is tried again, shows why, and recovers', async (t) => {
   let down = true
   const script: Script = {
     units: [unit('a', 3)],
@@ -378,7 +378,7 @@ test('PROMISE-DRAIN: a worker that is drained in the middle hands its job on, an
   assert.deepEqual(await recordsOf(flow, 1), { a: 6 })
 })
 
-test('what has lost its job goes on by itself', async (t) => {
+test('PROMISE-SELF-HEAL: what has lost its job goes on by itself', async (t) => {
   const script: Script = { units: [unit('a', 2)] }
   const { flow, control } = await working(t, script)
   const source = await flow.addSource('orders')

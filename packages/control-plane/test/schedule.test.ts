@@ -41,7 +41,7 @@ test('PROMISE-MISSED-ONCE: times that passed without a server make one run', asy
   assert.deepEqual(await flow.row('select next_run_at from data_source'), { next_run_at: '2027-03-01T20:00:00.000Z' })
 })
 
-test('a time that comes while a run is going is skipped', async () => {
+test('PROMISE-ONE-RUN: a time that comes while a run is going is skipped', async () => {
   const { flow, source, tick, end } = await scheduled('*/10 * * * *')
   await tick(noon)
   assert.deepEqual(await tick(later(10)), [source])
@@ -52,7 +52,7 @@ test('a time that comes while a run is going is skipped', async () => {
   assert.deepEqual(await flow.row('select count(*)::int as runs from run'), { runs: 2 })
 })
 
-test('two schedulers at once start one run', async () => {
+test('PROMISE-ONE-RUN: two schedulers at once start one run', async () => {
   const { flow, tick } = await scheduled('*/10 * * * *')
   await tick(noon)
   await Promise.all([tick(later(10)), tick(later(10)), tick(later(10))])

@@ -11,7 +11,7 @@ before(async () => {
 })
 after(() => api.stop())
 
-test('PROMISE-secrets-stay: no answer of any operation, no log line and no table holds a planted secret', async () => {
+test('PROMISE-SECRETS-STAY: no answer of any operation, no log line and no table holds a planted secret', async () => {
   const flow = await api.flow()
   const secrets = [plantedSecret, 'unknownKeySecret!', 'nestedSecret!']
   await api.call('PUT', `/data_credentials/${flow.credential}`, {

@@ -64,7 +64,7 @@ async function written(options: JsonObject): Promise<string> {
   return (plan.extension.endsWith('.zst') ? zstdDecompressSync(bytes) : bytes).toString()
 }
 
-test('JSON lines keep every digit, times are ISO 8601, NaN is null', async () => {
+test('PROMISE-TYPES-KEPT: JSON lines keep every digit, times are ISO 8601, NaN is null', async () => {
   const lines = (await written({ data_format: 'json', file_compression: 'zstd' })).trim().split('\n')
   assert.equal(
     lines[0],
@@ -73,7 +73,7 @@ test('JSON lines keep every digit, times are ISO 8601, NaN is null', async () =>
   assert.equal(lines[1], `{"i":null,"d":null,"s":"","z":null,"n":null,"f":null,"o":null,"l":null,"j":null}`)
 })
 
-test('CSV tells null from an empty text, and nested values are JSON', async () => {
+test('PROMISE-TYPES-KEPT: CSV tells null from an empty text, and nested values are JSON', async () => {
   const lines = (await written({ data_format: 'csv' })).trim().split('\n')
   assert.equal(lines[0], 'i,d,s,z,n,f,o,l,j')
   assert.equal(
@@ -85,7 +85,7 @@ test('CSV tells null from an empty text, and nested values are JSON', async () =
   assert.equal((await written({ data_format: 'tsv', 'write.header': false })).split('\n')[2], '\t\t\t\t\t\t\t\t')
 })
 
-test('what is written is read back with the same types', async () => {
+test('PROMISE-TYPES-KEPT: what is written is read back with the same types', async () => {
   await using bench = await openBench()
   const flat = schema({
     i: t('BIGINT'),

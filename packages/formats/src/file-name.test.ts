@@ -12,7 +12,7 @@ test('date macros, upper and lower case, in UTC', () => {
   assert.equal(expandPattern('', date), '')
 })
 
-test('record macros cannot leave the folder, and SQL gives the same folder', async () => {
+test('PROMISE-NAMES-CONFINED: record macros cannot leave the folder, and SQL gives the same folder', async () => {
   await using bench = await openBench()
   const pattern = "r/{record.city}/{yyyy}/{record.o.x}/it's"
   assert.ok(patternUsesRecord(pattern) && !patternUsesRecord('{yyyy}'))

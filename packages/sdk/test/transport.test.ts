@@ -127,7 +127,7 @@ test('an abort ends the wait for a retry', async () => {
   assert.equal(server.asked.length, 1)
 })
 
-test('integers beyond 2^53 survive in both directions', async () => {
+test('PROMISE-SDK-INTEGERS: integers beyond 2^53 survive in both directions', async () => {
   await using server = await stubServer(() => ({ body: '[{"order_id": 9007199254740993, "small": 5, "price": 1.5}]' }))
   const client = new NexlaClient({ ...fast, base_url: server.url })
   assert.deepEqual(await client.nexsets.getSamples(1), [{ order_id: 9007199254740993n, small: 5, price: 1.5 }])

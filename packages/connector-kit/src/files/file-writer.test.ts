@@ -65,7 +65,7 @@ async function prepared(
 
 const two = [encoded('2026/a.json', 'A'), encoded('2026/b.json', 'B')]
 
-test('PROMISE-file-commit-repeat: a commit that died half way is finished by the next writer', async () => {
+test('PROMISE-FILE-COMMIT-REPEAT: a commit that died half way is finished by the next writer', async () => {
   const given = sink()
   const token = await prepared(given, 1, two)
   // The predecessor published the first file and tidied nothing.
@@ -77,7 +77,7 @@ test('PROMISE-file-commit-repeat: a commit that died half way is finished by the
   assert.deepEqual(await given.files(), { '2026/a.json': 'A', '2026/b.json': 'B' })
 })
 
-test('PROMISE-file-commit-loss: a token whose bytes are nowhere is a loud fault, never a silent success', async () => {
+test('PROMISE-FILE-COMMIT-LOSS: a token whose bytes are nowhere is a loud fault, never a silent success', async () => {
   const given = sink()
   const token = await prepared(given, 1, two)
   await unlink(token.files[1].staged)
@@ -109,7 +109,7 @@ test('a second delivery under the same name replaces the first', async () => {
   assert.deepEqual(await given.files(), { 'a.json': 'second' })
 })
 
-test('a sweep removes the staging of this and of earlier epochs, and leaves kept tokens and later epochs alone', async () => {
+test('PROMISE-STAGING-SWEPT: a sweep removes the staging of this and of earlier epochs, and leaves kept tokens and later epochs alone', async () => {
   const given = sink()
   const kept = await prepared(given, 1, [encoded('kept', 'k')])
   await prepared(given, 1, [encoded('old', 'o')])
@@ -124,7 +124,7 @@ test('a sweep removes the staging of this and of earlier epochs, and leaves kept
   assert.deepEqual((await readdir(given.folder)).toSorted(), ['kept', 'later'], 'the empty staging folder is gone')
 })
 
-test('what a writer wrote and did not prepare is removed when it is disposed', async () => {
+test('PROMISE-STAGING-SWEPT: what a writer wrote and did not prepare is removed when it is disposed', async () => {
   const given = sink()
   {
     await using writer = given.writer(1)
@@ -133,7 +133,7 @@ test('what a writer wrote and did not prepare is removed when it is disposed', a
   assert.deepEqual(await given.files(), {})
 })
 
-test('a file that breaks off leaves nothing, and the others of its batch can be given up', async () => {
+test('PROMISE-STAGING-SWEPT: a file that breaks off leaves nothing, and the others of its batch can be given up', async () => {
   const given = sink()
   const broken: EncodedFile = {
     ...encoded('b.json', ''),

@@ -58,7 +58,7 @@ for (const [what, wanted] of [
   ['a path that climbs out', (_root: string) => 'x/../../secret'],
   ['a folder whose name begins like the allowed one', (root: string) => path.join(root, 'in-side')],
 ] as const)
-  test(`${what} is refused by every operation`, async () => {
+  test(`PROMISE-FOLDERS-CONFINED: ${what} is refused by every operation`, async () => {
     const { root, store } = await place()
     const target = path.join(wanted(root), 'password')
     await assert.rejects(Array.fromAsync(store.list(wanted(root), signal)), refused)
@@ -69,7 +69,7 @@ for (const [what, wanted] of [
     await assert.rejects(Array.fromAsync(store.open({ path: target, bytes: 7, version: 'v' }, 0, signal)), refused)
   })
 
-test('a link that leads outside is refused, as the path and in the middle of a listing', async () => {
+test('PROMISE-FOLDERS-CONFINED: a link that leads outside is refused, as the path and in the middle of a listing', async () => {
   const { root, inside, store, list } = await place({ 'a.json': 'a' })
   await symlink(path.join(root, 'secret'), path.join(inside, 'link'))
   await assert.rejects(list('link'), refused)
@@ -85,12 +85,12 @@ test('links inside are followed once, loops end, and a link that leads nowhere i
   assert.deepEqual((await list()).toSorted(), ['b.json', 'real/a.json'])
 })
 
-test('no allowed folder means no access at all', async () => {
+test('PROMISE-FOLDERS-CONFINED: no allowed folder means no access at all', async () => {
   const store = new FolderStore({ name: 'local_file', folders: [] })
   await assert.rejects(store.stat('/etc/passwd', signal), refused)
 })
 
-test('a file that was replaced after it was listed is not read', async () => {
+test('PROMISE-NO-MIXED-READ: a file that was replaced after it was listed is not read', async () => {
   const { inside, store } = await place({ 'a.json': 'old' })
   const [file] = (await Array.fromAsync(store.list(inside, signal))).flat()
   assert.ok(file)
@@ -100,7 +100,7 @@ test('a file that was replaced after it was listed is not read', async () => {
   await assert.rejects(Array.fromAsync(store.open(file, 0, signal)), { code: 'source.object_changed' })
 })
 
-test('bytes that are appended while a file is read are not part of it', async () => {
+test('PROMISE-NO-MIXED-READ: bytes that are appended while a file is read are not part of it', async () => {
   const { inside, store } = await place({ 'a.json': 'x'.repeat(5_000_000) })
   const [file] = (await Array.fromAsync(store.list(inside, signal))).flat()
   assert.ok(file)

@@ -29,7 +29,7 @@ test('an old file passes at once, a young one that stays the same passes after i
   assert.deepEqual(await passed([fresh, old], new Map([['fresh', fresh]]), 50), ['old', 'fresh'])
 })
 
-test('a file that grows while it is waited for is left for the next run, and so is one that goes', async () => {
+test('PROMISE-GROWING-FILE: a file that grows while it is waited for is left for the next run, and so is one that goes', async () => {
   const later = new Map([
     ['grows', young('grows', 0, '2')],
     ['goes', null],

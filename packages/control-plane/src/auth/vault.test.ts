@@ -15,7 +15,7 @@ test('what was sealed opens again, and two seals of the same differ', () => {
   assert.equal(one.includes('välue'), false)
 })
 
-test('another purpose, another key, a changed byte or an unknown version does not open', () => {
+test('PROMISE-SEALED: another purpose, another key, a changed byte or an unknown version does not open', () => {
   const sealed = vault.seal('a', { key: 1 })
   const changed = Buffer.from(sealed)
   changed[changed.length - 1]! ^= 1

@@ -64,7 +64,7 @@ for (const [compression, compress] of samples) {
     assert.ok(two.bytes.equals(Buffer.concat([text, Buffer.from('tail')])))
   })
 
-  test(`${compression} that is cut off yields what is good and a data fault`, async () => {
+  test(`PROMISE-CUT-FILE: ${compression} that is cut off yields what is good and a data fault`, async () => {
     const whole = await compress(text)
     const { bytes, fault } = await read(whole.subarray(0, whole.length - 20_000), compression)
     assert.ok(fault instanceof Fault && fault.kind === 'data' && fault.code === 'compression.broken', String(fault))

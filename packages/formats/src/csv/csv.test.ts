@@ -94,7 +94,7 @@ test('types: only the canonical form of a number is one; codes, plus signs and d
   )
 })
 
-test('what the strict read must not take raises', async () => {
+test('PROMISE-EXACT-CSV: what the strict read must not take raises', async () => {
   await using bench = await openBench()
   const { session, folder } = bench
   const decoder = await openDecoder({ format: 'csv', compression: 'none', archive: 'none' }, {}, Buffer.from('c,x\n'))
@@ -132,7 +132,7 @@ test('what the strict read must not take raises', async () => {
   assert.equal(await take(t('VARCHAR'), 'NULL'), 'NULL')
 })
 
-test('quoted line ends never cut a record: boundaries, counts and a large strict read agree', async () => {
+test('PROMISE-EXACT-CSV: quoted line ends never cut a record: boundaries, counts and a large strict read agree', async () => {
   await using bench = await openBench()
   const lines = Array.from({ length: 40_000 }, (_, id) => `${id},"a\n""${id}"",\r\nb${'x'.repeat(id % 97)}",z`)
   const { decoder, path, text } = await prepare(bench.folder, 'a.csv', `id,s,z\n${lines.join('\n')}\n`)

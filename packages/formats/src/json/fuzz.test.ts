@@ -324,7 +324,7 @@ test('every single value: the fast path takes it exactly, or raises', async () =
   for (const line of badLines) await assert.rejects(read(line), /./, `took the line ${line}`)
 })
 
-test('PROMISE-exact-json: what the strict read accepts is exact, and isolation keeps or refuses every record', async () => {
+test('PROMISE-EXACT-JSON: what the strict read accepts is exact, and isolation keeps or refuses every record', async () => {
   await using bench = await openBench()
   const { session, folder } = bench
   const decoder = await openDecoder(

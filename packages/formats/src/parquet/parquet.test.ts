@@ -8,7 +8,7 @@ import { decimal, list, openBench, schema, struct, t } from '../testing/duckdb.t
 
 const parquet = () => openDecoder({ format: 'parquet', compression: 'none', archive: 'none' }, {}, new Uint8Array(0))
 
-test('Parquet: types come from the file, values pass exactly', async () => {
+test('PROMISE-EXACT-PARQUET: Parquet: types come from the file, values pass exactly', async () => {
   await using bench = await openBench()
   const { session, folder } = bench
   const path = join(folder, 'a.parquet')

@@ -35,7 +35,7 @@ async function run(
   }
 }
 
-test('PROMISE-one-bad-record: the bad are refused with raw bytes, ordinal and a reason, the rest arrives', async () => {
+test('PROMISE-ONE-BAD-RECORD: the bad are refused with raw bytes, ordinal and a reason, the rest arrives', async () => {
   await using bench = await openBench()
   const lines = [
     '{"id":1,"o":{"x":1}}',
@@ -73,7 +73,7 @@ test('PROMISE-one-bad-record: the bad are refused with raw bytes, ordinal and a 
   )
 })
 
-test('invalid UTF-8 and overlong records keep their exact bytes', async () => {
+test('PROMISE-ONE-BAD-RECORD: invalid UTF-8 and overlong records keep their exact bytes', async () => {
   await using bench = await openBench()
   const content = Buffer.concat([
     Buffer.from('{"s":"a"}\n{"s":"'),
@@ -111,7 +111,7 @@ test('a record of 15 MB is read by the fast path', async () => {
   ])
 })
 
-test('evolve adds fields, widens numbers, and turns a column that is mostly something else into text', async () => {
+test('PROMISE-DRIFT: evolve adds fields, widens numbers, and turns a column that is mostly something else into text', async () => {
   await using bench = await openBench()
   const given = schema({ n: t('BIGINT'), c: t('BIGINT'), o: struct({ x: t('BIGINT') }), u: t('UNKNOWN') })
   const {
@@ -145,7 +145,7 @@ test('evolve adds fields, widens numbers, and turns a column that is mostly some
   )
 })
 
-test('quarantine keeps the schema, stop throws and names the change; a first type for an empty column is no drift', async () => {
+test('PROMISE-DRIFT: quarantine keeps the schema, stop throws and names the change; a first type for an empty column is no drift', async () => {
   await using bench = await openBench()
   const given = schema({ n: t('BIGINT'), u: t('UNKNOWN') })
   const data = '{"n":1,"u":"x"}\n{"n":2.5}\n{"n":3,"m":1}\n'
@@ -230,7 +230,7 @@ test('several paths are read in order, and names with glob characters are taken 
   assert.deepEqual(await session.rows(select), [{ id: '0' }, { id: '1' }, { id: '2' }])
 })
 
-test('delimited text is isolated by the same rules', async () => {
+test('PROMISE-ONE-BAD-RECORD: delimited text is isolated by the same rules', async () => {
   await using bench = await openBench()
   const { good, bad, drift } = await run(
     bench,

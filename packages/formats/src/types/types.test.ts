@@ -77,7 +77,7 @@ test('the text of a type is read back, as DuckDB prints it too', async () => {
   assert.throws(() => parseDuckdbType('UNION(a INTEGER)'), /no counterpart/)
 })
 
-test('conforming fills, widens and renames without loss, and raises where it would round', async () => {
+test('PROMISE-TYPES-KEPT: conforming fills, widens and renames without loss, and raises where it would round', async () => {
   await using bench = await openBench()
   const { session } = bench
   const file = schema({
