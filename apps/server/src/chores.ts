@@ -1,6 +1,7 @@
 import {
   collectGarbage,
   expireSegments,
+  mergeSmallSegments,
   releaseExpired,
   resumeForgotten,
   startDueRuns,
@@ -9,17 +10,25 @@ import {
   type Chore,
   type Database,
   type JobQueue,
+  type Merging,
 } from '@leat/control-plane/work'
 import type { Log, SegmentStore } from '@leat/engine'
 
-/** What one process of all does for everyone. */
+/** The engine's part in the chores; it loads when the first chore needs it. */
+export interface ChoreEngine {
+  store(): Promise<SegmentStore>
+  readonly merging: () => Promise<Merging>
+}
+
+/** What one process of all does for everyone. `ending` is aborted when the process is to end: long chores stop where they can. */
 export function chores(
   database: Database,
   queue: JobQueue,
-  store: () => Promise<SegmentStore>,
-  leaseSeconds: number,
+  engine: ChoreEngine,
+  settings: { readonly leaseSeconds: number; readonly ending: AbortSignal },
   log: Log,
 ): readonly Chore[] {
+  const { leaseSeconds, ending } = settings
   return [
     { name: 'start due runs', everyMs: 500, run: () => startDueRuns(database, queue, new Date()) },
     {
@@ -45,15 +54,23 @@ export function chores(
       everyMs: 60_000,
       async run() {
         const expired = await expireSegments(database)
-        const removed = await collectGarbage(database, await store())
+        const removed = await collectGarbage(database, await engine.store())
         if (expired + removed > 0) log('info', 'segments expired', { expired, removed })
+      },
+    },
+    {
+      name: 'merge segments',
+      everyMs: 60_000,
+      async run() {
+        const merged = await mergeSmallSegments(database, engine.merging, ending)
+        if (merged.into > 0) log('info', 'segments merged', { ...merged })
       },
     },
     {
       name: 'sweep orphans',
       everyMs: 3_600_000,
       async run() {
-        const swept = await sweepOrphans(database, await store(), Date.now())
+        const swept = await sweepOrphans(database, await engine.store(), Date.now())
         if (swept.length > 0) log('info', 'orphans swept', { files: swept.length })
       },
     },

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { Fault } from '@leat/connector-kit'
 import type { JobQueue, OpenDatabase } from '@leat/control-plane'
+import type { Merging } from '@leat/control-plane/work'
 import type { DataReader, Log, SegmentStore } from '@leat/engine'
 import { checkReachable, findDatabase, type FoundDatabase } from './find-database.ts'
 import { guardPostgres } from './guard-postgres.ts'
@@ -67,14 +68,16 @@ async function start(
   undo.push(() => queue.stop())
   const first = await firstStart(open.db, { dataFolder: settings.data })
 
-  const engine = lazyReader(settings)
+  const ending = new AbortController()
+  const engine = lazyEngine(settings, ending.signal, log)
   const supervisor = new Supervisor(workerOrder(settings, found.url), queue, log)
   const app = await loaded.openApi({ settings, open, queue, vault, reader: engine.reader, log })
   undo.push(() => app.close())
   const address = await listen(app, settings)
   supervisor.start(settings.workers)
   undo.push(() => supervisor.stop(0))
-  const leader = new Leader(found.url, chores(open.db, queue, engine.store, settings.leaseSeconds, log), log)
+  const work = chores(open.db, queue, engine, { leaseSeconds: settings.leaseSeconds, ending: ending.signal }, log)
+  const leader = new Leader(found.url, work, log)
   undo.push(() => leader.stop())
   await leader.start()
   const guard = found.embedded && guardPostgres(found.embedded, settings.data, log)
@@ -86,6 +89,7 @@ async function start(
     kill: () => supervisor.kill(),
     async stop() {
       guard?.stop()
+      ending.abort()
       await Promise.all([supervisor.stop(graceMs), leader.stop(), app.close()])
       await closeStore(open, queue)
       await (guard?.current ?? found.embedded)?.stop({ unlessUsed: true })
@@ -114,30 +118,51 @@ function workerOrder(settings: Settings, databaseUrl: string): Omit<WorkerOrder,
   }
 }
 
-interface LazyReader {
+interface LazyEngine {
   reader(): Promise<DataReader>
   store(): Promise<SegmentStore>
+  merging(): Promise<Merging>
 }
 
-/** DuckDB loads when somebody looks at data for the first time. */
-function lazyReader(settings: Settings): LazyReader {
-  let store: Promise<SegmentStore> | undefined
-  let reader: Promise<DataReader> | undefined
-  const openStore = () =>
-    (store ??= import('@leat/engine').then((engine) =>
-      engine.openSegmentStore({ url: settings.store, cache: join(settings.data, 'cache'), env: process.env }),
-    ))
-  const openReader = async (): Promise<DataReader> => {
+/** DuckDB loads when somebody looks at data, or segments are merged, for the first time. */
+function lazyEngine(settings: Settings, ending: AbortSignal, log: Log): LazyEngine {
+  const scratch = join(settings.data, 'scratch', String(process.pid))
+  const place = { url: settings.store, cache: join(settings.data, 'cache') }
+  const open = once(async () => {
     const engine = await import('@leat/engine')
     const compute = await engine.openDuckDb({
       threads: availableParallelism(),
       memoryMb: settings.workerMemoryMb,
-      scratch: join(settings.data, 'scratch', String(process.pid)),
-      folders: [engine.localFolderOf({ url: settings.store, cache: join(settings.data, 'cache') })],
+      scratch,
+      folders: [engine.localFolderOf(place)],
     })
-    return new engine.DataReader(compute, await openStore())
+    return { engine, compute }
+  })
+  const store = once(async () => {
+    const engine = await import('@leat/engine')
+    return engine.openSegmentStore({ ...place, env: process.env })
+  })
+  return {
+    store,
+    reader: once(async () => {
+      const { engine, compute } = await open()
+      return new engine.DataReader(compute, await store())
+    }),
+    async merging() {
+      const [{ engine, compute }, segments] = await Promise.all([open(), store()])
+      return {
+        log,
+        merge: engine.mergeSchema,
+        compact: (old, schema) => engine.compact(old, schema, { compute, segments, scratch }, ending),
+        remove: (key) => segments.remove(key),
+      }
+    },
   }
-  return { store: openStore, reader: () => (reader ??= openReader()) }
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined
+  return () => (made ??= make())
 }
 
 async function listen(

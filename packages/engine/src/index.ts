@@ -1,4 +1,5 @@
 export { openDuckDb, type Compute, type ComputeSession, type ComputeSettings } from './compute.ts'
+export { compact } from './compact.ts'
 export { deliver } from './deliver/deliver.ts'
 export { derive } from './derive/derive.ts'
 export { chooseNexset } from './ingest/choose-nexset.ts'
