@@ -55,9 +55,9 @@ test('PROMISE-KILL-9: a worker killed in the middle costs neither a record nor a
   const sink = await flow.addSink(await flow.addNexset(source, 'orders - 1'))
   const runId = await control.startRun(source, 'manual')
   const { child, held } = await hangingWorker(t, flow, 3)
-  assert.deepEqual(
-    [...held.values()].map((job) => job.queue),
-    ['ingest'],
+  assert.ok(
+    [...held.values()].some((job) => job.queue === 'ingest'),
+    'the worker was reading when it died',
   )
   await kill(child)
   await rescue(t, flow)
