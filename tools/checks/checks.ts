@@ -3,7 +3,9 @@ import { boundaries } from './boundaries.ts'
 import { bin, commandCheck, root, type Check } from './check.ts'
 import { fileLength } from './file-length.ts'
 import { generated } from './generated.ts'
+import { links } from './links.ts'
 import { privatePlaces } from './private-places.ts'
+import { promises } from './promises.ts'
 
 /** TypeScript 7 is the native compiler; `typescript` itself stays at 6 for tools that read its API. */
 const fastTypeScript = path.join(root, 'node_modules/typescript-7/bin/tsc')
@@ -12,6 +14,8 @@ const fastTypeScript = path.join(root, 'node_modules/typescript-7/bin/tsc')
 export const checks: readonly Check[] = [
   privatePlaces,
   fileLength,
+  links,
+  promises,
   commandCheck(
     'lock file',
     'Run `node tools/complete-lock.ts`; without it `npm ci` refuses the lock file on every machine.',
