@@ -24,7 +24,7 @@ const removesAtOnce = 8
 const tidyMs = 5_000
 const stampHeader = `x-amz-meta-${stampKey}`
 
-/** Objects of S3 and its relatives as files. Objects appear whole; a small one is read pinned to its etag, a large one is compared with it afterwards, so none is half read. */
+/** Objects of S3 and its relatives as files. Objects appear whole; a read is pinned to the etag, or compared with it before it ends, so none is half read. */
 export class S3Store implements FileStore {
   readonly name = 's3'
   readonly stagingFolder = '_leat_staging'
@@ -108,7 +108,13 @@ export class S3Store implements FileStore {
   }
 
   isPinned(file: StoredFile): boolean {
-    return etagOf(file.version) !== undefined && file.bytes <= wholeBytes
+    return etagOf(file.version) !== undefined
+  }
+
+  /** A large object is read without a pin; what came is the listed version if that is still there. */
+  async #checkVersion(file: StoredFile, signal: AbortSignal): Promise<void> {
+    const now = await this.stat(file.path, signal)
+    if (now?.version !== file.version) throw objectChanged(file.path)
   }
 
   async *open(file: StoredFile, offset: number, signal: AbortSignal, buffers?: BufferPool): AsyncIterable<Uint8Array> {
@@ -132,6 +138,7 @@ export class S3Store implements FileStore {
       throw isAnotherVersion(error) ? objectChanged(file.path, error) : error
     }
     if (position !== file.bytes) throw objectChanged(file.path)
+    if (offset === 0 && file.bytes > wholeBytes) await this.#checkVersion(file, signal)
   }
 
   async put(path: string, content: FileContent, signal: AbortSignal): Promise<Stamp> {
