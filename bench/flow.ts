@@ -113,7 +113,7 @@ async function timedFlow(
     const delivered = metrics.reduce((sum, day) => sum + (day.records ?? 0), 0)
     if (delivered >= records) break
     if (performance.now() - start > 600_000) throw new Error(`only ${delivered} of ${records} records arrived`)
-    await new Promise((resolve) => setTimeout(resolve, 40))
+    await new Promise((resolve) => setTimeout(resolve, 100))
   }
   const seconds = (performance.now() - start) / 1000
   await client.sources.pause(source.id)
