@@ -28,7 +28,34 @@ export class MemoryLedger implements Ledger {
   readonly claims = new Map<string, { epoch: number; cursor: number }>()
   readonly tokens: (StagedToken & { sinkId: number; settled: boolean })[] = []
   readonly unitEpochs = new Map<number, number>()
+  /** Segments that one step of a follower takes at most. */
+  stepLimit = Number.POSITIVE_INFINITY
   #nextId = 1
+
+  /** Everything, as JSON. */
+  dump() {
+    return {
+      nexsets: [...this.nexsets],
+      quarantine: this.quarantine,
+      metrics: this.metrics,
+      checkpoints: [...this.checkpoints],
+      claims: [...this.claims],
+      tokens: this.tokens,
+      unitEpochs: [...this.unitEpochs],
+      nextId: this.#nextId,
+    }
+  }
+
+  restore(dump: ReturnType<MemoryLedger['dump']>): void {
+    for (const [id, nexset] of dump.nexsets) this.nexsets.set(id, nexset)
+    this.quarantine.push(...dump.quarantine)
+    this.metrics.push(...dump.metrics)
+    for (const [id, checkpoint] of dump.checkpoints) this.checkpoints.set(id, checkpoint)
+    for (const [key, claim] of dump.claims) this.claims.set(key, claim)
+    this.tokens.push(...dump.tokens)
+    for (const [id, epoch] of dump.unitEpochs) this.unitEpochs.set(id, epoch)
+    this.#nextId = dump.nextId
+  }
 
   async nexsetsOf(): Promise<readonly NexsetHead[]> {
     return [...this.nexsets.values()].map((nexset) => nexset.head)
@@ -86,7 +113,7 @@ export class MemoryLedger implements Ledger {
     return this.nexsets
       .get(nexsetId)!
       .segments.filter((segment) => segment.lastSeq > cursor)
-      .slice(0, limit)
+      .slice(0, Math.min(limit, this.stepLimit))
   }
 
   async nexset(id: number): Promise<NexsetHead> {

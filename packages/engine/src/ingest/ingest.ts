@@ -15,13 +15,18 @@ export interface IngestJob {
   readonly units: readonly LeasedUnit[]
 }
 
-const limits: StretchLimits = { bytes: 128 << 20, sampleBytes: 2 << 20 }
+const segmentLimits: StretchLimits = { bytes: 128 << 20, sampleBytes: 2 << 20 }
 
 /**
  * Reads units into segments: text of one kind is cut into stretches, each becomes one segment, and each commit holds segments,
  * quarantine and checkpoints together. Dying anywhere loses nothing: the next worker goes on from the last commit.
  */
-export async function ingest(job: IngestJob, ports: Ports, signal: AbortSignal): Promise<void> {
+export async function ingest(
+  job: IngestJob,
+  ports: Ports,
+  signal: AbortSignal,
+  limits: StretchLimits = segmentLimits,
+): Promise<void> {
   await using connection = await job.source.connect(signal)
   if (connection.source === undefined)
     throw new Fault({
@@ -43,7 +48,7 @@ export async function ingest(job: IngestJob, ports: Ports, signal: AbortSignal):
       stopwatch: new Stopwatch(),
       nexsets: await ports.ledger.nexsetsOf(job.source.id),
     })
-    await readUnits(job, reader, session, ports, signal)
+    await readUnits(job, reader, session, ports, signal, limits)
   } finally {
     signal.removeEventListener('abort', abort)
   }
@@ -55,6 +60,7 @@ async function readUnits(
   session: SourceSession,
   ports: Ports,
   signal: AbortSignal,
+  limits: StretchLimits,
 ): Promise<void> {
   const input: FeedInput = {
     units: job.units,
