@@ -1,11 +1,13 @@
 /**
  * node tools/generate-docs.ts [--check]
  *
- * Writes docs/reference/connectors/<type>.md from the connectors' spec files: the same schemas that validate. `--check` fails when one is
- * out of date.
+ * Writes docs/reference/connectors/<type>.md from the connectors' spec files (the same schemas that validate), docs/reference/functions.md
+ * from the table of functions and docs/reference/errors.md from the table of problems. `--check` fails when one is out of date.
  */
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { problems } from '../packages/contract/src/problem-codes.ts'
+import { functionUsages } from '../packages/transforms/src/expression/functions.ts'
 
 interface Property {
   readonly type?: string | readonly string[]
@@ -42,6 +44,8 @@ const specs = globSync('connectors/*/*.spec.json', { cwd: root })
 
 for (const spec of specs) emit(`docs/reference/connectors/${spec.type}.md`, page(spec))
 emit('docs/reference/connectors/README.md', index(specs))
+emit('docs/reference/functions.md', functionsPage())
+emit('docs/reference/errors.md', errorsPage())
 for (const file of globSync('docs/reference/connectors/*.md', { cwd: root }))
   if (path.basename(file) !== 'README.md' && !specs.some((spec) => `${spec.type}.md` === path.basename(file)))
     drop(file)
@@ -86,6 +90,18 @@ function index(all: readonly Spec[]): string {
       `| [\`${spec.type}\`](${spec.type}.md) | ${spec.title} | ${spec.source ? 'yes' : ''} | ${spec.sink?.delivery ?? ''} |`,
   )
   return `<!-- Generated from the connectors' schemas; do not edit. -->\n\n# Connectors\n\n| Type | | Source | Sink delivers |\n|---|---|---|---|\n${rows.join('\n')}\n`
+}
+
+function functionsPage(): string {
+  const lines = functionUsages().map((usage) => `- \`${usage}\``)
+  return `<!-- Generated from the table of functions; do not edit. -->\n\n# Functions of expressions\n\nSee [transforms](transforms.md). Square brackets: may be left out.\n\n${lines.join('\n')}\n`
+}
+
+function errorsPage(): string {
+  const rows = Object.values(problems).map(
+    ({ code, status, title, next }) => `| \`${code}\` | ${status} | ${escaped(title)} | ${escaped(next)} |`,
+  )
+  return `<!-- Generated from the table of problems; do not edit. -->\n\n# Errors of the API\n\nHow an error looks: [api](api.md#errors).\n\n| \`error_code\` | Status | What | What to do |\n|---|---|---|---|\n${rows.join('\n')}\n`
 }
 
 function page(spec: Spec): string {

@@ -24,8 +24,8 @@ export const generators: readonly Generator[] = [
     outputs: ['packages/sdk/src/connector-types.gen.ts'],
   },
   {
-    name: 'connector reference',
+    name: 'reference pages',
     command: ['tools/generate-docs.ts'],
-    outputs: ['docs/reference/connectors/*.md'],
+    outputs: ['docs/reference/connectors/*.md', 'docs/reference/functions.md', 'docs/reference/errors.md'],
   },
 ]
