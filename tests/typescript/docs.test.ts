@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
@@ -37,29 +38,47 @@ test('PROMISE-DOCS-S3-TS the TypeScript blocks of the S3 guide have the right ty
     [region]: `${region}, endpoint: '${s3.endpoint}'`,
   })
   const destination = filled(block(page, 'ts destination'), { 123456: 'nexset.id' })
-  const folder = stack.adopt(await scratch(), (made) => rm(made, { recursive: true }))
-  await writeFile(path.join(folder, 'guide.mts'), `${source}${lookUp}${destination}`)
-  await writeFile(
-    path.join(folder, 'tsconfig.json'),
-    JSON.stringify({ extends: '../../tsconfig.base.json', include: ['guide.mts'] }),
-  )
-  const compiler = path.join(root, 'node_modules/typescript-7/bin/tsc')
-  await run(process.execPath, [compiler, '-p', folder]).catch((error: Error & { stdout: string }) => {
-    assert.fail(error.stdout)
-  })
-  await run(process.execPath, [path.join(folder, 'guide.mts')], {
-    env: { ...process.env, NEXLA_API_URL: platform.url },
-  })
+  await checkAndRun(`${source}${lookUp}${destination}`, { NEXLA_API_URL: platform.url })
 
   const pattern = `${path.join(s3.dir, 'analytics/orders')}/**/*.parquet`
   const expected = Array.from({ length: count }, (_, number) => String(number))
   assert.deepEqual(await arrived(pattern, count), expected)
 })
 
-/** Inside the repository, so that `@leat/sdk` is found as a user's program finds it. */
-async function scratch(): Promise<string> {
+test('PROMISE-DOCS-LOCAL-TS the flow of the quick start has the right types and runs as it stands', async () => {
+  await using stack = new AsyncDisposableStack()
+  const files = stack.adopt(await mkdtemp(path.join(os.tmpdir(), 'leat-docs-')), (made) =>
+    rm(made, { recursive: true }),
+  )
+  await mkdir(path.join(files, 'in'))
+  await writeFile(path.join(files, 'in/a.csv'), 'order_id,status\n0,NEW\n1,PAID\n')
+  const platform = stack.use(await startPlatform({ env: { LEAT_LOCAL_FOLDERS: files } }))
+  const page = await readFile(path.join(root, 'docs/quick-start.md'), 'utf8')
+  await checkAndRun(block(page, 'ts local'), {
+    NEXLA_API_URL: platform.url,
+    NEXLA_SERVICE_KEY: platform.serviceKey,
+  })
+  assert.deepEqual(await arrived(`${files}/out/**/*.parquet`, 2), ['0', '1'])
+})
+
+/** In a folder inside the repository, so that `@leat/sdk` is found as a user's program finds it. */
+async function checkAndRun(program: string, environment: Readonly<Record<string, string>>): Promise<void> {
   await mkdir(path.join(root, '.cache'), { recursive: true })
-  return mkdtemp(path.join(root, '.cache/docs-'))
+  const folder = await mkdtemp(path.join(root, '.cache/docs-'))
+  try {
+    await writeFile(path.join(folder, 'program.mts'), program)
+    await writeFile(
+      path.join(folder, 'tsconfig.json'),
+      JSON.stringify({ extends: '../../tsconfig.base.json', include: ['program.mts'] }),
+    )
+    const compiler = path.join(root, 'node_modules/typescript-7/bin/tsc')
+    await run(process.execPath, [compiler, '-p', folder]).catch((error: Error & { stdout: string }) => {
+      assert.fail(error.stdout)
+    })
+    await run(process.execPath, [path.join(folder, 'program.mts')], { env: { ...process.env, ...environment } })
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 }
 
 /** The only block of the page that opens with this tag. */
