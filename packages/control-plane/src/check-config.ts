@@ -32,8 +32,8 @@ export function requireConnector(platform: Platform, part: ConfigPart, type: str
 }
 
 /**
- * Checks a config as the user sent it. Returns the keys that no connector knows; with `strict` they are errors. The config itself is
- * stored unchanged: what drivers get is normalised again when it is used. Throws 400 `config_invalid` with one detail per key.
+ * Checks a config as the user sent it. Returns the keys that no connector knows (with `strict` they are errors) and the schedule that it names.
+ * The config itself is stored unchanged: what drivers get is normalised again when it is used. Throws 400 `config_invalid` with one detail per key.
  */
 export function checkConfig(
   platform: Platform,
@@ -41,7 +41,7 @@ export function checkConfig(
   part: ConfigPart,
   config: JsonObject,
   strict: boolean,
-): WireWarning[] {
+): { readonly warnings: WireWarning[]; readonly cron: string | null } {
   const schema = part === 'credentials' ? connector.credentials! : connector[part]!.options
   const { type: typeField, config: prefix } = fields[part]
   // Clients repeat the type inside of the config.
@@ -60,15 +60,21 @@ export function checkConfig(
   if (part === 'source') details.push(...cronIssues(platform, result.value))
   if (strict) details.push(...result.warnings.map((warning) => unknownKey(prefix, warning, connector)))
   if (details.length > 0) throw invalid(details, 'config_invalid')
-  return result.warnings.map((warning) => ({
+  const warnings = result.warnings.map((warning) => ({
     key: warning.key,
     ...(warning.nearest === null ? {} : { nearest: warning.nearest }),
   }))
+  return { warnings, cron: part === 'source' ? cronOf(result.value) : null }
+}
+
+function cronOf(normalised: JsonObject): string | null {
+  const cron = normalised['start.cron']
+  return typeof cron === 'string' && cron.trim() !== '' ? cron.trim() : null
 }
 
 function cronIssues(platform: Platform, config: JsonObject) {
-  const cron = config['start.cron']
-  if (typeof cron !== 'string' || cron.trim() === '') return []
+  const cron = cronOf(config)
+  if (cron === null) return []
   try {
     platform.checkCron(cron)
     return []

@@ -97,6 +97,59 @@ test('PROMISE-TEACHES: a wrong value is a 400 that names the field, the value an
   )
 })
 
+test('a schedule counts under each of its names, after an edit and in a copy', async () => {
+  const { credential } = await api.flow()
+  interface Scheduled {
+    readonly id: number
+    readonly poll_schedule: string | null
+  }
+  const created = await api.call<Scheduled>('POST', '/data_sources', {
+    body: s3Source(credential, { start_cron: '5 * * * *' }),
+  })
+  assert.equal(created.body.poll_schedule, '5 * * * *')
+  const { id } = created.body
+  const stored = () =>
+    api.open.db
+      .selectFrom('data_source')
+      .select(['start_cron', 'source_config'])
+      .where('id', '=', id)
+      .executeTakeFirst()
+  assert.deepEqual(await stored(), {
+    start_cron: '5 * * * *',
+    source_config: { path: 'raw/orders', start_cron: '5 * * * *' },
+  })
+  const copy = await api.call<Scheduled>('POST', `/data_sources/${id}/copy`, { body: {} })
+  assert.equal(copy.body.poll_schedule, '5 * * * *')
+  api.platform.runs.calls.length = 0
+  for (const [config, cron] of [
+    [{ path: 'raw', 'start.cron': '6 * * * *' }, '6 * * * *'],
+    [{ path: 'raw', start_cron: '7 * * * *' }, '7 * * * *'],
+    [{ path: 'raw', 'start.cron': '' }, null],
+  ] as const) {
+    const updated = await api.call<Scheduled>('PUT', `/data_sources/${id}`, { body: { source_config: config } })
+    assert.equal(updated.body.poll_schedule, cron)
+  }
+  assert.deepEqual(api.platform.runs.calls, Array(3).fill(`sourceChanged ${id}`))
+})
+
+test('samples keep the digits of numbers that a double cannot hold', async () => {
+  const { nexset } = await api.flow()
+  const { data } = api.platform
+  const record = { id: (JSON as unknown as { rawJSON(text: string): string }).rawJSON('9007199254740993') }
+  const plain = data.samples
+  data.samples = async () => [{ record, origin: null, ordinal: 0, runId: 1, committedAt: 0 }] as never
+  try {
+    for (const path of [`/data_sets/${nexset}/samples`, `/data_sets/${nexset}/samples?include_metadata=true`]) {
+      const response = await fetch(`http://127.0.0.1:${api.port}/api${path}`, {
+        headers: { authorization: `Bearer ${api.owner.token}` },
+      })
+      assert.match(await response.text(), /"id":9007199254740993[,}]/)
+    }
+  } finally {
+    data.samples = plain
+  }
+})
+
 test('PROMISE-UNKNOWN-KEYS: keys that no connector knows are stored, said, and errors with strict', async () => {
   const { credential } = await api.flow()
   const created = await api.call<Source>('POST', '/data_sources', {

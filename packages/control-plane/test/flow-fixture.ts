@@ -82,10 +82,10 @@ export class TestFlow {
     )
   }
 
-  async addSource(name: string, config: object = {}): Promise<number> {
+  async addSource(name: string, cron: string | null = null): Promise<number> {
     const id = await this.#insert(
-      `insert into data_source (org_id, owner_id, name, status, source_type, source_config) values (1, 1, $1, 'ACTIVE', 'test', $2::jsonb) returning id`,
-      [name, JSON.stringify(config)],
+      `insert into data_source (org_id, owner_id, name, status, source_type, start_cron) values (1, 1, $1, 'ACTIVE', 'test', $2) returning id`,
+      [name, cron],
     )
     await query(
       this.database,

@@ -398,6 +398,18 @@ test('PROMISE-SELF-HEAL: what has lost its job goes on by itself', async (t) => 
   assert.equal((await until<EndedRun>(flow, ended, [runId])).status, 'DONE')
 })
 
+test('a nexset without a parent is not worked on, also when it has a job from the time when it had one', async (t) => {
+  const { flow, control } = await working(t, { units: [] })
+  const source = await flow.addSource('orders')
+  const nexset = await flow.addNexset(source)
+  await control.wakeFollower('data_set', nexset)
+  assert.deepEqual(await flow.rows(`select 1 from pgboss.job where name = 'derive'`), [])
+  await flow.rows(`update data_set set problem = '{"code": "node.missing", "message": "left by an earlier version"}'`)
+  await flow.queue.wakeNow(flow.database, { kind: 'data_set', id: nexset })
+  await until(flow, `select 1 from pgboss.job where name = 'derive' and state = 'completed'`)
+  assert.deepEqual(await flow.row('select problem from data_set'), { problem: null })
+})
+
 test('50,000 small files are listed and handed out in jobs of many', async (t) => {
   const flow = await server.flow()
   const script: Script = {

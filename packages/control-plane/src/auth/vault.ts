@@ -5,6 +5,9 @@ import { Fault, type JsonObject } from '@leat/connector-kit'
 import type { Database } from '../database/connection.ts'
 import { jsonb } from '../database/column.ts'
 
+/** What the secrets of a credential are sealed for: the API seals them, workers open them. */
+export const credentialPurpose = 'data_credential'
+
 /** Seals what must not be read from the database alone. */
 export interface Vault {
   /** AES-256-GCM over the JSON of `value`. `purpose` binds the result to its place: opening with another purpose fails. */

@@ -14,7 +14,8 @@ import { ApiProblem, notFound } from '../http/problem.ts'
 import type { Platform } from '../platform.ts'
 import { copyCredential } from './copy-credential.ts'
 import { presentCredentials } from './present-credential.ts'
-import { checkCredential, insertCredential, sealPurpose, showablePart } from './store-credential.ts'
+import { credentialPurpose } from '../auth/vault.ts'
+import { checkCredential, insertCredential, showablePart } from './store-credential.ts'
 
 const columns = [
   'id',
@@ -96,7 +97,7 @@ export function credentialHandlers(platform: Platform): SomeHandlers<Operations>
             ...(checked === null
               ? {}
               : {
-                  sealed: platform.vault.seal(sealPurpose, checked.credentials),
+                  sealed: platform.vault.seal(credentialPurpose, checked.credentials),
                   non_secure: jsonb(showablePart(checked.connector, checked.credentials)),
                   config_warnings: jsonb(checked.warnings),
                   verified_status: 'UNVERIFIED',

@@ -5,7 +5,7 @@ import { type Call, Reply, type SomeHandlers } from '../http/call.ts'
 import { ApiProblem, notFound, problemBody, toProblem } from '../http/problem.ts'
 import type { Platform } from '../platform.ts'
 import type { ProbeTarget } from './connection-tester.ts'
-import { sealPurpose } from './store-credential.ts'
+import { credentialPurpose } from '../auth/vault.ts'
 
 type Operations =
   'probe_credential' | 'probe_credential_authenticate' | 'probe_credential_tree' | 'probe_credential_sample'
@@ -87,7 +87,7 @@ async function openTarget(platform: Platform, call: Call, id: number): Promise<O
     .where('org_id', '=', call.caller.orgId)
     .executeTakeFirst()
   if (!row) throw notFound('data_credentials', id)
-  const credentials = row.sealed ? platform.vault.open(sealPurpose, row.sealed) : {}
+  const credentials = row.sealed ? platform.vault.open(credentialPurpose, row.sealed) : {}
   const schema = platform.registry.get(row.credentials_type)?.credentials
   return { type: row.credentials_type, credentials, secrets: schema ? secretValues(schema, credentials) : [] }
 }

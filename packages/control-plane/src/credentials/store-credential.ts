@@ -1,6 +1,7 @@
 import { type Connector, type JsonObject, withoutSecrets } from '@leat/connector-kit'
 import type { ConfigWarning } from '@leat/contract'
 import { audit } from '../audit/record.ts'
+import { credentialPurpose } from '../auth/vault.ts'
 import { checkConfig, requireConnector } from '../check-config.ts'
 import { jsonb } from '../database/column.ts'
 import type { Database } from '../database/connection.ts'
@@ -8,8 +9,6 @@ import type { Call } from '../http/call.ts'
 import { invalid } from '../http/problem.ts'
 import type { Platform } from '../platform.ts'
 import type { Json } from '@leat/connector-kit'
-
-export const sealPurpose = 'data_credential'
 
 export interface CheckedCredential {
   readonly connector: Connector
@@ -26,7 +25,8 @@ export function checkCredential(
 ): CheckedCredential {
   const connector = requireConnector(platform, 'credentials', type)
   const { credentials_type: _repeated, ...given } = credentials ?? {}
-  const warnings = credentials === undefined ? [] : checkConfig(platform, connector, 'credentials', given, strict)
+  const warnings =
+    credentials === undefined ? [] : checkConfig(platform, connector, 'credentials', given, strict).warnings
   return { connector, credentials: given, warnings }
 }
 
@@ -69,7 +69,7 @@ export async function insertCredential(
       name: credential.name,
       description: credential.description ?? null,
       credentials_type: connector.type,
-      sealed: platform.vault.seal(sealPurpose, credentials),
+      sealed: platform.vault.seal(credentialPurpose, credentials),
       non_secure: jsonb(showablePart(connector, credentials)),
       template_config: credential.template_config ? jsonb(credential.template_config) : null,
       vendor_id: credential.vendor_id ?? null,

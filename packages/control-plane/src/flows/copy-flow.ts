@@ -25,9 +25,9 @@ export async function copySource(
   const credential = await credentials.of(tx, call, 'data_source', id)
   const { rows } = await sql<{ id: number }>`
     insert into data_source (org_id, owner_id, name, description, status, source_type, source_config, template_config, ingest_method, data_credentials_id,
-      vendor_endpoint_id, code_container_id, tags, config_warnings, copied_from_id)
+      vendor_endpoint_id, code_container_id, tags, config_warnings, start_cron, copied_from_id)
     select org_id, ${ownerOf(call, options)}, 'Copy of ' || name, description, 'PAUSED', source_type, source_config, template_config, ingest_method, ${credential},
-      vendor_endpoint_id, code_container_id, tags, config_warnings, id from data_source where id = ${id} returning id`.execute(
+      vendor_endpoint_id, code_container_id, tags, config_warnings, start_cron, id from data_source where id = ${id} returning id`.execute(
     tx,
   )
   const copy = rows[0]!.id

@@ -2,6 +2,7 @@ import { Fault, toFault } from '@leat/connector-kit'
 import type { FollowerRef } from '@leat/engine'
 import { writeFlowLog } from '../ledger/flow-log.ts'
 import { query, queryOne, transact } from '../ledger/sql.ts'
+import { hasParent } from '../ledger/wake-followers.ts'
 import { toProblem } from '../runs/run-faults.ts'
 import { attemptLimits, backoffSeconds, crashLimit } from './backoff.ts'
 import type { HeldJob } from './job-queue.ts'
@@ -20,8 +21,8 @@ export async function handleFollower(context: WorkContext, job: FollowerHeld, si
     ])
     if (row?.status === 'ACTIVE') {
       if (job.retryCount >= crashLimit) throw workerDied(job.retryCount)
-      if (follower.kind === 'data_set') await engine.derive(await nodes.derived(follower.id), signal)
-      else await engine.deliver(await nodes.sink(follower.id), signal)
+      if (follower.kind === 'data_sink') await engine.deliver(await nodes.sink(follower.id), signal)
+      else if (await hasParent(database, follower.id)) await engine.derive(await nodes.derived(follower.id), signal)
       await query(database, `update ${follower.kind} set problem = null where id = $1 and problem is not null`, [
         follower.id,
       ])

@@ -1,6 +1,6 @@
 import type { FollowerRef } from '@leat/engine'
 import type { JobQueue } from '../jobs/job-queue.ts'
-import { query, type Sql } from './sql.ts'
+import { query, queryOne, type Sql } from './sql.ts'
 
 /** The active followers of nexsets: child nexsets and sinks. */
 export async function followersOf(on: Sql, nexsetIds: readonly number[]): Promise<readonly FollowerRef[]> {
@@ -19,4 +19,10 @@ export async function followersOf(on: Sql, nexsetIds: readonly number[]): Promis
 export async function wakeFollowers(on: Sql, queue: JobQueue, nexsetIds: readonly number[]): Promise<void> {
   if (nexsetIds.length === 0) return
   for (const follower of await followersOf(on, nexsetIds)) await queue.wake(on, follower)
+}
+
+/** False for a nexset that a source fills: it follows nothing, so there is nothing to derive. */
+export async function hasParent(on: Sql, nexsetId: number): Promise<boolean> {
+  const row = await queryOne(on, 'select id from data_set where id = $1 and parent_data_set_id is not null', [nexsetId])
+  return row !== undefined
 }

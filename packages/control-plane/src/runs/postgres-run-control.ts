@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Database } from '../database/connection.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
 import { queryOne, transact } from '../ledger/sql.ts'
+import { hasParent } from '../ledger/wake-followers.ts'
 import type { RunControl, RunTrigger } from '../run-control.ts'
 import { planSource } from '../schedule/plan-source.ts'
 import { endRun } from './finish-run.ts'
@@ -64,7 +65,10 @@ export class PostgresRunControl implements RunControl {
   }
 
   async wakeFollower(kind: 'data_set' | 'data_sink', id: number): Promise<void> {
-    await transact(this.#database, (tx) => this.#queue.wakeNow(tx, { kind, id }))
+    await transact(this.#database, async (tx) => {
+      if (kind === 'data_set' && !(await hasParent(tx, id))) return
+      await this.#queue.wakeNow(tx, { kind, id })
+    })
   }
 
   async cancelRun(runId: number): Promise<void> {

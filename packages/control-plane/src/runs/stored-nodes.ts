@@ -1,14 +1,11 @@
 import { join } from 'node:path'
 import { Fault, requireConfig, type Connection, type Connector, type JsonObject } from '@leat/connector-kit'
 import type { DerivedNode, SinkNode, SourceNode } from '@leat/engine'
-import type { Vault } from '../auth/vault.ts'
+import { credentialPurpose, type Vault } from '../auth/vault.ts'
 import type { Database } from '../database/connection.ts'
 import type { Nodes } from '../jobs/work-context.ts'
 import { queryOne } from '../ledger/sql.ts'
 import type { ConnectorRegistry } from '../registry.ts'
-
-/** As `store-credential.ts` seals: repeated here because a worker must not load the API (a test compares them). */
-export const credentialPurpose = 'data_credential'
 
 export interface NodeSettings {
   readonly database: Database

@@ -4,17 +4,17 @@ import { writeFlowLog } from '../ledger/flow-log.ts'
 import { parseCron } from './cron.ts'
 
 /**
- * Takes over the `start.cron` of a source: its next run is the first time after `now`. Without a schedule it runs only on activation or when
+ * Takes over the schedule of a source: its next run is the first time after `now`. Without a schedule it runs only on activation or when
  * somebody asks. A schedule that cannot be read (an older version let it in) is a problem of the source, not of the scheduler.
  */
 export async function planSource(on: Sql, sourceId: number, now: Date): Promise<void> {
   const source = await queryOne<{ cron: string | null; status: string }>(
     on,
-    `select source_config->>'start.cron' as cron, status from data_source where id = $1 for no key update`,
+    `select start_cron as cron, status from data_source where id = $1 for no key update`,
     [sourceId],
   )
   if (!source) return
-  const cron = source.cron?.trim() ? source.cron : null
+  const { cron } = source
   let next: Date | null = null
   try {
     if (cron !== null && source.status === 'ACTIVE') next = parseCron(cron).next(now)
@@ -26,7 +26,7 @@ export async function planSource(on: Sql, sourceId: number, now: Date): Promise<
   }
   await query(on, 'update data_source set schedule_cron = $2, next_run_at = $3 where id = $1', [
     sourceId,
-    source.cron,
+    cron,
     next?.toISOString() ?? null,
   ])
 }

@@ -35,11 +35,11 @@ export async function startDueRuns(database: Database, queue: JobQueue, now: Dat
   return started
 }
 
-/** Sources whose `start.cron` is not the one that their next time was computed from. */
+/** Sources whose schedule is not the one that their next time was computed from. */
 async function planChanged(database: Database, now: Date): Promise<void> {
   const changed = await query<{ id: number }>(
     database,
-    `select id from data_source where status = 'ACTIVE' and schedule_cron is distinct from source_config->>'start.cron' limit 1000`,
+    `select id from data_source where status = 'ACTIVE' and schedule_cron is distinct from start_cron limit 1000`,
   )
   for (const { id } of changed) await transact(database, (tx) => planSource(tx, id, now))
 }

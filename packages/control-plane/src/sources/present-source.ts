@@ -43,7 +43,7 @@ export async function presentSources(
       source_format: text(row.source_config['file_format']),
       source_config: { ...row.source_config },
       template_config: row.template_config,
-      poll_schedule: text(row.source_config['start.cron']),
+      poll_schedule: row.start_cron,
       code_container_id: row.code_container_id,
       data_credentials_id: row.data_credentials_id,
       ...(credential ? { data_credentials: credential } : {}),

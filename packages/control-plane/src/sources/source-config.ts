@@ -15,6 +15,8 @@ import type { Platform } from '../platform.ts'
 /** A source or sink that passed every check and can be stored. */
 export interface CheckedNode {
   readonly config: JsonObject
+  /** Schedule of a source under whichever name the config gives it. */
+  readonly cron: string | null
   readonly warnings: ConfigWarning[]
   /** An existing credential, a new one that is stored with the resource, or none. */
   readonly credentialId: number | null
@@ -57,9 +59,11 @@ export async function checkNode(
       .executeTakeFirstOrThrow()
     requireMatchingCredential(connector, credentials_type, credentialId)
   }
+  const { warnings, cron } = checkConfig(platform, connector, part, request.config, request.strict)
   return {
     config: request.config,
-    warnings: checkConfig(platform, connector, part, request.config, request.strict),
+    cron,
+    warnings,
     credentialId,
     newCredential,
   }

@@ -84,6 +84,7 @@ export function sourceHandlers(platform: Platform): SomeHandlers<Operations> {
             description: body.description ?? null,
             source_type: body.source_type,
             source_config: jsonb(checked.config),
+            start_cron: checked.cron,
             template_config: body.template_config ? jsonb(body.template_config) : null,
             ingest_method: body.ingest_method ?? null,
             data_credentials_id: credential,
@@ -143,6 +144,7 @@ export function sourceHandlers(platform: Platform): SomeHandlers<Operations> {
               ? {}
               : {
                   source_config: jsonb(checked.config),
+                  start_cron: checked.cron,
                   config_warnings: jsonb(checked.warnings),
                   data_credentials_id: credential,
                   config_version: sql<number>`config_version + 1`,

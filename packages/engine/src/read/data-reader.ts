@@ -4,6 +4,7 @@ import { confineSelect } from '@leat/transforms'
 import type { Compute, ComputeSession } from '../compute.ts'
 import type { OriginRange, SegmentRef, SegmentStore } from '../ports.ts'
 import { segmentsRelation } from '../segment-relation.ts'
+import { parseExactly } from './exact-json.ts'
 
 /** A nexset and its segments as a reader needs them, newest last. */
 export interface ReadableNexset {
@@ -14,6 +15,7 @@ export interface ReadableNexset {
 
 /** A record with where it came from. */
 export interface SampleRecord {
+  /** Numbers that a double cannot hold are raw JSON: `JSON.stringify` writes them digit by digit. */
   readonly record: Record<string, unknown>
   readonly origin: string
   readonly ordinal: number
@@ -59,7 +61,7 @@ export class DataReader {
       )
       rows.forEach((row, index) => {
         const { origin, ordinal } = originOf(segment.origins, index)
-        const record = JSON.parse(String(row['record'])) as Record<string, unknown>
+        const record = parseExactly(String(row['record'])) as Record<string, unknown>
         records.push({ record, origin, ordinal, runId: segment.runId, ingestedAt: segment.createdAt })
       })
     }

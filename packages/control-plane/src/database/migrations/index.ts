@@ -1,5 +1,6 @@
 import { up as foundation } from './0001-foundation.ts'
 import { up as schedule } from './0002-schedule.ts'
+import { up as startCron } from './0003-start-cron.ts'
 
 export interface Migration {
   /** Sorts in the order of application: `0001-foundation`. */
@@ -11,4 +12,5 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { id: '0001-foundation', up: foundation },
   { id: '0002-schedule', up: schedule },
+  { id: '0003-start-cron', up: startCron },
 ]

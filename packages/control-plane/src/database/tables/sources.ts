@@ -12,6 +12,8 @@ export interface DataSourceTable {
   status: Generated<string>
   source_type: string
   source_config: JsonbByDefault<JsonObject>
+  /** `start.cron` of the normalised config. */
+  start_cron: Nullable<string>
   template_config: NullableJsonb<JsonObject>
   ingest_method: Nullable<string>
   data_credentials_id: Nullable<number>
