@@ -54,7 +54,13 @@ export class Fifo implements AsyncDisposable {
       ),
     ])
     if (first !== null) await this.#release(writer)
-    await writer.done
+    // Both must be over before the pipe is used again: a reader of the past would take the bytes of the next.
+    const written = await writer.done.then(
+      () => null,
+      (error: unknown) => ({ error }),
+    )
+    await outcome
+    if (written !== null) throw written.error
     return await reading
   }
 

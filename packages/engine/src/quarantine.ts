@@ -23,7 +23,9 @@ export async function refusedRelation(records: readonly RefusedRecord[], scratch
   const file = scratch.file('refused.json')
   const lines = records.map((record) => JSON.stringify({ ...record, raw: Buffer.from(record.raw).toString('base64') }))
   await writeFile(file, lines.join('\n'))
-  const read = `read_json(${quoteLiteral(file)}, format = 'newline_delimited', columns = ${columns}, maximum_object_size = 67108864)`
+  // DuckDB reserves twice this much for each thread before it reads the first byte.
+  const longest = lines.reduce((most, line) => Math.max(most, Buffer.byteLength(line)), 1 << 20)
+  const read = `read_json(${quoteLiteral(file)}, format = 'newline_delimited', columns = ${columns}, maximum_object_size = ${longest + 1024})`
   return `(SELECT origin, ordinal, from_base64(raw) AS raw, code, reason FROM ${read})`
 }
 

@@ -1,6 +1,9 @@
 import type { Decoder } from '@leat/formats'
 
-/** Reads at least `bytes` (or all there is) and gives them back together with the whole stream, nothing consumed. */
+/**
+ * Reads at least `bytes` (or all there is) and gives them back together with the whole stream, nothing consumed. A stream that fails
+ * while it is looked at fails again in `all`, after the bytes before the failure: those are still good.
+ */
 export async function peek(
   source: AsyncIterable<Uint8Array>,
   bytes: number,
@@ -9,19 +12,27 @@ export async function peek(
   const chunks: Uint8Array[] = []
   let length = 0
   let ended = false
+  let failure: { thrown: unknown } | null = null
   while (length < bytes && !ended) {
-    const next = await iterator.next()
-    if (next.done === true) ended = true
-    else {
-      chunks.push(next.value)
-      length += next.value.length
+    try {
+      const next = await iterator.next()
+      if (next.done === true) ended = true
+      else {
+        chunks.push(next.value)
+        length += next.value.length
+      }
+    } catch (thrown) {
+      failure = { thrown }
+      ended = true
     }
   }
+  if (failure !== null && length === 0) throw failure.thrown
   const head = chunks.length === 1 ? chunks[0]!.subarray(0, bytes) : Buffer.concat(chunks).subarray(0, bytes)
   async function* all(): AsyncGenerator<Uint8Array> {
     try {
       yield* chunks
       chunks.length = 0
+      if (failure !== null) throw failure.thrown
       while (!ended) {
         const next = await iterator.next()
         if (next.done === true) ended = true
