@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import type { Batch, EncodedFile, Schema } from '@leat/connector-kit'
-import { encodeSelect, planEncoding, quoteLiteral, sameSchema, type EncodePlan } from '@leat/formats'
+import { encodeSelect, planEncoding, quoteIdent, quoteLiteral, sameSchema, type EncodePlan } from '@leat/formats'
 import type { ComputeSession } from '../compute.ts'
 import type { SegmentRef, SegmentStore, SinkNode } from '../ports.ts'
 import type { Scratch } from '../scratch.ts'
@@ -105,13 +105,35 @@ export class BatchEncoder {
   async #encodeByRecord(group: readonly SegmentRef[], relation: string, out: string): Promise<EncodedFile[]> {
     const folder = this.#naming.folderExpression(group)
     const partitioned = this.#mapped(relation, `${folder} AS _leat_folder`)
+    const byFolder = 'PARTITION_BY (_leat_folder), WRITE_PARTITION_COLUMNS false'
     await this.#work.compute.copy(
-      `COPY (${partitioned}) TO ${quoteLiteral(out)} ${this.#with('PARTITION_BY (_leat_folder), WRITE_PARTITION_COLUMNS false')}`,
+      this.#plan.encoding === 'ndjson'
+        ? `COPY (${this.#asLines(partitioned)}) TO ${quoteLiteral(out)} (${linesAsCsv}, COMPRESSION ${this.#compression}, ${byFolder})`
+        : `COPY (${partitioned}) TO ${quoteLiteral(out)} ${this.#with(byFolder)}`,
     )
     return await this.#folder(out, (path, index) => {
       const encoded = path.split('/')[0]!.slice('_leat_folder='.length)
       return this.#naming.name(group, decodeURIComponent(encoded), index)
     })
+  }
+
+  /** DuckDB writes JSON by way of CSV, but lets only CSV split by a column: the same lines, made here. */
+  #asLines(partitioned: string): string {
+    const members = this.#fields.map(({ name }) => `${quoteIdent(name)} := ${quoteIdent(name)}`)
+    return `SELECT _leat_folder, to_json(struct_pack(${members.join(', ')}))::VARCHAR FROM (${partitioned})`
+  }
+
+  /** The columns of the files. */
+  get #fields(): Schema['fields'] {
+    return (this.#mapping?.schema ?? this.#work.schema).fields
+  }
+
+  get #compression(): 'gzip' | 'zstd' | 'uncompressed' {
+    return this.#plan.extension.endsWith('.gz')
+      ? 'gzip'
+      : this.#plan.extension.endsWith('.zst')
+        ? 'zstd'
+        : 'uncompressed'
   }
 
   /** Rows as the files hold them; `extra` is computed from the nexset's own columns. */
@@ -150,14 +172,34 @@ export class BatchEncoder {
 
   async #countRows(path: string): Promise<number> {
     const { encoding } = this.#plan
+    const file = quoteLiteral(path)
+    // Said, not detected: DuckDB names the files that it splits without the ending of their compression.
+    const compression = `compression = '${this.#compression}'`
     const from =
       encoding === 'parquet'
-        ? `read_parquet(${quoteLiteral(path)})`
+        ? `read_parquet(${file})`
         : encoding === 'ndjson'
-          ? `read_json(${quoteLiteral(path)}, format = 'newline_delimited', columns = {_leat_none: 'JSON'})`
-          : `read_csv(${quoteLiteral(path)}, all_varchar = true)`
+          ? `read_json(${file}, format = 'newline_delimited', ${compression}, columns = {_leat_none: 'JSON'})`
+          : `read_csv(${file}, auto_detect = false, ${compression}, ${this.#dialect()})`
     const [row] = await this.#work.compute.rows(`SELECT count(*)::BIGINT AS n FROM ${from}`)
     return Number(row?.['n'] ?? 0)
+  }
+
+  /** The options with which CSV is written, as those with which it is read. */
+  #dialect(): string {
+    const options = this.#plan.copyOptions
+    const given = (key: string, as: string): string[] => {
+      const value = new RegExp(`\\b${key} (true|false|'(?:''|.)')`, 's').exec(options)?.[1]
+      return value === undefined ? [] : [`${as} = ${value}`]
+    }
+    const columns = this.#fields.map((_, index) => `c${index}: 'VARCHAR'`).join(', ')
+    return [
+      ...given('HEADER', 'header'),
+      ...given('DELIMITER', 'delim'),
+      ...given('QUOTE', 'quote'),
+      ...given('ESCAPE', 'escape'),
+      `columns = {${columns}}`,
+    ].join(', ')
   }
 
   async #file(path: string, name: string, rows: number): Promise<EncodedFile> {
@@ -171,6 +213,9 @@ export class BatchEncoder {
     }
   }
 }
+
+/** One text column, as it is, one line each. */
+const linesAsCsv = `FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER E'\\n'`
 
 function withFolder(schema: Schema): Schema {
   return { fields: [...schema.fields, { name: '_leat_folder', type: { kind: 'scalar', name: 'VARCHAR' } }] }
