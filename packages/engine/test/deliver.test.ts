@@ -59,6 +59,15 @@ for (const [data_format, file_compression] of [
     assert.deepEqual(flow.counts(), { read: 3, written: 3, filtered: 0, refused: 0 })
   })
 
+test("a folder by record is found by the nexset's own column, also when the mapping renames it", async () => {
+  const mapping = { mode: 'manual', mapping: { id: ['number'] } }
+  const files = await delivered({ data_format: 'json', mapping, 'output.dir.name.pattern': '100%/{record.country}/x' })
+  assert.deepEqual([...files].map(([name, text]) => [name, text.toString()]).toSorted(), [
+    ['100%/A_B/x/nexset-1-00000001-00000001.json', '{"number":2}\n'],
+    ['100%/CH/x/nexset-1-00000001-00000001.json', '{"number":1}\n{"number":3}\n'],
+  ])
+})
+
 test('mapping renames, drops and orders columns', async () => {
   const mapping = { mode: 'manual', mapping: { country: ['land'], id: ['number'] }, fields_order: ['number', 'land'] }
   const [text] = (await delivered({ data_format: 'csv', mapping })).values()

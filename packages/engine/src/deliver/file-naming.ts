@@ -1,8 +1,6 @@
 import { Fault } from '@leat/connector-kit'
-import { expandPattern, quoteIdent, quoteLiteral } from '@leat/formats'
+import { expandPattern, folderExpressionOf, patternUsesRecord } from '@leat/formats'
 import type { SegmentRef, SinkNode } from '../ports.ts'
-
-const recordMacro = /\{record\.([^{}]+)\}/
 
 /**
  * Names of a sink's files: `<folder by date>/<prefix>-<nexset>-<first>-<last>[-part].<ext>`. Everything in them follows from the sink and the
@@ -20,7 +18,7 @@ export class FileNaming {
     this.#prefix = safePrefix(sink.options['file.name.prefix'])
     this.#nexset = sink.nexsetId
     this.#extension = extension
-    this.splitsByRecord = recordMacro.test(this.#pattern)
+    this.splitsByRecord = patternUsesRecord(this.#pattern)
   }
 
   /** `folder`: the one that a record led to, when the pattern splits by record. */
@@ -32,22 +30,10 @@ export class FileNaming {
     return dir === '' ? file : `${dir}/${file}`
   }
 
-  /** SQL for the folder of a row. Values become one path segment each: separators and control characters turn into `_`. */
+  /** SQL for the folder of a row. Each value becomes the name of one folder. */
   folderExpression(group: readonly SegmentRef[]): string {
-    const date = new Date(group[0]!.createdAt)
-    const parts = this.#pattern
-      .split(new RegExp(recordMacro, 'g'))
-      .map((piece, index) =>
-        index % 2 === 0 ? quoteLiteral(piece === '' ? '' : expandPattern(piece, date)) : segmentOf(piece),
-      )
-    return parts.join(' || ')
+    return folderExpressionOf(this.#pattern, new Date(group[0]!.createdAt))
   }
-}
-
-function segmentOf(path: string): string {
-  const column = path.split('.').map(quoteIdent).join('.')
-  const safe = `regexp_replace(CAST(${column} AS VARCHAR), '[/\\\\[:cntrl:]]', '_', 'g')`
-  return `CASE WHEN ${column} IS NULL THEN '__null__' WHEN ${safe} IN ('', '.', '..') THEN '_' ELSE ${safe} END`
 }
 
 function padded(position: number): string {
