@@ -8,11 +8,12 @@ export function guardPostgres(
   first: EmbeddedPostgres,
   dataFolder: string,
   log: Log,
-): { readonly current: EmbeddedPostgres; stop(): void } {
+): { readonly current: EmbeddedPostgres; stop(): Promise<void> } {
   let current = first
   let busy = false
+  let checking: Promise<void> = Promise.resolve()
   const check = async (): Promise<void> => {
-    if (busy || isAlive(current.pid)) return
+    if (isAlive(current.pid)) return
     busy = true
     log('error', 'database died', { pid: current.pid })
     try {
@@ -25,12 +26,18 @@ export function guardPostgres(
     }
     busy = false
   }
-  const timer = setInterval(() => void check(), checkMs)
+  const timer = setInterval(() => {
+    if (!busy) checking = check()
+  }, checkMs)
   return {
     get current() {
       return current
     },
-    stop: () => clearInterval(timer),
+    /** A restart that is under way comes to its end first, so that what it starts can be stopped. */
+    async stop() {
+      clearInterval(timer)
+      await checking
+    },
   }
 }
 

@@ -22,20 +22,26 @@ async function runServer(settings: Settings): Promise<void> {
   const began = performance.now()
   const log = openLog({ format: settings.log, level: settings.logLevel, process: 'server' })
   const { startServer } = await import('./start-server.ts')
-  const starting = startServer(settings, log)
-  let stopping = false
-  onSignals(
+  const stopping = new AbortController()
+  const starting = startServer(settings, log, stopping.signal)
+  const end = onSignals(
     async () => {
-      stopping = true
-      const server = await starting.catch(() => undefined)
       log('info', 'server stopping')
+      stopping.abort()
+      const server = await starting.ready.catch(() => undefined)
       await server?.stop()
       log('info', 'server stopped')
     },
-    () => void starting.then((server) => server.kill()),
+    () => starting.kill(),
   )
-  const server = await starting
-  if (stopping) return
+  process.on('uncaughtException', (error) => {
+    log('error', 'server crashed', { error: error.stack ?? String(error) })
+    end(1)
+  })
+  const server = await starting.ready.catch((error: unknown) => {
+    if (!stopping.signal.aborted) throw error
+  })
+  if (!server || stopping.signal.aborted) return
   log('info', 'server ready', {
     address: server.address,
     api: `${server.address}/api`,
@@ -57,30 +63,29 @@ async function runStandaloneWorker(settings: Settings): Promise<void> {
   const starting = startStandaloneWorker(settings, log)
   onSignals(
     async () => void (await (await starting.catch(() => undefined))?.drain(4000)),
-    () => undefined,
+    async () => undefined,
   )
   await starting
   log('info', 'worker ready', { store: settings.store, lease_seconds: settings.leaseSeconds })
 }
 
-/** The first signal drains, the second ends at once; so does a drain that takes longer than promised. */
-function onSignals(drain: () => Promise<void>, kill: () => void): void {
+/** The first signal drains, the second ends at once; so does a drain that takes longer than promised. Returns what ends at once. */
+function onSignals(drain: () => Promise<void>, kill: () => Promise<void>): (code: number) => void {
   let signalled = false
+  const endNow = (code: number): void => {
+    // What does not end within this time will not end by waiting.
+    setTimeout(() => process.exit(code), 2000)
+    void kill().finally(() => process.exit(code))
+  }
   const end = (): void => {
-    if (signalled) {
-      kill()
-      process.exit(130)
-    }
+    if (signalled) return endNow(130)
     signalled = true
-    setTimeout(() => {
-      kill()
-      process.exit(1)
-    }, 9500).unref()
+    setTimeout(() => endNow(1), 9500).unref()
     drain().then(
       () => process.exit(0),
-      () => process.exit(1),
+      () => endNow(1),
     )
   }
-  process.on('SIGTERM', end)
-  process.on('SIGINT', end)
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end)
+  return endNow
 }

@@ -20,28 +20,73 @@ export interface RunningServer {
   readonly embedded: 'started' | 'adopted' | 'external'
   /** Takes no more requests and jobs, finishes or hands back what is under way, stops the embedded database. At most 10 s. */
   stop(): Promise<void>
-  /** Ends the workers at once. */
-  kill(): void
+}
+
+export interface ServerStart {
+  /** Rejects when a step of the start fails or the signal aborts; what was begun has ended by then. */
+  readonly ready: Promise<RunningServer>
+  /** Ends workers and embedded database at once, also in the middle of a start or a stop. Committed data is safe. */
+  kill(): Promise<void>
 }
 
 /** How long jobs under way may go on after the signal to end. */
 const graceMs = 3000
+/** Whatever a request, a chore or a worker that hangs is waiting for: the database is stopped in time. */
+const partsEndWithinMs = graceMs + 2700
+const databaseEndWithinMs = 2800
 
-/** The whole server: database, API, workers and chores. Whatever was begun is ended again when a later step fails. */
-export async function startServer(settings: Settings, log: Log): Promise<RunningServer> {
+/** The connections of this server and its workers to the embedded database. */
+const ours = `leat ${process.pid}`
+
+interface Begun {
+  readonly undo: (() => Promise<unknown>)[]
+  readonly kill: (() => Promise<unknown>)[]
+  /** Checked between steps: a start that nobody wants any more ends early. */
+  readonly signal: AbortSignal
+}
+
+/** The whole server: database, API, workers and chores. */
+export function startServer(settings: Settings, log: Log, signal: AbortSignal): ServerStart {
+  const begun: Begun = { undo: [], kill: [], signal }
+  return {
+    ready: startOrUndo(settings, log, begun),
+    async kill() {
+      await Promise.allSettled(begun.kill.map((step) => step()))
+    },
+  }
+}
+
+async function startOrUndo(settings: Settings, log: Log, begun: Begun): Promise<RunningServer> {
+  const { undo, kill, signal } = begun
   await openDataFolder(settings.data)
   // Loading the code and starting PostgreSQL take about as long: one core each.
   const loading = import('./load-api.ts')
   loading.catch(() => undefined)
-  const undo: (() => Promise<unknown>)[] = []
   try {
+    kill.push(abandonDatabaseStart)
     const found = await findDatabase(settings)
-    if (found.embedded) undo.push(() => found.embedded?.stop({ unlessUsed: true }) ?? Promise.resolve())
-    return await start(settings, log, found, await loading, undo)
+    const { embedded } = found
+    if (embedded) undo.push(() => embedded.stop({ unlessUsed: true, ours }))
+    if (embedded) kill.push(() => embedded.stop({ unlessUsed: true, ours, now: true }))
+    signal.throwIfAborted()
+    return await start(settings, log, { ...found, url: named(found) }, await loading, begun)
   } catch (error) {
     for (const step of undo.toReversed()) await step().catch(() => undefined)
     throw error
   }
+}
+
+async function abandonDatabaseStart(): Promise<void> {
+  const { abandonPostgresStarts } = await import('@leat/control-plane/embedded-postgres')
+  abandonPostgresStarts()
+}
+
+/** On the embedded server, which several Leats may share, every connection says whose it is. */
+function named({ url, embedded }: FoundDatabase): string {
+  if (!embedded) return url
+  const address = new URL(url)
+  address.searchParams.set('application_name', ours)
+  return address.href
 }
 
 type Loaded = typeof import('./load-api.ts')
@@ -51,7 +96,7 @@ async function start(
   log: Log,
   found: FoundDatabase,
   loaded: Loaded,
-  undo: (() => Promise<unknown>)[],
+  { undo, kill, signal }: Begun,
 ): Promise<RunningServer> {
   const { openDatabase, JobQueue, openVault, firstStart, Leader, Supervisor } = loaded
   const open = openDatabase({ url: found.url, name: 'leat server' })
@@ -66,6 +111,7 @@ async function start(
     openVault({ db: open.db, dataFolder: settings.data, masterKey: settings.masterKey }),
   ])
   undo.push(() => queue.stop())
+  signal.throwIfAborted()
   const first = await firstStart(open.db, { dataFolder: settings.data })
 
   const ending = new AbortController()
@@ -74,27 +120,39 @@ async function start(
   const app = await loaded.openApi({ settings, open, queue, vault, reader: engine.reader, log })
   undo.push(() => app.close())
   const address = await listen(app, settings)
-  supervisor.start(settings.workers)
+  signal.throwIfAborted()
+  kill.push(async () => supervisor.kill())
   undo.push(() => supervisor.stop(0))
+  supervisor.start(settings.workers)
   const work = chores(open.db, queue, engine, { leaseSeconds: settings.leaseSeconds, ending: ending.signal }, log)
   const leader = new Leader(found.url, work, log)
   undo.push(() => leader.stop())
   await leader.start()
+  signal.throwIfAborted()
   const guard = found.embedded && guardPostgres(found.embedded, settings.data, log)
   return {
     address,
     serviceKey: first.serviceKey,
     keyFile: first.keyFile,
     embedded: found.embedded?.how ?? 'external',
-    kill: () => supervisor.kill(),
     async stop() {
-      guard?.stop()
       ending.abort()
-      await Promise.all([supervisor.stop(graceMs), leader.stop(), app.close()])
-      await closeStore(open, queue)
-      await (guard?.current ?? found.embedded)?.stop({ unlessUsed: true })
+      const parts = [supervisor.stop(graceMs), leader.stop(), app.close(), guard?.stop()]
+      await within(partsEndWithinMs, Promise.allSettled(parts))
+      supervisor.kill()
+      await within(500, Promise.allSettled([closeStore(open, queue)]))
+      const embedded = guard?.current ?? found.embedded
+      if (embedded) await within(databaseEndWithinMs, embedded.stop({ unlessUsed: true, ours }))
     },
   }
+}
+
+/** Waits for the work, but not longer than this. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, ms)
+  await Promise.race([work, promise])
+  clearTimeout(timer)
 }
 
 async function closeStore(open: OpenDatabase, queue: JobQueue): Promise<void> {

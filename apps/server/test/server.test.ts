@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { startEmbeddedPostgres } from '@leat/control-plane/embedded-postgres'
+import { openDatabase } from '@leat/control-plane/work'
 import { childrenOf, commandOf, isRunning, postmasterPid, ServerProcess } from './server-process.ts'
 
 async function folder(t: TestContext): Promise<string> {
@@ -126,15 +127,88 @@ test('a worker of its own joins the server on the same folder, and refuses witho
   assert.equal((await server.end('SIGTERM')).code, 0)
 })
 
-test('a second signal ends at once', async (t) => {
-  const server = start(t, await folder(t))
+test('PROMISE-STOP-CLEAN: a second signal ends at once, with the database', async (t) => {
+  const data = await folder(t)
+  const server = start(t, data)
   await server.said('server ready')
+  const postgres = (await postmasterPid(data)) as number
   const workers = await workersOf(server)
   server.child.kill('SIGTERM')
   server.child.kill('SIGINT')
   assert.ok([0, 130].includes((await server.exited).code as number))
-  await ended(workers)
+  await ended([...workers, postgres])
+  const again = start(t, data)
+  await again.said('server ready')
+  assert.equal((await again.end('SIGTERM')).code, 0)
 })
+
+test('PROMISE-STOP-CLEAN: SIGINT during a run stops the database too, whatever its connections are doing', async (t) => {
+  const data = await folder(t)
+  const input = join(data, 'input')
+  await mkdir(input)
+  const lines = '{"id":1,"text":"some text that takes its place"}\n'.repeat(400_000)
+  await Promise.all([1, 2, 3, 4].map((part) => writeFile(join(input, `${part}.json`), lines)))
+  const server = start(t, data, [], { LEAT_LOCAL_FOLDERS: data })
+  const address = await server.address()
+  const postgres = (await postmasterPid(data)) as number
+  const key = (await readFile(join(data, 'service-key'), 'utf8')).trim()
+  const post = async (method: string, path: string, token: string, body?: object) => {
+    const response = await fetch(`${address}/api${path}`, {
+      method,
+      headers: { authorization: token, 'content-type': 'application/json' },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    })
+    return (await response.json()) as { id: number; access_token: string }
+  }
+  const token = `Bearer ${(await post('POST', '/token', `Basic ${key}`)).access_token}`
+  const source = { name: 'In', source_type: 'local_file', source_config: { path: input, file_format: 'json' } }
+  const { id } = await post('POST', '/data_sources', token, source)
+  // As the connection of a worker that was killed in the middle of a statement: it lives on until the statement ends.
+  const url = new URL(await databaseUrl(data))
+  url.searchParams.set('application_name', `leat ${server.child.pid}`)
+  const killed = openDatabase({ url: url.href, connections: 1 })
+  const sleeping = killed.pool.query('select pg_sleep(600)').catch(() => undefined)
+  const activating = post('PUT', `/data_sources/${id}/activate`, token).catch(() => undefined)
+  await server.said('job started')
+  assert.equal((await server.end('SIGINT')).code, 0, server.stderr)
+  assert.equal(await isRunning(postgres), false)
+  await Promise.all([activating, sleeping])
+  await killed.close()
+})
+
+/** True when a PostgreSQL server (or the program that makes its folder) works on this data folder. */
+async function usesFolder(data: string): Promise<boolean> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
+  const commands = await Promise.all(pids.map(commandOf))
+  return commands.some((command) => command.includes(join(data, 'postgres')))
+}
+
+for (const signals of [['SIGINT'], ['SIGTERM', 'SIGINT']] as const) {
+  test(`PROMISE-STOP-CLEAN: ${signals.join(' and ')} during the start leaves no database behind`, async (t) => {
+    for (const moment of ['initdb', 'cluster', 'postmaster.pid', 'service-key'] as const) {
+      const data = await folder(t)
+      const server = start(t, data)
+      const reached = {
+        initdb: () => usesFolder(data),
+        cluster: () => exists(join(data, 'postgres', 'cluster')),
+        'postmaster.pid': () => exists(join(data, 'postgres', 'cluster', 'postmaster.pid')),
+        'service-key': () => exists(join(data, 'service-key')),
+      }[moment]
+      while (!(await reached())) await pause(5)
+      for (const signal of signals) server.child.kill(signal)
+      const { code } = await server.exited
+      assert.ok(signals.length === 1 ? code === 0 : code === 0 || code === 130, `${moment}: ${code}\n${server.stderr}`)
+      while (await usesFolder(data)) await pause(20)
+    }
+  })
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}
 
 async function refused(server: ServerProcess): Promise<string> {
   const { code } = await server.exited

@@ -124,10 +124,10 @@ test('a schedule counts under each of its names, after an edit and in a copy', a
   for (const [config, cron] of [
     [{ path: 'raw', 'start.cron': '6 * * * *' }, '6 * * * *'],
     [{ path: 'raw', start_cron: '7 * * * *' }, '7 * * * *'],
-    [{ path: 'raw', 'start.cron': '' }, null],
+    [{ path: 'raw' }, null],
   ] as const) {
     const updated = await api.call<Scheduled>('PUT', `/data_sources/${id}`, { body: { source_config: config } })
-    assert.equal(updated.body.poll_schedule, cron)
+    assert.equal(updated.body.poll_schedule ?? null, cron)
   }
   assert.deepEqual(api.platform.runs.calls, Array(3).fill(`sourceChanged ${id}`))
 })

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chown, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -16,17 +16,32 @@ export interface EmbeddedPostgres {
   readonly pid: number
   /** started: this call started the server. adopted: it was already running on this folder. */
   readonly how: 'started' | 'adopted'
-  /**
-   * Fast shutdown: open transactions roll back, the data is checkpointed, at most 10 s. With `unlessUsed`, the server keeps
-   * running while another process has a connection (a second Leat on the same folder). True when it was stopped.
-   */
-  stop(options?: { readonly unlessUsed?: boolean }): Promise<boolean>
+  /** Fast shutdown: open transactions roll back and the data is checkpointed; after 2 s at once, see `now`. True when it was stopped. */
+  stop(options?: StopOptions): Promise<boolean>
+}
+
+export interface StopOptions {
+  /** The server keeps running while somebody else has a connection (a second Leat on the same folder). */
+  readonly unlessUsed?: boolean
+  /** `application_name` of connections that are not somebody else's: those of killed workers live on until their statement ends. */
+  readonly ours?: string
+  /** Immediate shutdown: nothing committed is lost, but the next start replays the log. */
+  readonly now?: boolean
 }
 
 const user = 'leat'
 const database = 'postgres'
 const startAttempts = 40
 const patienceMs = 20_000
+const fastShutdownMs = 2000
+
+/** What `startEmbeddedPostgres` has begun in this process and not handed over yet, with the signal that ends it cleanly. */
+const begun = new Map<ChildProcess, NodeJS.Signals>()
+
+/** Ends what calls of `startEmbeddedPostgres` that are still going have spawned: for a process that cannot wait for them. */
+export function abandonPostgresStarts(): void {
+  for (const [child, signal] of begun) child.kill(signal)
+}
 
 /**
  * A real PostgreSQL server in `<data>/postgres`, started or adopted. Any number of processes may call this at the same time for the same
@@ -57,8 +72,10 @@ export async function startEmbeddedPostgres(dataFolder: string): Promise<Embedde
     }
     if (running) await releaseRecycledPid(cluster, running)
     const started = await startServer(place, attempt)
-    if (started.postmaster && (await answers(started.postmaster, cluster, password, deadline)))
+    if (started.postmaster && (await answers(started.postmaster, cluster, password, deadline))) {
+      started.handOver?.()
       return handle(started.postmaster, cluster, password, 'started')
+    }
     said = started.said
     if (/could not|permission denied|No space left|incompatible|FATAL/i.test(said) && !temporary.test(said)) break
     await pause(100)
@@ -132,9 +149,12 @@ async function program(command: readonly string[], identity: PostgresIdentity): 
     stdio: ['ignore', 'pipe', 'pipe'],
     env: serverEnvironment,
   })
+  begun.set(child, 'SIGTERM')
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said = (said + chunk).slice(-2000)))
-  const code = await new Promise<number | null>((done, fail) => child.once('error', fail).once('close', done))
+  const code = await new Promise<number | null>((done, fail) => child.once('error', fail).once('close', done)).finally(
+    () => begun.delete(child),
+  )
   if (code === 0) return
   throw new Fault({
     kind: 'config',
@@ -154,7 +174,7 @@ const serverEnvironment = {
 async function startServer(
   { home, cluster, binaries, identity }: Place,
   attempt: number,
-): Promise<{ postmaster: Postmaster | null; said: string }> {
+): Promise<{ postmaster: Postmaster | null; said: string; handOver?: () => void }> {
   const port = await choosePort(cluster, attempt)
   const settings = {
     listen_addresses: '127.0.0.1',
@@ -191,14 +211,17 @@ async function startServer(
       env: serverEnvironment,
     })
     child.unref()
+    begun.set(child, 'SIGQUIT')
     const failed = new Promise<Error | null>((done) => child.once('error', done).once('exit', () => done(null)))
     let ended: { error: Error | null } | undefined
     void failed.then((error) => (ended = { error }))
     while (!ended) {
       const found = await readPostmaster(cluster)
-      if (found?.pid === child.pid && found?.ready) return { postmaster: found, said: '' }
+      if (found?.pid === child.pid && found?.ready)
+        return { postmaster: found, said: '', handOver: () => void begun.delete(child) }
       await pause(10)
     }
+    begun.delete(child)
     return { postmaster: null, said: ended.error?.message ?? (await tail(logFile, from)) }
   } finally {
     await log.close()
@@ -264,28 +287,35 @@ function handle(server: Postmaster, cluster: string, password: string, how: Embe
     url,
     pid: server.pid,
     how,
-    stop: (options) => stopServer(server.pid, cluster, url, options?.unlessUsed ?? false),
+    stop: (options) => stopServer(server.pid, cluster, url, options ?? {}),
   }
 }
 
-async function stopServer(pid: number, cluster: string, url: string, unlessUsed: boolean): Promise<boolean> {
-  if (unlessUsed && (await usedByOthers(url))) return false
-  const running = await readPostmaster(cluster)
-  if (running?.pid !== pid) return true
-  process.kill(pid, 'SIGINT')
-  for (const deadline = Date.now() + 10_000; Date.now() < deadline; await pause(10)) {
-    if ((await readPostmaster(cluster))?.pid !== pid) return true
+/** https://www.postgresql.org/docs/18/server-shutdown.html */
+async function stopServer(pid: number, cluster: string, url: string, options: StopOptions): Promise<boolean> {
+  if (options.unlessUsed && (await usedByOthers(url, options.ours ?? null))) return false
+  const ended = async (withinMs: number): Promise<boolean> => {
+    for (const deadline = Date.now() + withinMs; Date.now() < deadline; await pause(10))
+      if ((await readPostmaster(cluster))?.pid !== pid) return true
+    return false
   }
-  return false
+  if ((await readPostmaster(cluster))?.pid !== pid) return true
+  if (!options.now) {
+    process.kill(pid, 'SIGINT')
+    if (await ended(fastShutdownMs)) return true
+  }
+  process.kill(pid, 'SIGQUIT')
+  return ended(10_000)
 }
 
-async function usedByOthers(url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url })
+async function usedByOthers(url: string, ours: string | null): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1000, query_timeout: 1000 })
   client.on('error', () => undefined)
   try {
     await client.connect()
     const { rows } = await client.query(
-      "select 1 from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid() limit 1",
+      "select 1 from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid() and application_name is distinct from $1 limit 1",
+      [ours],
     )
     return rows.length > 0
   } catch {
