@@ -96,7 +96,7 @@ async function timedFlow(
   const nexset = (await client.nexsets.list({ per_page: 1000 })).find(
     (candidate) => candidate.data_source_id === source.id,
   )
-  if (nexset === undefined) throw new Error('no nexset was detected')
+  if (nexset === undefined) throw new Error('no nexset was detected within the 5 s that an activation waits')
   const sink = await client.destinations.create(
     DestinationCreate({
       name: `bench ${out}`,

@@ -20,14 +20,18 @@ export async function* listUnits(
 
 /** Units of one job at most: what one commit covers, and what a worker that died has to read again. */
 const mostUnits = 2000
+/** Units of the first job: whoever waits for the schema to be detected does not wait for thousands of files. */
+const firstUnits = 100
 
 /** Groups units into jobs: small ones together until `targetBytes` is reached, a big one alone. */
 export async function* groupUnits(units: AsyncIterable<Unit>, targetBytes: number): AsyncGenerator<readonly Unit[]> {
   let group: Unit[] = []
   let bytes = 0
+  let most = firstUnits
   for await (const unit of units) {
-    if (group.length > 0 && (bytes + unit.bytes > targetBytes || group.length >= mostUnits)) {
+    if (group.length > 0 && (bytes + unit.bytes > targetBytes || group.length >= most)) {
       yield group
+      most = mostUnits
       group = []
       bytes = 0
     }
