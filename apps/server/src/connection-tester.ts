@@ -1,5 +1,14 @@
-import { Fault, requireConfig, type Connection, type Connector, type JsonObject, type Unit } from '@leat/connector-kit'
-import type { ConnectionTester, ConnectorRegistry, ProbeTarget } from '@leat/control-plane'
+import {
+  Fault,
+  nearest,
+  requireConfig,
+  toFault,
+  type Connection,
+  type Connector,
+  type JsonObject,
+  type Unit,
+} from '@leat/connector-kit'
+import { PlaceFault, type ConnectionTester, type ConnectorRegistry, type ProbeTarget } from '@leat/control-plane'
 import { sampleObject } from './sample-object.ts'
 
 const treeLimit = 1000
@@ -45,7 +54,7 @@ export function connectionTester(
           code: 'connector.no_tree',
           message: `"${target.type}" has nothing to browse.`,
         })
-      return connection.tree({ ...request, limit: treeLimit, signal: target.signal })
+      return await connection.tree({ ...request, limit: treeLimit, signal: target.signal })
     },
     async sample(target, sourceConfig) {
       const { connector, connection } = await open(target)
@@ -57,14 +66,60 @@ export function connectionTester(
           message: `"${target.type}" cannot be read from.`,
         })
       const { source_type: _repeated, ...config } = sourceConfig
-      return sampleSource(
+      return await sampleSource(
         connection,
         requireConfig(connector.source.options, connector.aliases?.source, config),
         target.signal,
         scratch,
       )
     },
+    async preflight(target, part, config) {
+      const { connector, connection } = await open(target)
+      await using _ = connection
+      const { [`${part}_type`]: _repeated, ...given } = config
+      const options = requireConfig(connector[part]!.options, connector.aliases?.[part], given)
+      try {
+        if (part === 'source') await listFirst(connector, connection, options, target.signal)
+        else await lookAtPlace(connector, connection, options, target.signal)
+      } catch (thrown) {
+        const fault = toFault(thrown)
+        const nearestPlace = fault.field === 'path' ? await nearestRoot(connection, options, target.signal) : null
+        throw nearestPlace === null ? fault : new PlaceFault(fault, nearestPlace)
+      }
+    },
   }
+}
+
+/** What a run does first. What is pushed to a source has nothing to list. */
+async function listFirst(connector: Connector, connection: Connection, options: JsonObject, signal: AbortSignal) {
+  if (!connection.source || !connector.source?.modes.includes('poll')) return
+  await using session = connection.source(options)
+  for await (const _ of session.units({ signal })) return
+}
+
+/** A remote file store has the first part of a path (bucket, container, share); the folders below it are made by writing. */
+async function lookAtPlace(connector: Connector, connection: Connection, options: JsonObject, signal: AbortSignal) {
+  if (connector.category !== 'file' || !connector.credentials || !connection.tree) return
+  await connection.tree({ path: rootOf(options), depth: 1, limit: 1, signal })
+}
+
+function rootOf(options: JsonObject): string {
+  const path = String(options['path'] ?? '')
+  return (
+    path
+      .replace(/^\w+:\/\//, '')
+      .replace(/^\/+/, '')
+      .split('/')[0] ?? ''
+  )
+}
+
+/** The bucket (or the like) that is there and most like the one that is not; null when the login may not list them. */
+async function nearestRoot(connection: Connection, options: JsonObject, signal: AbortSignal): Promise<string | null> {
+  const roots = await connection.tree?.({ depth: 1, limit: treeLimit, signal }).catch(() => null)
+  return nearest(
+    rootOf(options),
+    Object.keys(roots ?? {}).map((name) => name.replace(/\/$/, '')),
+  )
 }
 
 async function sampleSource(connection: Connection, options: JsonObject, signal: AbortSignal, scratch: string) {

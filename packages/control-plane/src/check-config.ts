@@ -58,7 +58,9 @@ export function checkConfig(
     ...(issue.nearest === undefined ? {} : { nearest: issue.nearest }),
   }))
   if (part === 'source') details.push(...cronIssues(platform, result.value))
-  if (strict) details.push(...result.warnings.map((warning) => unknownKey(prefix, warning, connector)))
+  // Next to other errors, a key that looks like a misspelt one is most likely their cause.
+  const telling = strict ? result.warnings : details.length > 0 ? result.warnings.filter((one) => one.nearest) : []
+  details.push(...telling.map((warning) => unknownKey(prefix, warning, connector, strict)))
   if (details.length > 0) throw invalid(details, 'config_invalid')
   const warnings = result.warnings.map((warning) => ({
     key: warning.key,
@@ -83,11 +85,11 @@ function cronIssues(platform: Platform, config: JsonObject) {
   }
 }
 
-function unknownKey(prefix: string, warning: ConfigWarning, connector: Connector) {
+function unknownKey(prefix: string, warning: ConfigWarning, connector: Connector, strict: boolean) {
   const hint = warning.nearest ? ` Did you mean "${warning.nearest}"?` : ''
   return {
     field: `${prefix}.${warning.key}`,
-    message: `"${warning.key}" is not a key of ${connector.type}.${hint} Remove it, or leave out strict=true to have it stored without effect.`,
+    message: `"${warning.key}" is not a key of ${connector.type}.${hint}${strict ? ' Remove it, or leave out strict=true to have it stored without effect.' : ''}`,
     ...(warning.nearest ? { nearest: warning.nearest } : {}),
   }
 }

@@ -211,6 +211,7 @@ export class FakeTester implements ConnectionTester {
   }
   check = () => this.#answer(undefined)
   tree = () => this.#answer({ raw: { type: 'folder', value: {} } } as const)
+  preflight = () => this.#answer(undefined)
   sample = () => this.#answer({ contentType: 'text/plain', response: '{"id":1}' })
 }
 

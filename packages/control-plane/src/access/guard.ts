@@ -1,7 +1,7 @@
 import type { Access, ResourceKind, Role } from '@leat/contract'
 import type { Caller } from '../auth/tokens.ts'
 import type { Database } from '../database/connection.ts'
-import { ApiProblem, invalid, notFound } from '../http/problem.ts'
+import { ApiProblem, invalid, notFound, nounOf } from '../http/problem.ts'
 import { atLeast, rolesOn } from './roles.ts'
 
 /**
@@ -57,7 +57,7 @@ export async function requireReference(
   const role = roles.get(id)
   if (role === undefined)
     throw invalid([
-      { field, value: id, message: `"${field}" is ${id}, and there is no such ${kind} in your organisation.` },
+      { field, value: id, message: `"${field}" is ${id}, and there is no such ${nounOf(kind)} in your organisation.` },
     ])
   if (role === null)
     throw new ApiProblem(

@@ -1,4 +1,4 @@
-import type { JsonObject, Tree } from '@leat/connector-kit'
+import { Fault, type JsonObject, type Tree } from '@leat/connector-kit'
 
 /** Tries a connection as a run would. Every method throws the fault that the run would meet; nothing is changed. */
 export interface ConnectionTester {
@@ -12,6 +12,25 @@ export interface ConnectionTester {
     target: ProbeTarget,
     sourceConfig: JsonObject,
   ): Promise<{ readonly contentType: string; readonly response: string | JsonObject }>
+  /** What a run of this source, or a delivery to this sink, does first: finds the place that its config names. A `PlaceFault` names the nearest one. */
+  preflight(target: ProbeTarget, part: 'source' | 'sink', config: JsonObject): Promise<void>
+}
+
+/** The place that a config names is not there, but one of a similar name is. */
+export class PlaceFault extends Fault {
+  readonly nearest: string
+
+  constructor(fault: Fault, nearest: string) {
+    const { kind, code, field } = fault
+    super({
+      kind,
+      code,
+      message: `${fault.message} Did you mean "${nearest}"?`,
+      ...(field === undefined ? {} : { field }),
+      cause: fault,
+    })
+    this.nearest = nearest
+  }
 }
 
 export interface ProbeTarget {

@@ -1,11 +1,11 @@
-import type { JsonObject } from '@leat/connector-kit'
-import { Fault, secretValues, toFault } from '@leat/connector-kit'
+import { type JsonObject, secretValues, toFault } from '@leat/connector-kit'
 import type { OperationId } from '@leat/contract'
 import { type Call, Reply, type SomeHandlers } from '../http/call.ts'
 import { ApiProblem, notFound, problemBody, toProblem } from '../http/problem.ts'
 import type { Platform } from '../platform.ts'
-import type { ProbeTarget } from './connection-tester.ts'
 import { credentialPurpose } from '../auth/vault.ts'
+import { attempt, type OpenTarget } from './attempt.ts'
+import type { ProbeTarget } from './connection-tester.ts'
 
 type Operations =
   'probe_credential' | 'probe_credential_authenticate' | 'probe_credential_tree' | 'probe_credential_sample'
@@ -73,12 +73,6 @@ interface ProbeQuery {
   readonly request_id?: number | undefined
 }
 
-interface OpenTarget {
-  readonly type: string
-  readonly credentials: JsonObject
-  readonly secrets: readonly string[]
-}
-
 async function openTarget(platform: Platform, call: Call, id: number): Promise<OpenTarget> {
   const row = await platform.db
     .selectFrom('data_credential')
@@ -90,43 +84,6 @@ async function openTarget(platform: Platform, call: Call, id: number): Promise<O
   const credentials = row.sealed ? platform.vault.open(credentialPurpose, row.sealed) : {}
   const schema = platform.registry.get(row.credentials_type)?.credentials
   return { type: row.credentials_type, credentials, secrets: schema ? secretValues(schema, credentials) : [] }
-}
-
-/** Faults leave with every secret of the credential struck out, whatever a driver put into its message. */
-async function attempt<T>(
-  target: OpenTarget,
-  signal: AbortSignal,
-  work: (target: ProbeTarget) => Promise<T>,
-): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  signal.addEventListener('abort', () => reject(tooLate(signal)), { once: true })
-  try {
-    return await Promise.race([work({ type: target.type, credentials: target.credentials, signal }), late])
-  } catch (thrown) {
-    if (thrown instanceof ApiProblem) throw thrown
-    const fault = toFault(thrown)
-    const message = target.secrets
-      .filter((secret) => secret.length >= 4)
-      .reduce((text, secret) => text.replaceAll(secret, '(secret)'), fault.message)
-    throw new Fault({
-      kind: fault.kind,
-      code: fault.code,
-      message,
-      ...defined({ field: fault.field, retryAfterMs: fault.retryAfterMs }),
-      cause: thrown,
-    })
-  }
-}
-
-function tooLate(signal: AbortSignal): Fault {
-  const timedOut = signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError'
-  if (!timedOut) return new Fault({ kind: 'cancelled', code: 'probe.cancelled', message: 'The client went away.' })
-  return new Fault({
-    kind: 'transient',
-    code: 'probe.timed_out',
-    message:
-      'The system did not answer in time. Check address, port and firewall, or probe with async=true and ask again.',
-  })
 }
 
 async function verified(platform: Platform, id: number, thrown: unknown): Promise<void> {

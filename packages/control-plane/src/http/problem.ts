@@ -84,10 +84,25 @@ export function problemBody(problem: ApiProblem, requestId: string): ProblemBody
   }
 }
 
+const nouns: Readonly<Record<string, string>> = {
+  data_credentials: 'credential',
+  data_sources: 'source',
+  data_sets: 'nexset',
+  data_sinks: 'destination',
+  flows: 'flow',
+  runs: 'run',
+  users: 'user',
+}
+
+/** What people call one resource of this kind. */
+export function nounOf(type: string): string {
+  return nouns[type] ?? type
+}
+
 export function notFound(type: string, id: string | number): ApiProblem {
   return new ApiProblem(
     'not_found',
-    `There is no ${type} ${id} that you may see. Check the id, and the organisation that your token works in.`,
+    `There is no ${nounOf(type)} ${id} that you may see. Check the id, and the organisation that your token works in.`,
     { resource: { type, id } },
   )
 }

@@ -1,0 +1,72 @@
+import { type Fault, type JsonObject, secretValues, toFault } from '@leat/connector-kit'
+import type { ProblemDetail } from '@leat/contract'
+import { credentialPurpose } from '../auth/vault.ts'
+import { attempt } from '../credentials/attempt.ts'
+import { PlaceFault } from '../credentials/connection-tester.ts'
+import type { Call } from '../http/call.ts'
+import { invalid } from '../http/problem.ts'
+import type { Platform } from '../platform.ts'
+import { type FlowNodeRow, resourceOf } from './flow-nodes.ts'
+
+/** With the wait for detection that follows, an activation answers before its client gives up after 10 s. */
+const patienceMs = 3000
+
+/** What the user must put right before a run can do anything. Whatever can pass by itself is left to the retries of the run. */
+const userKinds: readonly Fault['kind'][] = ['config', 'auth', 'not_found', 'unsupported']
+
+/** Throws a 400 with a detail for each source and destination whose place cannot be used as it is configured. */
+export async function preflight(platform: Platform, call: Call, nodes: readonly FlowNodeRow[]): Promise<void> {
+  const found = await Promise.all(nodes.map((node) => check(platform, call, node)))
+  const details = found.filter((detail) => detail !== null)
+  if (details.length > 0) throw invalid(details, 'config_invalid')
+}
+
+async function check(platform: Platform, call: Call, node: FlowNodeRow): Promise<ProblemDetail | null> {
+  const { kind, id } = resourceOf(node)
+  if (kind === 'data_sets') return null
+  const part = kind === 'data_sources' ? 'source' : 'sink'
+  const row = await load(platform, part, id)
+  const connector = row && platform.registry.get(row.type)
+  if (!row || !connector?.[part]) return null
+  const credentials = row.sealed ? platform.vault.open(credentialPurpose, row.sealed) : {}
+  const { credentials_type: _repeated, ...given } = credentials
+  const secrets = connector.credentials ? secretValues(connector.credentials, given) : []
+  const signal = AbortSignal.any([call.signal, AbortSignal.timeout(patienceMs)])
+  try {
+    const target = { type: row.type, credentials: given, secrets }
+    await attempt(target, signal, (opened) => platform.tester.preflight(opened, part, row.config))
+    return null
+  } catch (thrown) {
+    const fault = toFault(thrown)
+    if (!userKinds.includes(fault.kind)) return null
+    return detailOf(fault, part, row.config, Object.keys(connector[part].options.shape))
+  }
+}
+
+async function load(platform: Platform, part: 'source' | 'sink', id: number) {
+  const { db } = platform
+  const rows =
+    part === 'source'
+      ? db
+          .selectFrom('data_source as n')
+          .leftJoin('data_credential as c', 'c.id', 'n.data_credentials_id')
+          .select(['n.source_type as type', 'n.source_config as config', 'c.sealed'])
+      : db
+          .selectFrom('data_sink as n')
+          .leftJoin('data_credential as c', 'c.id', 'n.data_credentials_id')
+          .select(['n.sink_type as type', 'n.sink_config as config', 'c.sealed'])
+  return rows.where('n.id', '=', id).executeTakeFirst()
+}
+
+function detailOf(fault: Fault, part: 'source' | 'sink', config: JsonObject, keys: readonly string[]): ProblemDetail {
+  const own = fault.field !== undefined && keys.includes(fault.field)
+  const field =
+    fault.field === undefined ? `${part}_config` : `${own ? `${part}_config` : 'credentials'}.${fault.field}`
+  const value = own ? config[fault.field!] : undefined
+  return {
+    field,
+    ...(value === undefined ? {} : { value }),
+    message: fault.message,
+    ...(fault.cause instanceof PlaceFault ? { nearest: fault.cause.nearest } : {}),
+  }
+}
