@@ -9,7 +9,7 @@ import { type DemoFolder, openDemoFolder } from './demo-folder.ts'
 import { DemoServer } from './demo-server.ts'
 import { generateOrders, type Generated } from './generate.ts'
 import { ProgressBar } from './progress-bar.ts'
-import { summarise, summaryLines } from './summary.ts'
+import { styleFor, summarise, summaryLines } from './summary.ts'
 
 interface Flags {
   readonly rows: number
@@ -38,6 +38,9 @@ async function demo(flags: Flags, world: World): Promise<void> {
   const output = new Output(world.streams, flags.json ?? false)
   const folder = await openDemoFolder(resolve(flags.data))
   const progress = new ProgressBar(world.streams.stderr)
+  output.note(
+    'Leat demo: a folder of nested JSON orders becomes a nexset, is flattened, renamed and filtered, and lands in Parquet.\n',
+  )
   const { made, server } = await prepare(folder, flags.rows, world, progress)
   try {
     const client = new NexlaClient({ service_key: server.service_key, base_url: server.url })
@@ -46,7 +49,10 @@ async function demo(flags: Flags, world: World): Promise<void> {
     const summary = await summarise(made, flow, folder, server.url)
     if (flags.keep) server.keep()
     if (output.json) output.value(summary)
-    else for (const line of summaryLines(summary, flags.keep ? server.pid : undefined)) output.line(line)
+    else {
+      const style = styleFor(world.streams.stdout)
+      for (const line of summaryLines(summary, flags.keep ? server.pid : undefined, style)) output.line(line)
+    }
     if (!summary.correct) throw new Error('What arrived is not what was made: see "expected" above.')
   } finally {
     progress.end()

@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { styleText } from 'node:util'
 import { bytes, count } from '../format.ts'
 import type { FlowResult } from './demo-flow.ts'
 import type { DemoFolder } from './demo-folder.ts'
@@ -77,39 +78,83 @@ async function parquetFiles(folder: string): Promise<{ files: number; bytes: num
 }
 
 /** The summary for people. `kept`: process id of the server when it runs on. */
-export function summaryLines(summary: DemoSummary, kept: number | undefined): string[] {
-  const { expected } = summary
+export function summaryLines(summary: DemoSummary, kept: number | undefined, style: Style = plain): string[] {
+  const { expected, input_files, files } = summary
   const check = (name: keyof typeof expected) =>
-    summary[name] === expected[name] ? '' : `   EXPECTED ${count(expected[name])}`
-  const rate = summary.records_read / summary.seconds
+    summary[name] === expected[name] ? '' : style.bad(`   EXPECTED ${count(expected[name])}`)
+  const row = (label: string, value: string, about: string) =>
+    `  ${label.padEnd(18)}${style.strong(value.padStart(12))}   ${style.faint(about)}`
+  const rate = count(Math.round(summary.records_read / summary.seconds))
+  const good = summary.records_read - summary.quarantined
   return [
     '',
-    `Records read       ${count(summary.records_read).padStart(12)}   from ${summary.input_files} files, ${bytes(summary.input_bytes)}${check('records_read')}`,
-    `Records delivered  ${count(summary.records_delivered).padStart(12)}   line items; an order has one to three${check('records_delivered')}`,
-    `Filtered           ${count(summary.filtered).padStart(12)}   line items of cancelled orders${check('filtered')}`,
-    `Quarantined        ${count(summary.quarantined).padStart(12)}   lines that were broken on purpose${check('quarantined')}`,
-    `Parquet            ${bytes(summary.bytes).padStart(12)}   in ${count(summary.files)} files`,
-    `Flow               ${`${summary.seconds.toFixed(1)} s`.padStart(12)}   ${count(Math.round(rate))} records a second`,
+    summary.correct
+      ? `${style.good('✔')} ${style.strong('Everything arrived, and every record is accounted for.')}`
+      : `${style.bad('✘')} ${style.strong('What arrived is not what was made.')}`,
     '',
-    `Input   ${summary.input}`,
-    `Output  ${summary.output}`,
-    `API     ${summary.api_url}`,
+    row(
+      'Records read',
+      count(summary.records_read),
+      `orders in ${plural(input_files, 'JSON file')}, ${bytes(summary.input_bytes)}`,
+    ) + check('records_read'),
+    row('Quarantined', count(summary.quarantined), 'orders broken on purpose, kept byte for byte with the reason') +
+      check('quarantined'),
+    row('Filtered', count(summary.filtered), 'line items of cancelled orders') + check('filtered'),
+    row(
+      'Records delivered',
+      count(summary.records_delivered),
+      `line items in ${plural(files, 'Parquet file')}, ${bytes(summary.bytes)}`,
+    ) + check('records_delivered'),
+    row('Time of the flow', `${summary.seconds.toFixed(1)} s`, `${rate} orders a second`),
     '',
-    ...(kept === undefined ? stoppedHints(summary) : keptHints(summary, kept)),
+    style.faint(
+      `  ${count(good)} good orders hold ${count(summary.filtered + summary.records_delivered)} line items: ${count(summary.records_delivered)} delivered and ${count(summary.filtered)} filtered.`,
+    ),
+    '',
+    `  Input     ${summary.input}`,
+    `  Parquet   ${summary.output}`,
+    `  API       ${summary.api_url}${kept === undefined ? style.faint('   (stopped with the demo)') : ''}`,
+    '',
+    ...(kept === undefined ? stoppedHints(summary, style) : keptHints(summary, kept, style)),
+    '',
   ]
 }
 
-function stoppedHints({ data }: DemoSummary): string[] {
+/** How a terminal shows importance; elsewhere text stays as it is. */
+export interface Style {
+  strong(text: string): string
+  faint(text: string): string
+  good(text: string): string
+  bad(text: string): string
+}
+
+const same = (text: string): string => text
+const plain: Style = { strong: same, faint: same, good: same, bad: same }
+
+export function styleFor(stream: { readonly isTTY?: boolean | undefined }): Style {
+  if (!stream.isTTY || process.env['NO_COLOR'] || process.env['TERM'] === 'dumb') return plain
+  const styled = (format: 'bold' | 'dim' | 'green' | 'red') => (text: string) =>
+    styleText(format, text, { validateStream: false })
+  return { strong: styled('bold'), faint: styled('dim'), good: styled('green'), bad: styled('red') }
+}
+
+function plural(number: number, noun: string): string {
+  return `${count(number)} ${noun}${number === 1 ? '' : 's'}`
+}
+
+function stoppedHints({ data, nexset_id }: DemoSummary, style: Style): string[] {
   return [
-    'The server was stopped. To look further, start it again on the same data:',
+    style.strong('Look further') + ' on the same data: start the server again, and ask in another terminal',
     `  LEAT_DATA=${quoted(data)} ./leat start`,
-    'or keep it running next time: ./leat demo --keep',
+    `  LEAT_DATA=${quoted(data)} ./leat sql "select status, count(*), sum(line_total) from nexset_${nexset_id} group by 1"`,
+    `  LEAT_DATA=${quoted(data)} ./leat quarantine`,
+    'or keep the server running next time: ./leat demo --keep',
   ]
 }
 
-function keptHints({ data, api_url, nexset_id, run_id }: DemoSummary, pid: number): string[] {
+function keptHints({ data, api_url, nexset_id, run_id }: DemoSummary, pid: number, style: Style): string[] {
   return [
-    'Look further:',
+    style.strong('Look further'),
     `  export LEAT_DATA=${quoted(data)} NEXLA_API_URL=${api_url}`,
     `  ./leat sql "select status, count(*), sum(line_total) from nexset_${nexset_id} group by 1"`,
     '  ./leat quarantine',
