@@ -137,7 +137,8 @@ async function start(
     embedded: found.embedded?.how ?? 'external',
     async stop() {
       ending.abort()
-      const parts = [supervisor.stop(graceMs), leader.stop(), app.close(), guard?.stop()]
+      const closing = (async (): Promise<void> => await app.close())()
+      const parts = [supervisor.stop(graceMs), leader.stop(), closing, guard?.stop() ?? Promise.resolve()]
       await within(partsEndWithinMs, Promise.allSettled(parts))
       supervisor.kill()
       await within(500, Promise.allSettled([closeStore(open, queue)]))

@@ -30,7 +30,7 @@ function interrupted(ports: Ports, call: 'stage' | 'commitDerive' | 'commitInges
   return { ...ports, ledger }
 }
 
-test('PROMISE-FENCING: of two deliveries of one sink the older cannot stage, and every row is there once', async () => {
+test('PROMISE-FENCED: of two deliveries of one sink the older cannot stage, and every row is there once', async () => {
   await using flow = await flowWithRows()
   const nexset = flow.nexset().head.id
   const older = interrupted(flow.ports, 'stage', () => flow.deliver(nexset, options))
@@ -41,7 +41,7 @@ test('PROMISE-FENCING: of two deliveries of one sink the older cannot stage, and
   assert.deepEqual(await flow.leftovers(), { staged: {}, blobs: 0 })
 })
 
-test('PROMISE-FENCING: of two derivations of one nexset the older cannot commit', async () => {
+test('PROMISE-FENCED: of two derivations of one nexset the older cannot commit', async () => {
   await using flow = await flowWithRows()
   const node = { id: flow.ledger.addNexset('child'), name: 'child', parentId: flow.nexset().head.id, transform: null }
   const older = interrupted(flow.ports, 'commitDerive', () => derive(node, flow.ports, never))
@@ -49,7 +49,7 @@ test('PROMISE-FENCING: of two derivations of one nexset the older cannot commit'
   assert.deepEqual(ids((await flow.records(node.id)).map(({ record }) => record)), upTo(10))
 })
 
-test('PROMISE-FENCING: a worker whose unit was leased again cannot commit what it read', async () => {
+test('PROMISE-FENCED: a worker whose unit was leased again cannot commit what it read', async () => {
   await using flow = await EngineFlow.create()
   await flow.put('a.json', orders(0, 10))
   const units = await flow.lease()
