@@ -99,6 +99,7 @@ test('PROMISE-SECRETS-STAY: no answer of any operation, no log line and no table
 })
 
 test('a probe that the system refuses is 403 with the status in the body, and marks the credential', async () => {
+  api.platform.tester.fault = null
   const { credential } = await api.flow()
   api.platform.tester.fault = new Fault({
     kind: 'auth',
@@ -115,6 +116,7 @@ test('a probe that the system refuses is 403 with the status in the body, and ma
 })
 
 test('a probe with async=true is answered by request_id', async () => {
+  api.platform.tester.fault = null
   const { credential } = await api.flow()
   api.platform.tester.fault = null
   const started = await api.call<{ request_id: number; status: string }>(
