@@ -67,7 +67,9 @@ async function startOrUndo(settings: Settings, log: Log, begun: Begun): Promise<
     const found = await findDatabase(settings)
     const { embedded } = found
     if (embedded) undo.push(() => embedded.stop({ unlessUsed: true, ours }))
-    if (embedded) kill.push(() => embedded.stop({ unlessUsed: true, ours, now: true }))
+    // At once means without asking the database who uses it; only one that belongs to another Leat is asked.
+    const asking = embedded?.how === 'adopted' ? { unlessUsed: true, ours } : {}
+    if (embedded) kill.push(() => embedded.stop({ ...asking, now: true }))
     signal.throwIfAborted()
     return await start(settings, log, { ...found, url: named(found) }, await loading, begun)
   } catch (error) {

@@ -198,7 +198,11 @@ for (const signals of [['SIGINT'], ['SIGTERM', 'SIGINT']] as const) {
       for (const signal of signals) server.child.kill(signal)
       const { code } = await server.exited
       assert.ok(signals.length === 1 ? code === 0 : code === 0 || code === 130, `${moment}: ${code}\n${server.stderr}`)
-      while (await usesFolder(data)) await pause(20)
+      const deadline = Date.now() + 20_000
+      while (await usesFolder(data)) {
+        assert.ok(Date.now() < deadline, `${moment}: a database still works on the folder`)
+        await pause(20)
+      }
     }
   })
 }
