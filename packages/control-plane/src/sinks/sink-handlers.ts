@@ -15,7 +15,7 @@ import { requireResourceNode } from '../flows/flow-handlers.ts'
 import { insertChild, nodesOfFlows } from '../flows/flow-nodes.ts'
 import { presentFlows } from '../flows/present-flow.ts'
 import { removeNodes } from '../flows/remove-nodes.ts'
-import { setStatus } from '../flows/set-status.ts'
+import { changeResourceStatus } from '../flows/change-resource-status.ts'
 import type { Call, SomeHandlers } from '../http/call.ts'
 import { createOnce } from '../http/create-once.ts'
 import { offsetOf, setPageHeaders } from '../http/paging.ts'
@@ -42,16 +42,8 @@ export function sinkHandlers(platform: Platform): SomeHandlers<Operations> {
     to: 'ACTIVE' | 'PAUSED',
     query: { all?: boolean | undefined; full_tree?: boolean | undefined },
   ) => {
-    const node = await requireResourceNode(platform, 'data_sinks', id)
-    const flow = query.all === true || query.full_tree === true
-    await setStatus(platform, call, {
-      to,
-      nodeId: node.id,
-      originId: node.origin_node_id,
-      wholeTree: flow,
-      leaveDrafts: !flow,
-    })
-    return activated(platform, call.caller, id, node.origin_node_id, flow)
+    const { originId, flow } = await changeResourceStatus(platform, call, 'data_sinks', id, to, query)
+    return activated(platform, call.caller, id, originId, flow)
   }
   return {
     async list_sinks({ query }, call) {

@@ -13,7 +13,7 @@ import { insertOrigin, nodesOfFlows } from '../flows/flow-nodes.ts'
 import { requireResourceNode } from '../flows/flow-handlers.ts'
 import { presentFlows } from '../flows/present-flow.ts'
 import { removeNodes } from '../flows/remove-nodes.ts'
-import { setStatus } from '../flows/set-status.ts'
+import { changeResourceStatus } from '../flows/change-resource-status.ts'
 import type { Call, SomeHandlers } from '../http/call.ts'
 import { createOnce } from '../http/create-once.ts'
 import { offsetOf, setPageHeaders } from '../http/paging.ts'
@@ -40,16 +40,8 @@ export function sourceHandlers(platform: Platform): SomeHandlers<Operations> {
     to: 'ACTIVE' | 'PAUSED',
     query: { all?: boolean | undefined; full_tree?: boolean | undefined },
   ) => {
-    const node = await requireResourceNode(platform, 'data_sources', id)
-    const flow = query.all === true || query.full_tree === true
-    await setStatus(platform, call, {
-      to,
-      nodeId: node.id,
-      originId: node.origin_node_id,
-      wholeTree: flow,
-      leaveDrafts: !flow,
-    })
-    return activated(platform, call.caller, id, node.origin_node_id, flow)
+    const { originId, flow } = await changeResourceStatus(platform, call, 'data_sources', id, to, query)
+    return activated(platform, call.caller, id, originId, flow)
   }
   return {
     async list_sources({ query }, call) {

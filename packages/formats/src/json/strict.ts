@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DataType, Schema } from '@leat/connector-kit'
 import { checkedText, guard, onlyNull } from '../checks.ts'
+import { fastLineBytes } from '../limits.ts'
 import { quoteIdent, quotePaths } from '../sql.ts'
 import { duckdbType } from '../types/duckdb-type.ts'
 import { keyOf } from '../types/keys.ts'
@@ -39,9 +40,6 @@ export async function strictJsonSelect(
   return `SELECT ${columns.join(', ')} FROM read_json(${quotePaths([seed, ...paths])}, ${options}) AS t(${names.join(', ')}, marker) WHERE marker IS NULL`
 }
 
-/** Longer records take the slow path. DuckDB reads ahead in buffers of twice this size: small ones stay in the cache and start parsing early. */
-const lineBytes = 4 * 1024 * 1024
-
 const options = [
   `format = 'newline_delimited'`,
   `records = true`,
@@ -56,7 +54,7 @@ const options = [
   `union_by_name = false`,
   `ignore_errors = false`,
   `compression = 'uncompressed'`,
-  `maximum_object_size = ${lineBytes}`,
+  `maximum_object_size = ${fastLineBytes}`,
 ].join(', ')
 
 /** Two rows: where they differ in shape (number against object), DuckDB decides for JSON. */
