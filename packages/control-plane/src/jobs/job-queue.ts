@@ -135,7 +135,7 @@ export class JobQueue {
     await this.#boss.upsert(
       queue,
       { id: follower.id },
-      { singletonKey: String(follower.id), db: bossDatabase(on), startAfter: new Date(0) },
+      { singletonKey: String(follower.id), db: bossDatabase(on), startAfter: startAfter(0) },
     )
     await announce(on, queue)
   }
@@ -213,8 +213,12 @@ async function announce(on: Sql, queue: QueueName): Promise<void> {
   await query(on, 'select pg_notify($1, $2)', [jobsChannel, queue])
 }
 
+/**
+ * "Now" is a day ago, so that a clock that is ahead of the database's holds nothing back. Not the epoch: pg-boss keeps a waiting job for the
+ * retention counted from its start, and its maintenance deletes what is past that.
+ */
 function startAfter(delaySeconds: number): Date {
-  return new Date(delaySeconds > 0 ? Date.now() + delaySeconds * 1000 : 0)
+  return new Date(Date.now() + (delaySeconds > 0 ? delaySeconds : -24 * 3600) * 1000)
 }
 
 function attempt(job: JobRef): { id: string; retryCount: number } {

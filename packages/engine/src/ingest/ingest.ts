@@ -15,7 +15,7 @@ export interface IngestJob {
   readonly units: readonly LeasedUnit[]
 }
 
-const segmentLimits: StretchLimits = { bytes: 128 << 20, sampleBytes: 2 << 20 }
+const segmentLimits: StretchLimits = { bytes: 128 << 20, sampleBytes: 1 << 20 }
 
 /**
  * Reads units into segments: text of one kind is cut into stretches, each becomes one segment, and each commit holds segments,
