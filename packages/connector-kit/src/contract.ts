@@ -102,6 +102,8 @@ export interface Connection extends AsyncDisposable {
   openWriter?(request: WriterRequest): Promise<Writer>
   /** What a delivery would change, in words and DDL. Changes nothing. */
   plan?(request: PlanRequest): Promise<readonly PlannedChange[]>
+  /** What a delivery would do with the waiting rows, where that can be counted without a trace. */
+  planRows?(request: PlanRowsRequest): Promise<PlannedRows>
 }
 
 export interface TreeRequest {
@@ -131,6 +133,11 @@ export interface TreeNode {
 // ---------------------------------------------------------------------------------------------------- sources
 
 export interface SourceSession extends AsyncDisposable {
+  /**
+   * The units of one listing belong together (ranges of one table), and another listing would cut otherwise: a run takes all of them or none, and lists
+   * once. Only for listings of a few thousand units.
+   */
+  readonly listsAtOnce?: boolean
   /**
    * The units of work that exist now, as a stream (never all in memory). The ledger drops units whose (key, version)
    * was read before; a null version means "always read, from the checkpoint of this key".
@@ -180,8 +187,18 @@ export interface ObjectPart {
   readonly origin: string
   /** Bytes, when known. */
   readonly size?: number
-  /** Format, when the source knows better than the name and the content (`parquet`, `csv`, `ndjson` …). */
+  /** Format, when the source knows better than the name and the content (`parquet`, `csv`, `ndjson`, `copy_text` …). */
   readonly format?: string
+  /**
+   * The columns, when the source knows them (a database does): nothing is inferred, and a change against the nexset's schema is drift. Needed for
+   * `copy_text`, whose records say nothing about themselves (see sql/copy-text.ts).
+   */
+  readonly schema?: Schema
+  /**
+   * The bytes cannot be had again from the middle (a query sees other rows a moment later): the engine commits all of the part or nothing, so a
+   * source keeps such parts small where it can.
+   */
+  readonly atomic?: boolean
   /** May be called several times (a fallback reads again); each call streams from `offset` (default 0). */
   open(request?: OpenRequest): AsyncIterable<Uint8Array>
   /**
@@ -212,6 +229,8 @@ export interface RowsPart {
   readonly kind: 'rows'
   readonly origin: string
   readonly rows: readonly JsonObject[]
+  /** As `ObjectPart.schema`. */
+  readonly schema?: Schema
   readonly checkpoint?: Json
 }
 
@@ -223,6 +242,7 @@ export interface WriterRequest {
   /** Grows with every claim of the sink. A writer with an older epoch must not become visible (where `fences`). */
   readonly epoch: number
   readonly options: JsonObject
+  /** Columns of the batches: the nexset's, after the sink's `mapping`. */
   readonly schema: Schema
   readonly signal: AbortSignal
 }
@@ -232,17 +252,37 @@ export interface WriterRequest {
  *   write* -> prepare() -> token (nothing visible, survives this process) -> commit(token) (visible; repeatable by any later writer)
  */
 export interface Writer extends AsyncDisposable {
+  /** The files that `write` takes, when the destination and not the user decides about them (a database that loads files). */
+  readonly form?: BatchForm
   /** Takes the next batch. Returns the records that the destination refuses; the others count as staged. */
   write(batch: Batch): Promise<readonly Rejection[]>
   /** Everything written since the last prepare is durable in the destination and still invisible. */
   prepare(): Promise<Token>
-  /** Makes a prepared token visible. A second call, also by another writer, changes nothing. */
+  /**
+   * Makes a prepared token visible. A second call, also by another writer, changes nothing. Throws `stagedLost` when the destination lost what was
+   * staged and it is certain that nothing of the token is or will be visible: the engine then delivers again from its cursor.
+   */
   commit(token: Token): Promise<void>
   /** Removes what was staged under this id by tokens that are not in `keep` (their process died before step 3). */
   sweep?(keep: readonly Token[]): Promise<void>
 }
 
 export type Token = JsonObject
+
+/** How the engine encodes a batch for a destination that loads files. No header, no compression. */
+export interface BatchForm {
+  /**
+   * csv: comma, `"` doubled, NULL is an empty field and the empty text `""`; times ISO 8601, nested values JSON text.
+   * ndjson, parquet: as a file sink writes them.
+   */
+  readonly encoding: 'csv' | 'ndjson' | 'parquet'
+  /** Name of a last column with the position of the row in the batch, from 0: what `Rejection.index` refers to. */
+  readonly ordinal?: string
+  /** About equal files, so that several connections can load at once. Rows are in no order then: the ordinal has it. Default 1. */
+  readonly files?: number
+  /** How CSV writes BLOBs: base64 unless given, `0aff`, or `\\x0aff`. */
+  readonly blob?: 'base64' | 'hex' | 'hex_prefixed'
+}
 
 export type Batch = FileBatch | RowBatch
 
@@ -284,6 +324,19 @@ export interface PlanRequest {
 export interface PlannedChange {
   readonly what: string
   readonly ddl?: string
+}
+
+export interface PlanRowsRequest extends PlanRequest {
+  /** Encodes what waits for delivery; may be called once. */
+  encode(form: BatchForm): AsyncIterable<Batch>
+}
+
+/** Rows by what a delivery would do with them. */
+export interface PlannedRows {
+  readonly inserted: number
+  readonly updated: number
+  readonly unchanged: number
+  readonly refused: number
 }
 
 /** Declares a connector; a named identity function, so that a spec file reads like a data sheet. */

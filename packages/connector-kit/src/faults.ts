@@ -85,3 +85,14 @@ export function toFault(thrown: unknown): Fault {
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   return new Fault({ kind: 'bug', code: 'platform.bug', message, cause: thrown })
 }
+
+const stagedLostCode = 'delivery.staged_lost'
+
+/** For `Writer.commit`: what was staged is gone, and it is certain that nothing of it is visible. The engine delivers those records again. */
+export function stagedLost(message: string, cause?: unknown): Fault {
+  return new Fault({ kind: 'transient', code: stagedLostCode, message, cause })
+}
+
+export function isStagedLost(thrown: unknown): boolean {
+  return thrown instanceof Fault && thrown.code === stagedLostCode
+}

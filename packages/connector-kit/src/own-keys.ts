@@ -35,3 +35,73 @@ export const ownS3Keys = {
     description: 'Put the bucket in the path of the URL instead of the host name; true unless the endpoint is Amazon’s',
   }),
 } as const
+
+/** How the connection of a database is made, where the public surface has no key for it. */
+export const ownDatabaseKeys = {
+  ssl_mode: z
+    .enum(['disable', 'prefer', 'require', 'verify-ca', 'verify-full'])
+    .optional()
+    .meta({
+      title: 'TLS',
+      description:
+        'disable: never. prefer (default): when the server offers it. require: always, without checking who the server is. ' +
+        'verify-ca, verify-full: always, with a certificate of ssl_root_cert or a public authority; verify-full also for the host name',
+    }),
+  ssl_root_cert: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ title: 'Certificate authority', description: 'PEM text of the certificates to trust' }),
+  ssl_cert: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ title: 'Client certificate', description: 'PEM text, for servers that ask for one' }),
+  ssl_key: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ title: 'Client key', description: 'PEM text of its private key', secret: true }),
+} as const
+
+/** How to log in at the bastion of an SSH tunnel: the public keys name only its place and user. */
+export const ownTunnelKeys = {
+  'tunnel.bastion.private_key': z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ title: 'Private key for the bastion', description: 'PEM or OpenSSH text', secret: true }),
+  'tunnel.bastion.private_key_passphrase': z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ title: 'Passphrase', description: 'Of the private key', secret: true }),
+  'tunnel.bastion.password': z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ title: 'Password at the bastion', description: 'Instead of a private key', secret: true }),
+  'tunnel.bastion.host_key': z
+    .string()
+    .regex(/^SHA256:[A-Za-z0-9+/]{43}=?$/, 'expected a fingerprint such as SHA256:… as ssh-keygen -lf prints it')
+    .optional()
+    .meta({
+      title: 'Host key of the bastion',
+      description: 'SHA256 fingerprint; when given, a bastion with another key is refused',
+    }),
+} as const
+
+/** Options of database sources and destinations beyond the public ones. */
+export const ownSqlSourceKeys = {
+  incremental_overlap_ms: z.int().min(0).optional().meta({
+    title: 'Overlap (ms)',
+    description:
+      'Incremental by timestamp: each read looks back this far for rows that came late with an older time; rows that were read are left out where the database can tell (default 0)',
+  }),
+} as const
+export const ownSqlSinkKeys = {
+  create_destination: z.boolean().optional().meta({
+    title: 'Create the table',
+    description: 'Create the table when it does not exist; the top-level create_destination of a sink sets it',
+  }),
+} as const

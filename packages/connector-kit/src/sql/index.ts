@@ -1,0 +1,6 @@
+export { sqlConnection } from './connection.ts'
+export * from './copy-text.ts'
+export * from './database.ts'
+export * from './dialect.ts'
+export * from './options.ts'
+export * from './table.ts'
