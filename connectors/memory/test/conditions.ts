@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { JsonObject } from '@leat/connector-kit'
-import type { Conditions } from '@leat/connector-kit/conformance'
+import { valueRows, type Conditions, type SourceValues } from '@leat/connector-kit/conformance'
 import { dropMemorySpace, FolderSpace, memorySpace, visibleFiles, visibleRows, type Space } from '../src/index.ts'
 
 const password = 'correct-horse'
@@ -17,6 +17,13 @@ export async function inProcess(source: JsonObject = {}, sink: JsonObject = {}):
   space.setPassword(password)
   const conditions = conditionsOf(space, { space: name }, source, sink)
   return { ...conditions, [Symbol.asyncDispose]: async () => dropMemorySpace(name) }
+}
+
+/** A fresh space in this process whose destination keeps records and takes them as CSV (`csvTable`). */
+export async function asCsv(): Promise<Conditions> {
+  const conditions = await inProcess()
+  const { files: _, ...sink } = conditions.sink ?? { options: {} }
+  return { ...conditions, sink: { ...sink, encoding: 'csv', badRow: { name: 'no id' } } }
 }
 
 /** A fresh space in a temporary folder. */
@@ -45,6 +52,7 @@ function conditionsOf(
       options: { path: 'bucket/in', ...source },
       root: 'bucket/in',
       put: (name, body) => space.put(`bucket/in/${name}`, body),
+      ...(source['deliver_as'] === 'rows' ? { values: valuesIn(space, source) } : {}),
     },
     sink: {
       options: { path: 'bucket/out', required_fields: ['id'], ...sink },
@@ -53,6 +61,17 @@ function conditionsOf(
       badRow: { name: 'no id' },
       encoding: sink['data_format'] === 'parquet' ? 'parquet' : 'rows',
       staged: async () => Object.keys((await space.state()).staged).length + (await space.blobs('sink-1')).length,
+    },
+  }
+}
+
+/** Rows are JSON to this source, so that the canonical values are what it holds. */
+function valuesIn(space: Space, source: JsonObject): SourceValues {
+  return {
+    options: { path: 'bucket/values', ...source },
+    put: async (cases) => {
+      const lines = valueRows(cases).map((row) => `${JSON.stringify(row)}\n`)
+      await space.put('bucket/values/table.json', lines.join(''))
     },
   }
 }

@@ -4,21 +4,23 @@ import { inspect } from 'node:util'
 import { Fault } from '@leat/connector-kit'
 import { laws, tryLaw } from '@leat/connector-kit/conformance'
 import { memory } from '../src/index.ts'
-import { inProcess } from './conditions.ts'
+import { asCsv, inProcess } from './conditions.ts'
+import { csvTable } from './csv-table.ts'
 import { closeLeaks, connectionMutants } from './connection-mutants.ts'
 import { sinkMutants } from './sink-mutants.ts'
 import { sourceMutants } from './source-mutants.ts'
+import { valueMutants } from './value-mutants.ts'
 
-const mutants = [...connectionMutants, ...sourceMutants, ...sinkMutants]
+const mutants = [...connectionMutants, ...sourceMutants, ...sinkMutants, ...valueMutants]
 
 after(closeLeaks)
 
-for (const { law: number, defect, connector, source, sink } of mutants) {
+for (const { law: number, defect, connector, source, sink, csv } of mutants) {
   test(`MUTANT law ${number} catches ${defect}`, async () => {
     const law = laws.find((candidate) => candidate.number === number) ?? assert.fail(`no law ${number}`)
-    const setup = () => inProcess(source, sink)
+    const setup = csv === true ? asCsv : () => inProcess(source, sink)
     assert.equal(
-      await tryLaw(memory, law, setup),
+      await tryLaw(csv === true ? csvTable : memory, law, setup),
       undefined,
       'without the defect the law is kept, and something was tried',
     )

@@ -9,6 +9,8 @@ export interface Mutant {
   /** Options of the source and the sink that the defect needs to show. */
   readonly source?: JsonObject
   readonly sink?: JsonObject
+  /** As destination of records that come as CSV (`csvTable`). */
+  readonly csv?: true
 }
 
 export interface Defects {

@@ -1,4 +1,5 @@
-import type { ConnectContext, Encoding, JsonObject, Schema } from '../src/index.ts'
+import type { ConnectContext, Encoding, JsonObject, Part, Schema } from '../src/index.ts'
+import type { Differences, ValueCase } from './values.ts'
 
 /** What a connector was tried against. Only `real server` is proof; the others say so in the table of results. */
 export interface Peer {
@@ -31,6 +32,19 @@ export interface SourceConditions {
   put(name: string, body: Uint8Array): Promise<void>
   /** Options that read what `tree` lists at a path from its root. Default: the options with `path` replaced. */
   optionsAt?(path: string): JsonObject
+  /** For sources that know the types of their values (tables, row APIs): law 23 then reads the value table from the peer. */
+  readonly values?: SourceValues
+}
+
+export interface SourceValues {
+  /** Options that read the table, with the columns `id` and those of the cases. */
+  readonly options: JsonObject
+  /** Puts the values into the peer with its own means: case n has `id` n, its value in its column, and null in all others. */
+  put(cases: readonly ValueCase[], schema: Schema): Promise<void>
+  /** What the peer cannot hold or the source cannot give. `refused: 'column'`: the case is not put. */
+  readonly differences?: Differences
+  /** Records of a part. Default: rows as they are; objects by their format (CSV with a header, JSON lines). */
+  records?(part: Part): Promise<readonly Readonly<Record<string, unknown>>[]>
 }
 
 export interface SinkConditions {
@@ -39,10 +53,21 @@ export interface SinkConditions {
   readonly encoding?: Encoding
   /** Default: `id BIGINT, name VARCHAR`, which the rows of the suite have. */
   readonly schema?: Schema
-  /** Files as a reader sees them: name below the sink's path -> bytes. Needed unless the encoding is rows. */
+  /** Files as a reader sees them: name below the sink's path -> bytes. For destinations that keep files. */
   files?(): Promise<ReadonlyMap<string, Uint8Array>>
-  /** Rows as a reader sees them. Needed when the encoding is rows. */
-  rows?(): Promise<readonly JsonObject[]>
+  /**
+   * Records as a reader sees them, for destinations that keep records, also when they take them as files. Values as the reader's own client shows them
+   * (`sameValue` says which spellings count as the same; never a Date). A column without a value is null or absent.
+   */
+  rows?(): Promise<readonly Readonly<Record<string, unknown>>[]>
+  /** A file of these records in the encoding of the sink. Needed for Parquet when `rows` is given. */
+  encode?(schema: Schema, rows: readonly JsonObject[]): Promise<Uint8Array>
+  /** Options for the value table and the changes of schema (laws 11, 12), where those of `options` fix the columns. */
+  readonly valueOptions?: JsonObject
+  /** What the destination cannot hold; law 11 checks this too. */
+  readonly differences?: Differences
+  /** Changes of schema that the destination refuses, and why; law 12 then checks that it refuses and keeps what it had. */
+  readonly refusedChanges?: Readonly<Partial<Record<'add' | 'widen' | 'drop' | 'rename', string>>>
   /** A row that the destination refuses. Needed when the connector rejects rows. */
   readonly badRow?: JsonObject
   /** How many staged, uncommitted things the peer still holds. With it, law 21 sees leftovers. */

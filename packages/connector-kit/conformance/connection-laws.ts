@@ -145,9 +145,9 @@ async function useEverything(subject: Subject): Promise<void> {
   }
   if (conditions.sink !== undefined && connector.sink !== undefined) {
     await using writer = await openWriter(subject, connection, 1)
-    await writer.write(batchOf(subject, 0, 3))
+    await writer.write(await batchOf(subject, 0, 3))
     await writer.commit(await writer.prepare())
-    await writer.write(batchOf(subject, 10, 3)) // never prepared: disposed with something written
+    await writer.write(await batchOf(subject, 10, 3)) // never prepared: disposed with something written
   }
 }
 

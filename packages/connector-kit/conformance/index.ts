@@ -4,16 +4,18 @@ import type { Conditions, Peer, Skip } from './conditions.ts'
 import { connectionLaws } from './connection-laws.ts'
 import type { Law } from './law.ts'
 import { report } from './report.ts'
+import { schemaLaws } from './schema-laws.ts'
 import { sinkLaws } from './sink-laws.ts'
 import { sourceLaws } from './source-laws.ts'
 import { Subject } from './subject.ts'
+import { valueLaws } from './value-laws.ts'
 
-export type { Conditions, Peer, SinkConditions, Skip, SourceConditions } from './conditions.ts'
+export type { Conditions, Peer, SinkConditions, Skip, SourceConditions, SourceValues } from './conditions.ts'
 export type { Law } from './law.ts'
 export { Subject } from './subject.ts'
 
-/** Every law, by number. Numbers 11, 12 and 17 belong to connectors with types of their own and come with them. */
-export const laws: readonly Law[] = [...connectionLaws, ...sourceLaws, ...sinkLaws].sort(
+/** Every law, by number. */
+export const laws: readonly Law[] = [...connectionLaws, ...sourceLaws, ...sinkLaws, ...valueLaws, ...schemaLaws].sort(
   (left, right) => left.number - right.number,
 )
 
@@ -74,3 +76,14 @@ function requireUsefulSkip(skip: Skip, chosen: readonly Law[]): void {
     throw new Error(`law ${skip.law} does not apply here, so its skip is out of date`)
 }
 export { FakeClock } from './fake-clock.ts'
+export { decodeRows, encodeRows, jsonOf, parseDelimited } from './encode-rows.ts'
+export { canonicalText, sameValue } from './same-value.ts'
+export {
+  differenceOf,
+  valueCases,
+  valueRows,
+  valueSchema,
+  type Difference,
+  type Differences,
+  type ValueCase,
+} from './values.ts'

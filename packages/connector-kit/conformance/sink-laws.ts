@@ -6,7 +6,20 @@ import type { Batch, Connection, ConnectorSpec, Token } from '../src/index.ts'
 import { hasSink, type Law } from './law.ts'
 import { stored } from './reading.ts'
 import { faultOf, missing, type Subject } from './subject.ts'
-import { batchOf, encodingOf, fileOf, openWriter, shownAs, suiteSchema, visible, writerRequest } from './writing.ts'
+import {
+  batchOf,
+  batchOfRows,
+  encodingOf,
+  fileOf,
+  keepsRows,
+  openWriter,
+  shownAs,
+  suiteRows,
+  suiteSchema,
+  textOfRow,
+  visible,
+  writerRequest,
+} from './writing.ts'
 
 const stagedIsInvisible: Law = {
   number: 6,
@@ -16,7 +29,7 @@ const stagedIsInvisible: Law = {
   run: async (subject) => {
     await using connection = await subject.connect()
     const before = await visible(subject)
-    const batches = [batchOf(subject, 0, 4), batchOf(subject, 100, 2)]
+    const batches = [await batchOf(subject, 0, 4), await batchOf(subject, 100, 2)]
     await using writer = await openWriter(subject, connection, 1)
     for (const batch of batches) {
       assert.deepEqual(await writer.write(batch), [], 'a good batch has no rejections')
@@ -25,7 +38,7 @@ const stagedIsInvisible: Law = {
     const token = stored(await writer.prepare())
     assert.deepEqual(await visible(subject), before, 'nothing is visible after prepare')
     await writer.commit(token)
-    const after = [...before, ...(await shownAs(batches))].sort()
+    const after = [...before, ...(await shownAs(subject, batches))].sort()
     assert.deepEqual(await visible(subject), after, 'after commit exactly what was written is visible')
     await writer.commit(token)
     assert.deepEqual(await visible(subject), after, 'a second commit changes nothing')
@@ -38,13 +51,13 @@ const stagedIsInvisible: Law = {
 /** A later batch comes on top; committing the first token once more does not bring it back or take anything away. */
 async function secondRound(subject: Subject, connection: Connection, after: readonly string[]): Promise<void> {
   await using writer = await openWriter(subject, connection, 3)
-  const batch = batchOf(subject, 200, 3)
+  const batch = await batchOf(subject, 200, 3)
   await writer.write(batch)
   const token = await writer.prepare()
   await writer.commit(token)
   assert.deepEqual(
     await visible(subject),
-    [...after, ...(await shownAs([batch]))].sort(),
+    [...after, ...(await shownAs(subject, [batch]))].sort(),
     'a second delivery comes on top',
   )
 }
@@ -66,7 +79,7 @@ const tokensOutliveWriters: Law = {
   applies: hasSink,
   run: async (subject) => {
     const before = await visible(subject)
-    const batches = [batchOf(subject, 0, 3), batchOf(subject, 50, 3)]
+    const batches = [await batchOf(subject, 0, 3), await batchOf(subject, 50, 3)]
     const tokens: Token[] = []
     for (const batch of batches) tokens.push(await prepareAndLeave(subject, batch))
     assert.deepEqual(await visible(subject), before, 'nothing is visible after the writer is gone')
@@ -75,7 +88,11 @@ const tokensOutliveWriters: Law = {
     await commitWithNewWriter(subject, connection, first, 2)
     if (subject.sink.elsewhere === undefined) await commitWithNewWriter(subject, connection, second, 3)
     else await commitElsewhere(subject, second, 3)
-    assert.deepEqual(await visible(subject), [...before, ...(await shownAs(batches))].sort(), 'both tokens are visible')
+    assert.deepEqual(
+      await visible(subject),
+      [...before, ...(await shownAs(subject, batches))].sort(),
+      'both tokens are visible',
+    )
   },
 }
 
@@ -103,12 +120,15 @@ const olderEpochsAreFenced: Law = {
     await using connection = await subject.connect()
     const before = await visible(subject)
     await using old = await openWriter(subject, connection, 1)
-    await old.write(batchOf(subject, 0, 2))
+    await old.write(await batchOf(subject, 0, 2))
     const staged = await old.prepare()
     await using writer = await openWriter(subject, connection, 2)
     const commit = await faultOf(() => old.commit(staged), 'a commit by an older epoch')
     assert.equal(commit.kind, 'fenced', `the fault is ${commit.kind} (${commit.code})`)
-    const next = await faultOf(() => writeAndCommit(old, batchOf(subject, 10, 2)), 'a delivery by an older epoch')
+    const next = await faultOf(
+      async () => writeAndCommit(old, await batchOf(subject, 10, 2)),
+      'a delivery by an older epoch',
+    )
     assert.equal(next.kind, 'fenced', `the fault is ${next.kind} (${next.code})`)
     const reopened = await faultOf(() => openWriter(subject, connection, 1), 'opening a writer with an older epoch')
     assert.equal(reopened.kind, 'fenced', `the fault is ${reopened.kind} (${reopened.code})`)
@@ -116,7 +136,7 @@ const olderEpochsAreFenced: Law = {
     await writer.commit(staged)
     assert.deepEqual(
       await visible(subject),
-      [...before, ...(await shownAs([batchOf(subject, 0, 2)]))].sort(),
+      [...before, ...(await shownAs(subject, [await batchOf(subject, 0, 2)]))].sort(),
       'the newer epoch commits its token',
     )
   },
@@ -134,7 +154,7 @@ const awkwardNamesAreWritten: Law = {
   applies: (spec) => hasSink(spec) && spec.sink?.accepts.some((encoding) => encoding !== 'rows') === true,
   run: async (subject) => {
     const encoding = encodingOf(subject)
-    if (encoding === 'rows') return 'it is tried with rows here, not with files'
+    if (encoding === 'rows' || keepsRows(subject)) return 'it keeps records, and no file names'
     const names = ['sp ace', 'plus+per%41cent', 'ünïcödé-日本-🎈', "quote'and&", '#hash?mark=1', 'deep/er/than/before']
     const files = names.map((name) =>
       fileOf(`odd names/${name}.${encoding}`, encoding, Buffer.from(`body of ${name}\n`), 1),
@@ -146,7 +166,7 @@ const awkwardNamesAreWritten: Law = {
     await using writer = await openWriter(subject, connection, 1)
     await writer.write(batch)
     await writer.commit(await writer.prepare())
-    assert.deepEqual(await visible(subject), [...before, ...(await shownAs([batch]))].sort())
+    assert.deepEqual(await visible(subject), [...before, ...(await shownAs(subject, [batch]))].sort())
   },
 }
 
@@ -156,14 +176,14 @@ const badRowsAreRejected: Law = {
   part: 'sink',
   applies: (spec) => spec.sink?.rejects_rows === true,
   run: async (subject) => {
-    if (encodingOf(subject) !== 'rows') return 'it is tried with files here, not with rows'
+    if (!keepsRows(subject)) return 'it is tried with files here, not with records'
     await using connection = await subject.connect()
-    const good = batchOf(subject, 0, 5)
-    assert.ok(good.kind === 'rows')
-    const rows = [...good.rows.slice(0, 2), subject.sink.badRow ?? missing('sink.badRow'), ...good.rows.slice(2)]
+    const good = suiteRows(0, 5)
+    const rows = [...good.slice(0, 2), subject.sink.badRow ?? missing('sink.badRow'), ...good.slice(2)]
     const before = await visible(subject)
     await using writer = await openWriter(subject, connection, 1)
-    const rejections = await writer.write({ kind: 'rows', schema: subject.sink.schema ?? suiteSchema, rows })
+    const schema = subject.sink.schema ?? suiteSchema
+    const rejections = await writer.write(await batchOfRows(subject, schema, rows, 'part-0'))
     assert.deepEqual(
       rejections.map(({ index }) => index),
       [2],
@@ -174,7 +194,7 @@ const badRowsAreRejected: Law = {
     await writer.commit(await writer.prepare())
     assert.deepEqual(
       await visible(subject),
-      [...before, ...(await shownAs([good]))].sort(),
+      [...before, ...good.map((row) => textOfRow(schema, row))].sort(),
       'the other rows are visible',
     )
   },
@@ -208,7 +228,7 @@ const sweepsKeepTokens: Law = {
   part: 'sink',
   applies: hasSink,
   run: async (subject) => {
-    const [kept, dropped] = [batchOf(subject, 0, 2), batchOf(subject, 10, 2)]
+    const [kept, dropped] = [await batchOf(subject, 0, 2), await batchOf(subject, 10, 2)]
     const before = await visible(subject)
     const keep = await prepareAndLeave(subject, kept)
     await prepareAndLeave(subject, dropped)
@@ -225,7 +245,7 @@ const sweepsKeepTokens: Law = {
     await writer.sweep([])
     assert.deepEqual(
       await visible(subject),
-      [...before, ...(await shownAs([kept]))].sort(),
+      [...before, ...(await shownAs(subject, [kept]))].sort(),
       'the kept token can be committed, and stays',
     )
   },

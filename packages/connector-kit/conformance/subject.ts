@@ -35,9 +35,9 @@ export class Subject {
     return source === undefined ? missing('source') : requireConfig(source.options, aliases?.source, options)
   }
 
-  sinkOptions(): JsonObject {
+  sinkOptions(options: JsonObject = this.sink.options): JsonObject {
     const { sink, aliases } = this.connector
-    return sink === undefined ? missing('sink') : requireConfig(sink.options, aliases?.sink, this.sink.options)
+    return sink === undefined ? missing('sink') : requireConfig(sink.options, aliases?.sink, options)
   }
 }
 

@@ -100,4 +100,6 @@ export interface EncodePlan {
   readonly copyOptions: string
   /** True when a Parquet segment written by the engine (snappy) is already this file. */
   readonly passThrough: boolean
+  /** True when `encodeSelect` gives finished lines in one column (`planFor`). */
+  readonly lines?: boolean
 }

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import type { Batch, EncodedFile, Schema } from '@leat/connector-kit'
-import { encodeSelect, planEncoding, quoteIdent, quoteLiteral, sameSchema, type EncodePlan } from '@leat/formats'
+import { asLines, encodeSelect, planEncoding, planFor, quoteLiteral, sameSchema, type EncodePlan } from '@leat/formats'
 import type { ComputeSession } from '../compute.ts'
 import type { SegmentRef, SegmentStore, SinkNode } from '../ports.ts'
 import type { Scratch } from '../scratch.ts'
@@ -39,9 +39,10 @@ export class BatchEncoder {
 
   constructor(work: Work) {
     this.#work = work
-    this.#plan = planEncoding(work.sink.options)
-    this.#naming = new FileNaming(work.sink, this.#plan.extension)
+    const plan = planEncoding(work.sink.options)
+    this.#naming = new FileNaming(work.sink, plan.extension)
     this.#mapping = sinkMapping(work.sink.options, work.schema)
+    this.#plan = plan.encoding === 'ndjson' && this.#naming.splitsByRecord ? asLines(plan) : planFor(plan, this.#schema)
     this.#maxBytes = Number(work.sink.options['max.file.size.mb'] ?? 4096) * 1024 * 1024
   }
 
@@ -106,26 +107,16 @@ export class BatchEncoder {
     const folder = this.#naming.folderExpression(group)
     const partitioned = this.#mapped(relation, `${folder} AS _leat_folder`)
     const byFolder = 'PARTITION_BY (_leat_folder), WRITE_PARTITION_COLUMNS false'
-    await this.#work.compute.copy(
-      this.#plan.encoding === 'ndjson'
-        ? `COPY (${this.#asLines(partitioned)}) TO ${quoteLiteral(out)} (${linesAsCsv}, COMPRESSION ${this.#compression}, ${byFolder})`
-        : `COPY (${partitioned}) TO ${quoteLiteral(out)} ${this.#with(byFolder)}`,
-    )
+    await this.#work.compute.copy(`COPY (${partitioned}) TO ${quoteLiteral(out)} ${this.#with(byFolder)}`)
     return await this.#folder(out, (path, index) => {
       const encoded = path.split('/')[0]!.slice('_leat_folder='.length)
       return this.#naming.name(group, decodeURIComponent(encoded), index)
     })
   }
 
-  /** DuckDB writes JSON by way of CSV, but lets only CSV split by a column: the same lines, made here. */
-  #asLines(partitioned: string): string {
-    const members = this.#fields.map(({ name }) => `${quoteIdent(name)} := ${quoteIdent(name)}`)
-    return `SELECT _leat_folder, to_json(struct_pack(${members.join(', ')}))::VARCHAR FROM (${partitioned})`
-  }
-
-  /** The columns of the files. */
-  get #fields(): Schema['fields'] {
-    return (this.#mapping?.schema ?? this.#work.schema).fields
+  /** What the files hold. */
+  get #schema(): Schema {
+    return this.#mapping?.schema ?? this.#work.schema
   }
 
   get #compression(): 'gzip' | 'zstd' | 'uncompressed' {
@@ -140,14 +131,11 @@ export class BatchEncoder {
   #mapped(relation: string, extra?: string): string {
     const { schema } = this.#work
     const source = extra === undefined ? relation : `(SELECT *, ${extra} FROM ${relation})`
-    const encoded = (of: Schema, from: string): string =>
-      encodeSelect(this.#plan, extra === undefined ? of : withFolder(of), from)
-    if (this.#mapping === null) return encoded(schema, source)
+    const beside = extra === undefined ? [] : ['_leat_folder']
+    if (this.#mapping === null) return encodeSelect(this.#plan, schema, source, beside)
     const mapped = this.#mapping.select(source)
-    return encoded(
-      this.#mapping.schema,
-      `(${extra === undefined ? mapped : mapped.replace('SELECT ', 'SELECT _leat_folder, ')})`,
-    )
+    const from = extra === undefined ? mapped : mapped.replace('SELECT ', 'SELECT _leat_folder, ')
+    return encodeSelect(this.#plan, this.#mapping.schema, `(${from})`, beside)
   }
 
   #with(more: string): string {
@@ -192,7 +180,7 @@ export class BatchEncoder {
       const value = new RegExp(`\\b${key} (true|false|'(?:''|.)')`, 's').exec(options)?.[1]
       return value === undefined ? [] : [`${as} = ${value}`]
     }
-    const columns = this.#fields.map((_, index) => `c${index}: 'VARCHAR'`).join(', ')
+    const columns = this.#schema.fields.map((_, index) => `c${index}: 'VARCHAR'`).join(', ')
     return [
       ...given('HEADER', 'header'),
       ...given('DELIMITER', 'delim'),
@@ -212,11 +200,4 @@ export class BatchEncoder {
       open: () => createReadStream(path, { highWaterMark: 4 << 20 }),
     }
   }
-}
-
-/** One text column, as it is, one line each. */
-const linesAsCsv = `FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER E'\\n'`
-
-function withFolder(schema: Schema): Schema {
-  return { fields: [...schema.fields, { name: '_leat_folder', type: { kind: 'scalar', name: 'VARCHAR' } }] }
 }

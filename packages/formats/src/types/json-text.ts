@@ -1,4 +1,4 @@
-import type { DataType } from '@leat/connector-kit'
+import type { DataType, Schema } from '@leat/connector-kit'
 import { quoteIdent, quoteLiteral } from '../sql.ts'
 
 /**
@@ -30,6 +30,16 @@ export function jsonTextOf(value: string, type: DataType, depth = 0): string {
   }
 }
 
+/**
+ * SQL for a row of `schema` as one line of JSON. Line ends can only stand between the tokens of JSON columns, where a space means the same.
+ */
+export function jsonLineOf(schema: Schema): string {
+  const members = schema.fields.map(
+    ({ name, type }) => `${quoteLiteral(`${JSON.stringify(name)}:`)} || ${jsonTextOf(quoteIdent(name), type)}`,
+  )
+  return `translate('{' || ${members.join(` || ',' || `)} || '}', E'\\n\\r', '  ')`
+}
+
 function scalarText(value: string, name: string): string {
   if (/INT/.test(name) && name !== 'INTERVAL') return orNull(`CAST(${value} AS VARCHAR)`)
   switch (name) {
@@ -39,15 +49,15 @@ function scalarText(value: string, name: string): string {
       return orNull(`CAST(${value} AS VARCHAR)`)
     case 'DOUBLE':
     case 'FLOAT':
-      return `CASE WHEN isfinite(${value}) THEN CAST(to_json(${value}) AS VARCHAR) ELSE 'null' END`
+      return orNull(`CASE WHEN isfinite(${value}) THEN CAST(to_json(${value}) AS VARCHAR) END`)
     case 'BLOB':
       return orNull(`'"' || to_base64(${value}) || '"'`)
     case 'TIMESTAMP':
     case 'TIMESTAMPTZ':
       return orNull(`'"' || ${isoText(value, name)} || '"'`)
     default:
-      // to_json of NULL is the text `null`, not NULL.
-      return `CAST(to_json(CAST(${value} AS VARCHAR)) AS VARCHAR)`
+      // to_json of NULL is NULL inside lists, and the text `null` elsewhere.
+      return orNull(`CAST(to_json(CAST(${value} AS VARCHAR)) AS VARCHAR)`)
   }
 }
 
