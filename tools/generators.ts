@@ -28,4 +28,9 @@ export const generators: readonly Generator[] = [
     command: ['tools/generate-docs.ts'],
     outputs: ['docs/reference/connectors/*.md', 'docs/reference/functions.md', 'docs/reference/errors.md'],
   },
+  {
+    name: 'table of conformance',
+    command: ['tools/generate-conformance.ts'],
+    outputs: ['docs/conformance.md'],
+  },
 ]

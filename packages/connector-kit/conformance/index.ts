@@ -1,9 +1,10 @@
+import assert from 'node:assert/strict'
 import { describe, test, type TestContext } from 'node:test'
 import type { Connector } from '../src/index.ts'
 import type { Conditions, Peer, Skip } from './conditions.ts'
 import { connectionLaws } from './connection-laws.ts'
 import type { Law } from './law.ts'
-import { report } from './report.ts'
+import { Report } from './report.ts'
 import { schemaLaws } from './schema-laws.ts'
 import { sinkLaws } from './sink-laws.ts'
 import { sourceLaws } from './source-laws.ts'
@@ -12,6 +13,7 @@ import { valueLaws } from './value-laws.ts'
 
 export type { Conditions, Peer, SinkConditions, Skip, SourceConditions, SourceValues } from './conditions.ts'
 export type { Law } from './law.ts'
+export type { LawResult, SuiteResult } from './report.ts'
 export { Subject } from './subject.ts'
 
 /** Every law, by number. */
@@ -36,30 +38,37 @@ export interface Trial {
 export function conformance(connector: Connector, trial: Trial): void {
   const parts = trial.parts ?? ['connection', 'source', 'sink']
   const chosen = laws.filter((law) => parts.includes(law.part) && law.applies(connector))
+  const report = new Report(connector, trial.peer)
   describe(`${connector.type} keeps the laws of connectors (${trial.peer.kind}: ${trial.peer.name})`, () => {
     for (const skip of trial.skips ?? []) requireUsefulSkip(skip, chosen)
     for (const law of chosen) {
       const name = `LAW-${law.number} ${law.title}`
       const skip = trial.skips?.find((candidate) => candidate.law === law.number)
-      if (skip === undefined) test(name, { timeout: 120_000 }, (context) => runLaw(connector, trial, law, context))
+      if (skip === undefined)
+        test(name, { timeout: 120_000 }, (context) => runLaw({ connector, trial, law, report }, context))
       else {
-        report(connector, trial.peer, law, 'skipped', skip)
+        report.add(law.number, { result: 'skipped', reason: skip.reason, instead: skip.replacement })
         test(name, { skip: `${skip.reason}; instead: ${skip.replacement}` })
       }
     }
+    test('the results are those of conformance.json', (context) => {
+      if (report.size < chosen.length) return context.diagnostic('not all laws were tried, or one is broken')
+      assert.equal(report.compare(), null)
+    })
   })
 }
 
-async function runLaw(connector: Connector, trial: Trial, law: Law, context: TestContext): Promise<void> {
-  let reason: string | void
-  try {
-    reason = await tryLaw(connector, law, trial.setup)
-  } catch (error) {
-    report(connector, trial.peer, law, 'failed')
-    throw error
-  }
-  if (typeof reason !== 'string') return report(connector, trial.peer, law, 'passed')
-  report(connector, trial.peer, law, 'not_applicable', { reason })
+async function runLaw(
+  { connector, trial, law, report }: { connector: Connector; trial: Trial; law: Law; report: Report },
+  context: TestContext,
+): Promise<void> {
+  const reason = await tryLaw(connector, law, async () => {
+    const conditions = await trial.setup()
+    report.addLimits(conditions)
+    return conditions
+  })
+  if (typeof reason !== 'string') return report.add(law.number, { result: 'passed' })
+  report.add(law.number, { result: 'not applicable', reason })
   context.diagnostic(`not applicable: ${reason}`)
 }
 
