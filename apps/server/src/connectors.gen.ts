@@ -3,6 +3,7 @@ import type { Connector } from '@leat/connector-kit'
 import { fileUpload } from '@leat/connector-file-upload/file-upload.connector.ts'
 import { localFile } from '@leat/connector-local-file/local-file.connector.ts'
 import { minIoS3 } from '@leat/connector-s3/min-io-s3.connector.ts'
+import { rest } from '@leat/connector-rest/rest.connector.ts'
 import { s3 } from '@leat/connector-s3/s3.connector.ts'
 
 /** Every connector of this server, by type. Their drivers load when they are used. */
@@ -10,5 +11,6 @@ export const connectors: readonly Connector[] = [
   fileUpload,
   localFile,
   minIoS3,
+  rest,
   s3,
 ]

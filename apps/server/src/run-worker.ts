@@ -81,9 +81,9 @@ function lazyEngine(order: WorkerOrder, scratch: string, log: Log, openLedger: O
       const { engine, ports } = await open()
       await engine.deliver(sink, ports, signal)
     },
-    async *listUnits(source, signal) {
+    async *listUnits(source, since, signal) {
       const { engine } = await open()
-      yield* engine.listUnits(source, { log }, signal)
+      yield* engine.listUnits(source, { log }, since, signal)
     },
     async *groupUnits(units, targetBytes) {
       const { engine } = await open()

@@ -32,8 +32,9 @@ export function normaliseConfig(
   const unknown: string[] = []
   for (const [key, value] of Object.entries(resolved)) {
     const field = Object.hasOwn(fields, key) ? fields[key] : undefined
-    if (field === undefined) unknown.push(key)
-    else known[key] = coerce(field, value)
+    if (field !== undefined) known[key] = coerce(field, value)
+    else if (isOpen(schema)) known[key] = value
+    else unknown.push(key)
   }
   const names = [
     ...Object.keys(fields),
@@ -49,6 +50,12 @@ export function normaliseConfig(
     issues: [...issues, ...found.filter((issue) => !aliased.has(issue.field))],
     warnings,
   }
+}
+
+/** The schema takes keys of the user's own (`.catchall(…)`). */
+function isOpen(schema: ConfigSchema): boolean {
+  const { catchall } = schema.def
+  return catchall !== undefined && catchall._zod.def.type !== 'never'
 }
 
 /** Unknown keys inside nested objects are dropped like those at the top. */

@@ -41,8 +41,10 @@ export interface ConnectorSpec {
   readonly category: Category
   /** Name on the wire of credential types that this connector accepts besides its own (`min_io_s3` accepts `s3`). */
   readonly accepts_credentials?: readonly string[]
-  /** Absent: the connector needs no credential. */
+  /** Absent: the connector needs no credential. With a catchall, a credential may hold keys of the user's own; they count as secrets. */
   readonly credentials?: ConfigSchema
+  /** True when a source or sink may do without a credential; a placeholder that needs one says so at activation. */
+  readonly credentials_optional?: boolean
   /** Other spellings of keys -> the key of the schema. Applied by `normaliseConfig` before validation. */
   readonly aliases?: {
     readonly credentials?: Readonly<Record<string, string>>
@@ -155,7 +157,10 @@ export interface SourceSession extends AsyncDisposable {
 
 export interface UnitsRequest {
   readonly signal: AbortSignal
-  /** The end of the last listing that succeeded (epoch ms), for sources that can list incrementally. */
+  /**
+   * The start of the last run of this source that succeeded (epoch ms); absent until one has. Where that run went on from the checkpoints of earlier
+   * ones, the start of the first of them: nothing that changed after this moment has been missed.
+   */
   readonly since?: number
 }
 
@@ -180,8 +185,30 @@ export interface ReadRequest {
 
 export type Part = ObjectPart | RowsPart
 
+/** What both kinds of parts may say besides their data. */
+interface PartRemarks {
+  readonly checkpoint?: Json
+  /** On the last part of a unit: whether everything arrived, where the source can know. */
+  readonly verdict?: Verdict
+  /** For the log of the flow, in words: what was recognised, what was odd. Never a secret. */
+  readonly notices?: readonly string[]
+}
+
+/**
+ * Whether a unit gave all of its records. complete: a total was known and reached. unknown: nobody said how many there are. short: fewer than
+ * announced came.
+ */
+export interface Verdict {
+  readonly outcome: 'complete' | 'unknown' | 'short'
+  readonly received: number
+  /** What the remote side announced. */
+  readonly expected?: number
+  /** Why the reading ended, in words. */
+  readonly reason: string
+}
+
 /** A file, a COPY stream, a response body: bytes in a format that the engine understands. */
-export interface ObjectPart {
+export interface ObjectPart extends PartRemarks {
   readonly kind: 'object'
   /** Where the records come from, as a person would name it. */
   readonly origin: string
@@ -199,6 +226,8 @@ export interface ObjectPart {
    * source keeps such parts small where it can.
    */
   readonly atomic?: boolean
+  /** Keys of S-FILE (`json.path`, `xml.xpath`, `csv.delimiter` …) with which the engine reads this part; they win over the options of the source. */
+  readonly options?: JsonObject
   /** May be called several times (a fallback reads again); each call streams from `offset` (default 0). */
   open(request?: OpenRequest): AsyncIterable<Uint8Array>
   /**
@@ -206,7 +235,6 @@ export interface ObjectPart {
    * The engine calls it after it has read the last byte and before it commits.
    */
   verify?(): Promise<void>
-  readonly checkpoint?: Json
 }
 
 export interface OpenRequest {
@@ -225,13 +253,12 @@ export interface BufferPool {
 }
 
 /** Only where the driver gives rows (queues, row APIs). Values are JSON; the engine types them. */
-export interface RowsPart {
+export interface RowsPart extends PartRemarks {
   readonly kind: 'rows'
   readonly origin: string
   readonly rows: readonly JsonObject[]
   /** As `ObjectPart.schema`. */
   readonly schema?: Schema
-  readonly checkpoint?: Json
 }
 
 // -------------------------------------------------------------------------------------------------- destinations

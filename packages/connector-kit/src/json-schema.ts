@@ -7,7 +7,18 @@ import type { ConfigSchema, Connector, Json, JsonObject } from './contract.ts'
  * `secret: true` marks what is never shown. Loads no driver.
  */
 export function describeConnector(connector: Connector): JsonObject {
-  const { type, title, description, category, accepts_credentials, credentials, aliases, source, sink } = connector
+  const {
+    type,
+    title,
+    description,
+    category,
+    accepts_credentials,
+    credentials,
+    credentials_optional,
+    aliases,
+    source,
+    sink,
+  } = connector
   return defined({
     type,
     title,
@@ -15,6 +26,7 @@ export function describeConnector(connector: Connector): JsonObject {
     category,
     accepts_credentials,
     credentials: credentials === undefined ? undefined : configJsonSchema(credentials),
+    credentials_optional,
     aliases: aliases as JsonObject | undefined,
     source:
       source && defined({ options: configJsonSchema(source.options), modes: source.modes, seekable: source.seekable }),

@@ -105,3 +105,22 @@ export const ownSqlSinkKeys = {
     description: 'Create the table when it does not exist; the top-level create_destination of a sink sets it',
   }),
 } as const
+
+/** How a rest source asks. */
+export const ownRestSourceKeys = {
+  first_success_at: z.iso
+    .datetime({ offset: true, error: 'expected a time such as 2026-01-31T00:00:00Z' })
+    .default('1970-01-01T00:00:00Z')
+    .meta({
+      title: 'First success',
+      description: 'Value of ${LAST_SUCCESS_AT} until a run has succeeded; ISO 8601',
+    }),
+  requests_per_second: z.number().positive().optional().meta({
+    title: 'Requests per second',
+    description: 'Most requests in a second with this credential, over all workers; absent: as the service allows',
+  }),
+  max_pages: z.int().min(1).optional().meta({
+    title: 'Most pages',
+    description: 'A chain of pages that is longer ends with an error; absent: no limit',
+  }),
+} as const

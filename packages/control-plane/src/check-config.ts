@@ -52,7 +52,7 @@ export function checkConfig(
     repeated === undefined || repeated === connector.type || part === 'credentials' ? rest : config,
   )
   const details = result.issues.map((issue) => ({
-    field: `${prefix}.${issue.field}`,
+    field: placeOf(prefix, issue.field),
     ...(issue.value === undefined || part === 'credentials' ? {} : { value: issue.value }),
     message: issue.message,
     ...(issue.nearest === undefined ? {} : { nearest: issue.nearest }),
@@ -67,6 +67,22 @@ export function checkConfig(
     ...(warning.nearest === null ? {} : { nearest: warning.nearest }),
   }))
   return { warnings, cron: part === 'source' ? cronOf(result.value) : null }
+}
+
+/** `template_config` stands beside the config, not in it. */
+function placeOf(prefix: string, key: string): string {
+  return key === 'template_config' || key.startsWith('template_config.') ? key : `${prefix}.${key}`
+}
+
+/** A config together with the `template_config` that stands beside it in a request, for connectors that read one. */
+export function withTemplate(
+  connector: Connector,
+  part: 'source' | 'sink',
+  config: JsonObject,
+  template: Readonly<Record<string, unknown>> | null | undefined,
+): JsonObject {
+  const takes = Object.hasOwn(connector[part]?.options.shape ?? {}, 'template_config')
+  return takes && template ? { ...config, template_config: template as JsonObject } : config
 }
 
 function cronOf(normalised: JsonObject): string | null {
@@ -88,7 +104,7 @@ function cronIssues(platform: Platform, config: JsonObject) {
 function unknownKey(prefix: string, warning: ConfigWarning, connector: Connector, strict: boolean) {
   const hint = warning.nearest ? ` Did you mean "${warning.nearest}"?` : ''
   return {
-    field: `${prefix}.${warning.key}`,
+    field: placeOf(prefix, warning.key),
     message: `"${warning.key}" is not a key of ${connector.type}.${hint}${strict ? ' Remove it, or leave out strict=true to have it stored without effect.' : ''}`,
     ...(warning.nearest ? { nearest: warning.nearest } : {}),
   }
@@ -108,7 +124,7 @@ export function requireMatchingCredential(connector: Connector, credentialType: 
 }
 
 export function requireCredentialGiven(connector: Connector, id: number | null): void {
-  if (id !== null || connector.credentials === undefined) return
+  if (id !== null || connector.credentials === undefined || connector.credentials_optional === true) return
   throw invalid([
     {
       field: 'data_credentials_id',

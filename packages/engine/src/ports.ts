@@ -1,5 +1,5 @@
 import type { Compute } from './compute.ts'
-import type { Connection, Json, JsonObject, Schema, Token, Unit } from '@leat/connector-kit'
+import type { Connection, Json, JsonObject, Schema, Token, Unit, Verdict } from '@leat/connector-kit'
 
 /**
  * What the engine needs from the world. It knows no HTTP server and no control database: the control plane
@@ -148,6 +148,8 @@ export interface IngestCommit {
     readonly epoch: number
     readonly checkpoint: Json
     readonly done: boolean
+    /** What the source said with the last part of the unit. */
+    readonly verdict?: Verdict
   }[]
   readonly metrics: WorkMetrics
   /** What changed in the schema, for the flow log. */

@@ -5,6 +5,7 @@ import type { Log, SourceNode } from './ports.ts'
 export async function* listUnits(
   source: SourceNode,
   _ports: { readonly log: Log },
+  since: number | null,
   signal: AbortSignal,
 ): AsyncGenerator<Unit> {
   await using connection = await source.connect(signal)
@@ -15,7 +16,7 @@ export async function* listUnits(
       message: `"${source.type}" cannot be read from.`,
     })
   await using session = connection.source(source.options)
-  yield* session.units({ signal })
+  yield* session.units({ signal, ...(since === null ? {} : { since }) })
 }
 
 /** Units of one job at most: what one commit covers, and what a worker that died has to read again. */

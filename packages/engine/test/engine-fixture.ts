@@ -112,7 +112,7 @@ export class EngineFlow implements AsyncDisposable {
   /** Everything that the source has now, leased. What was read to its end is not listed again; the rest has its checkpoint. */
   async lease(options: JsonObject = {}): Promise<readonly LeasedUnit[]> {
     const listed: Unit[] = []
-    for await (const unit of listUnits(this.source(options), this.ports, never)) listed.push(unit)
+    for await (const unit of listUnits(this.source(options), this.ports, null, never)) listed.push(unit)
     return listed.flatMap((unit) => {
       const id = idOf(unit)
       const stored = this.ledger.checkpoints.get(id)

@@ -2,6 +2,7 @@
 
 export interface CredentialConfigs {
   min_io_s3: MinIoS3Credentials
+  rest: RestCredentials
   s3: S3Credentials
 }
 
@@ -9,6 +10,7 @@ export interface SourceConfigs {
   file_upload: FileUploadSource
   local_file: LocalFileSource
   min_io_s3: MinIoS3Source
+  rest: RestSource
   s3: S3Source
 }
 
@@ -76,6 +78,194 @@ export interface MinIoS3Credentials {
   endpoint_url?: string
   /** The same as `nx_external_host`. */
   endpoint?: string
+}
+
+/** REST API: `credentials` */
+export interface RestCredentials {
+  /** How requests prove who asks. Absent: NONE, with values for ${CREDENTIAL.…} only. */
+  'auth.type'?: 'NONE' | 'BASIC' | 'API_KEY' | 'TOKEN' | 'OAUTH1' | 'OAUTH2' | 'AWS_SIGNATURE' | 'gcp_service_account'
+  /** For BASIC and TOKEN. */
+  'basic.username'?: string
+  /** For BASIC and TOKEN. */
+  'basic.password'?: string
+  /** For API_KEY (default HEADER). */
+  'api.key.include.mode'?: 'HEADER' | 'URL_PARAMETER'
+  /** Name under which the key is sent. */
+  'api.key.auth.key'?: string
+  /** The key. */
+  'api.key.auth.value'?: string
+  /** For TOKEN: where a login gives a token. */
+  'token.auth.url'?: string
+  /** (default POST). */
+  'token.auth.method'?: 'GET' | 'POST' | 'PUT'
+  /** Header for user:password on the token call. */
+  'token.auth.token.header.name'?: string
+  /** JSON text that is sent to the token URL. */
+  'token.auth.body'?: string
+  /** How the token URL answers (default json). */
+  'token.auth.response.format'?: 'json' | 'xml' | 'plain'
+  /** JSONPath or XPath of the token in the answer. */
+  'token.auth.token.path'?: string
+  /** (default HEADER). */
+  'token.auth.token.include.mode'?: 'HEADER' | 'URL_PARAMETER'
+  /** For URL_PARAMETER: its name. */
+  'token.auth.token.url.parameter'?: string
+  /** (default Authorization). */
+  'token.auth.request.header.name'?: string
+  /** Before the token (default Bearer). */
+  'token.auth.request.header.prefix'?: string
+  /** Cookies of the token answer go with every request. */
+  'token.auth.token.include.cookie'?: boolean
+  /** 3-legged: access.token and access.token.secret belong to a user. */
+  'oauth1.token_exchange_type'?: '2-legged' | '3-legged'
+  /** For 3-legged. */
+  'oauth1.request.url'?: string
+  /** Added to the request token URL. */
+  'oauth1.request_url.req_url_params'?: string
+  /** For 3-legged. */
+  'oauth1.auth.url'?: string
+  /** Added to the authorization URL. */
+  'oauth1.auth_url.auth_url_params'?: string
+  /** For 3-legged. */
+  'oauth1.token.url'?: string
+  /** Added to the access token URL. */
+  'oauth1.token_url.token_url_params'?: string
+  /** (default PLAINTEXT). */
+  'oauth1.signature.method'?: 'PLAINTEXT' | 'HMAC-SHA1' | 'HMAC-SHA256'
+  /** Of the application. */
+  'oauth1.consumer.key'?: string
+  /** Of the application. */
+  'oauth1.consumer.secret'?: string
+  /** Of the user. */
+  'oauth1.access.token'?: string
+  /** Of the user. */
+  'oauth1.access.token.secret'?: string
+  /** JSON object, signed as well (default {}). */
+  'oauth1.extra.parameters'?: string
+  /** 2-legged: client credentials (default); 3-legged: a person allows it in a browser. */
+  'oauth2.token_exchange_type'?: '2-legged' | '3-legged'
+  /** Of the application. */
+  'oauth2.client.id'?: string
+  /** Of the application. */
+  'oauth2.client.secret'?: string
+  /** For 3-legged: where the person goes. */
+  'oauth2.auth.url'?: string
+  /** Added to it: `a=b&c=d`. */
+  'oauth2.auth_url.auth_url_params'?: string
+  /** Where tokens come from. */
+  'oauth2.access.token.url'?: string
+  /** Added to it: `a=b&c=d`. */
+  'oauth2.token_url.token_url_params'?: string
+  /** Word before the token (default Bearer). */
+  'oauth2.token.type.override'?: string
+  /** (default POST). */
+  'oauth2.access.token.method'?: 'GET' | 'POST'
+  /** How client id and secret go to the token URL (default header). */
+  'oauth2.client.auth.scheme'?: 'header' | 'form' | 'query'
+  /** JSON text: more fields of the token call, for 2-legged. */
+  'oauth2.auth.body'?: string
+  /** More headers of the token call: `k:v,k:v`, for 2-legged. */
+  'oauth2.auth.headers'?: string
+  /** A token that is there already. */
+  'oauth2.access.token'?: string
+  /** The token answer says when (default false). */
+  'vendor.has_token_expiration_ts'?: boolean
+  /** Name of the service. */
+  'vendor.name'?: string
+  /** Seconds, when the token answer does not say. */
+  'vendor.token_expires_in'?: number
+  /** Word before the token. */
+  'vendor.token_type'?: string
+  /** Separated by spaces or commas. */
+  'vendor.scopes'?: string
+  /** Where a refresh token is exchanged (default the token URL). */
+  'vendor.refresh_url'?: string
+  /** header, form or query. */
+  'vendor.auth_scheme'?: string
+  /** A token that is there already. */
+  'vendor.access_token'?: string
+  /** For new access tokens. */
+  'vendor.refresh_token'?: string
+  /** For AWS_SIGNATURE. */
+  'aws.access.key'?: string
+  /** For AWS_SIGNATURE. */
+  'aws.secret.key'?: string
+  /** Part of the signature (default from the host). */
+  'aws.region'?: string
+  /** Part of the signature, such as execute-api (default from the host). */
+  'aws.service'?: string
+  /** Of temporary keys. */
+  'aws.session.token'?: string
+  /** Its JSON key, for gcp_service_account. */
+  'gcp.service.account.credentials.json'?: string | Record<string, unknown>
+  /** Separated by commas (default cloud-platform). */
+  'gcp.service.account.oauth.scopes'?: string
+  /** A JWT of our own proves who asks, or is exchanged for a token. */
+  'jwt.enabled'?: boolean
+  /** Where the JWT is exchanged; absent: the JWT itself is the token. */
+  'jwt.auth.url'?: string
+  /** {token} stands for the JWT. */
+  'jwt.auth.body'?: string
+  /** (default application/x-www-form-urlencoded). */
+  'jwt.auth.content.type'?: string
+  /** (default json). */
+  'jwt.auth.response.format'?: 'json' | 'xml' | 'plain'
+  /** JSONPath or XPath of the token (default $.access_token). */
+  'jwt.auth.token.path'?: string
+  /** JSONPath or XPath of the token’s type. */
+  'jwt.auth.token.type.path'?: string
+  /** (default HEADER). */
+  'jwt.token.include.mode'?: 'HEADER' | 'URL_PARAMETER'
+  /** For URL_PARAMETER: its name. */
+  'jwt.token.url.parameter'?: string
+  /** (default Authorization). */
+  'jwt.token.header'?: string
+  /** Word before the token (default Bearer). */
+  'jwt.token.header.type'?: string
+  /** Shared secret, or private key in PEM. */
+  'jwt.secret'?: string
+  /** (default HS256). */
+  'jwt.algorithm'?: 'HS256' | 'HS384' | 'HS512' | 'RS256' | 'RS384' | 'RS512' | 'ES256' | 'ES384' | 'ES512' | 'PS256' | 'PS384' | 'PS512' | 'NONE'
+  /** Seconds (default 3600). */
+  'jwt.claim.expiration.sec'?: number
+  /** Claim `scope`. */
+  'jwt.claim.scope'?: string
+  /** Claim `aud`. */
+  'jwt.claim.audience'?: string
+  /** Claim `iss`. */
+  'jwt.claim.issuer'?: string
+  /** JSON object. */
+  'jwt.claim.extra.json'?: string
+  /** hmac.func computes headers or parameters of every request. */
+  'hmac.enabled'?: boolean
+  /** Which secret signs. */
+  'hmac.api.key'?: string
+  /** Signs. */
+  'hmac.api.secret'?: string
+  /** What is signed, and where the signature goes. */
+  'hmac.func'?: string
+  /** The service asks for a certificate. */
+  'ui.cert_signed'?: boolean
+  /** PKCS#12 file, base64. */
+  'client.p12'?: string
+  /** Of the PKCS#12 file. */
+  'client.p12.password'?: string
+  /** The credential is taken without a test request. */
+  'skip.validation'?: boolean
+  /** A check asks for this. */
+  'test.url'?: string
+  /** (default GET). */
+  'test.method'?: 'GET' | 'POST' | 'PUT'
+  /** (default application/json). */
+  'test.content.type'?: 'application/json' | 'application/xml' | 'application/x-www-form-urlencoded' | 'multipart/form-data' | 'text/plain' | 'text/html' | 'text/xml' | 'text/csv' | 'application/octet-stream' | 'application/graphql' | 'application/javascript' | 'application/vnd.api+json' | 'application/ld+json'
+  /** Sent to the test URL. */
+  'test.body'?: string
+  /** Added to every request: `h1:v1,h2:v2`. */
+  'request.headers'?: string
+  /** Only for test systems (default false). */
+  'ignore.ssl.cert.validation'?: boolean
+  /** Value of ${CREDENTIAL.token}. */
+  token?: string
 }
 
 /** Amazon S3: `credentials` */
@@ -628,6 +818,38 @@ export interface MinIoS3Source {
   schema_detection_once?: boolean
   /** The same as `overriden.extensions`. */
   'overridden.extensions'?: string
+}
+
+/** REST API: `source_config` */
+export interface RestSource {
+  /** Cron expression in UTC: 5 fields (Unix) or 6 to 7 fields (Quartz, seconds first). Absent: runs when asked to. */
+  'start.cron'?: string
+  /** request, pagination and response. Stands beside source_config. */
+  template_config?: { request: { method?: 'GET' | 'POST' | 'PUT'; url: string; headers?: Record<string, string | number | boolean>; query_params?: Record<string, string | number | boolean | readonly (string | number | boolean)[]>; body?: string | Record<string, unknown> | readonly unknown[] }; pagination?: { type: 'none' | 'cursor' | 'page' | 'offset' | 'link_header' | 'next_url' | 'auto'; cursor_field?: string; cursor_param?: string; next_url_field?: string; link_header?: string; page_param?: string; start_page?: number | string; offset_param?: string; start_offset?: number | string; page_size_param?: string; page_size?: number | string; total_field?: string }; response?: { format?: 'json' | 'xml' | 'csv' | 'txt' | 'ndjson'; data_path?: string; additional?: string } }
+  /** Requests that follow each other; a step may use values of the ones before. */
+  'rest.iterations'?: readonly ({ key: string; 'url.template': string; method: 'GET' | 'POST' | 'PUT'; 'iteration.type': 'static.url' | 'paging.incrementing' | 'paging.incrementing.offset' | 'paging.next.token' | 'paging.next.url' | 'link.header' | 'response.id.number' | 'response.id.string' | 'graphql.page' | 'graphql.cursor' | 'data.map.key.queue' | 'async.poll' | 'body.as.file'; 'date.format'?: string; 'date.time.unit'?: 'yyyy' | 'MM' | 'dd' | 'HH' | 'mm' | 'ss'; 'body.template'?: string; 'response.format'?: 'json' | 'xml'; 'response.data.path'?: string; 'response.data.path.additional'?: string; 'request.headers'?: string; 'map.id'?: number | string; 'request.parallelism.count'?: number | string; 'results.pass.through'?: boolean | 'true' | 'false'; 'param.id'?: string; 'param.id.inclusive'?: boolean | 'true' | 'false'; 'param.offset'?: string; 'param.page.size'?: string | number; 'page.expected.rows'?: number | string; 'start.page.from'?: number | string; 'end.page.to'?: number | string; 'start.offset.from'?: number | string; 'end.offset.to'?: number | string; 'response.next.token.data.path'?: string; 'end.token.to'?: string | number | boolean; 'response.next.url.data.path'?: string; 'end.url.to'?: string; link?: string; 'response.id.field.name'?: string; 'start.id.from'?: string | number | boolean; 'end.id.to'?: string | number | boolean; 'graphql.page.name'?: string; 'graphql.page.start'?: number | string; 'graphql.cursor.name'?: string; 'response.graphql.cursor.path'?: string; 'graphql.cursor.template'?: string; 'async.iteration.path'?: string; 'async.iteration.value'?: string; 'file.response.format'?: 'csv' | 'json' | 'txt' | 'xml' })[]
+  /** Between fields; `\t` for a tab (default by extension, else a comma). */
+  'csv.delimiter'?: string
+  /** Around fields; empty: none (default "). */
+  'csv.quote.char'?: string
+  /** Before a quote character; empty: a backslash is an ordinary character (default \). */
+  'csv.escape.char'?: string
+  /** header: from the first line; generated: attribute1, attribute2 … (default header). */
+  'csv.schema.detection'?: 'header' | 'generated'
+  /** Lines before the header (default 0). */
+  'csv.skip.first.lines'?: number
+  /** Numbers and booleans in texts become such (default true). */
+  'scalar.coercion'?: boolean
+  /** All files go into one nexset, whatever their shape (default false). */
+  'schema.detection.once'?: boolean
+  /** Value of ${LAST_SUCCESS_AT} until a run has succeeded; ISO 8601. Default: `"1970-01-01T00:00:00Z"`. */
+  first_success_at?: string
+  /** Most requests in a second with this credential, over all workers; absent: as the service allows. */
+  requests_per_second?: number
+  /** A chain of pages that is longer ends with an error; absent: no limit. */
+  max_pages?: number
+  /** evolve: new fields are added and types widen. quarantine: a record that does not fit is refused and kept; the schema stays. stop: the source stops with a message, and nothing of the file is committed. Default: `"evolve"`. */
+  'schema.drift.policy'?: 'evolve' | 'quarantine' | 'stop'
 }
 
 /** Amazon S3: `source_config` */

@@ -33,6 +33,15 @@ export const runNode = workSums.extend({
   problem: problemNote.nullish(),
 })
 
+/** Whether a source that can know it gave everything: `complete`, `unknown` (nobody said how many there are) or `short`. */
+export const runVerdict = z.object({
+  outcome: z.enum(['complete', 'unknown', 'short']),
+  received: count,
+  /** What the remote side announced. */
+  expected: count.optional(),
+  reason: z.string(),
+})
+
 export const run = z.object({
   /** Epoch ms of creation, made unique: the `runId` of the public API. */
   id: z.int(),
@@ -49,6 +58,8 @@ export const run = z.object({
   attempt: z.int().positive(),
   next_retry_at: timestamp.nullish(),
   problem: problemNote.nullish(),
+  /** Null while the run goes on, and for sources that list what they read. */
+  verdict: runVerdict.nullish(),
   created_at: timestamp,
   started_at: timestamp.nullish(),
   finished_at: timestamp.nullish(),

@@ -5,6 +5,7 @@ import { attempt } from '../credentials/attempt.ts'
 import { PlaceFault } from '../credentials/connection-tester.ts'
 import type { Call } from '../http/call.ts'
 import { invalid } from '../http/problem.ts'
+import { withTemplate } from '../check-config.ts'
 import type { Platform } from '../platform.ts'
 import { type FlowNodeRow, resourceOf } from './flow-nodes.ts'
 
@@ -30,16 +31,17 @@ async function check(platform: Platform, call: Call, node: FlowNodeRow): Promise
   if (!row || !connector?.[part]) return null
   const credentials = row.sealed ? platform.vault.open(credentialPurpose, row.sealed) : {}
   const { credentials_type: _repeated, ...given } = credentials
+  const config = withTemplate(connector, part, row.config, row.template)
   const secrets = connector.credentials ? secretValues(connector.credentials, given) : []
   const signal = AbortSignal.any([call.signal, AbortSignal.timeout(patienceMs)])
   try {
     const target = { type: row.type, credentials: given, secrets }
-    await attempt(target, signal, (opened) => platform.tester.preflight(opened, part, row.config))
+    await attempt(target, signal, (opened) => platform.tester.preflight(opened, part, config))
     return null
   } catch (thrown) {
     const fault = toFault(thrown)
     if (!userKinds.includes(fault.kind)) return null
-    return detailOf(fault, part, row.config, Object.keys(connector[part].options.shape))
+    return detailOf(fault, part, config, Object.keys(connector[part].options.shape))
   }
 }
 
@@ -50,11 +52,11 @@ async function load(platform: Platform, part: 'source' | 'sink', id: number) {
       ? db
           .selectFrom('data_source as n')
           .leftJoin('data_credential as c', 'c.id', 'n.data_credentials_id')
-          .select(['n.source_type as type', 'n.source_config as config', 'c.sealed'])
+          .select(['n.source_type as type', 'n.source_config as config', 'n.template_config as template', 'c.sealed'])
       : db
           .selectFrom('data_sink as n')
           .leftJoin('data_credential as c', 'c.id', 'n.data_credentials_id')
-          .select(['n.sink_type as type', 'n.sink_config as config', 'c.sealed'])
+          .select(['n.sink_type as type', 'n.sink_config as config', 'n.template_config as template', 'c.sealed'])
   return rows.where('n.id', '=', id).executeTakeFirst()
 }
 

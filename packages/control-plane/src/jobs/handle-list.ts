@@ -1,5 +1,5 @@
 import { toFault } from '@leat/connector-kit'
-import { execute, query, queryOne, transact } from '../ledger/sql.ts'
+import { execute, query, queryOne, transact, type Sql } from '../ledger/sql.ts'
 import { finishRunIfDone } from '../runs/finish-run.ts'
 import { dropRead, enlist } from '../runs/enlist-units.ts'
 import { lockGoingRun } from '../runs/going-run.ts'
@@ -32,7 +32,12 @@ export async function handleList(context: WorkContext, job: HeldJob<'list'>, sig
       throw new Error(`The worker died ${job.retryCount} times while listing the source.`)
     const source = await nodes.source(sourceId)
     const began = new Date()
-    const unread = dropRead(database, sourceId, runId, engine.listUnits(source, signal))
+    const unread = dropRead(
+      database,
+      sourceId,
+      runId,
+      engine.listUnits(source, await lastSuccess(database, sourceId), signal),
+    )
     for await (const group of engine.groupUnits(unread, jobBytes)) {
       await transact(database, (tx) => enlist(tx, queue, sourceId, runId, group))
     }
@@ -46,6 +51,14 @@ export async function handleList(context: WorkContext, job: HeldJob<'list'>, sig
   } catch (thrown) {
     await settleListFault(context, job, thrown, signal)
   }
+}
+
+/** Epoch milliseconds. */
+async function lastSuccess(on: Sql, sourceId: number): Promise<number | null> {
+  const row = await queryOne<{ at: string | null }>(on, 'select last_success_at as at from data_source where id = $1', [
+    sourceId,
+  ])
+  return row?.at ? new Date(row.at).getTime() : null
 }
 
 async function settleListFault(

@@ -11,7 +11,7 @@ export interface Engine {
   ): Promise<void>
   derive(node: DerivedNode, signal: AbortSignal): Promise<void>
   deliver(sink: SinkNode, signal: AbortSignal): Promise<void>
-  listUnits(source: SourceNode, signal: AbortSignal): AsyncIterable<Unit>
+  listUnits(source: SourceNode, since: number | null, signal: AbortSignal): AsyncIterable<Unit>
   groupUnits(units: AsyncIterable<Unit>, targetBytes: number): AsyncIterable<readonly Unit[]>
 }
 

@@ -70,9 +70,9 @@ async function saveProgress(on: Sql, commit: IngestCommit): Promise<void> {
   const { progress, runId } = commit
   const moved = await query<{ done: boolean }>(
     on,
-    `update unit u set checkpoint = p.checkpoint::jsonb, status = case when p.done then 'DONE' else 'LEASED' end,
+    `update unit u set checkpoint = p.checkpoint::jsonb, verdict = p.verdict::jsonb, status = case when p.done then 'DONE' else 'LEASED' end,
        attempts = 0, problem = null, updated_at = now()
-     from unnest($1::bigint[], $2::bigint[], $3::text[], $4::boolean[]) as p(id, epoch, checkpoint, done)
+     from unnest($1::bigint[], $2::bigint[], $3::text[], $4::boolean[], $6::text[]) as p(id, epoch, checkpoint, done, verdict)
      where u.id = p.id and u.epoch = p.epoch and u.status = 'LEASED' and u.run_id = $5
      returning p.done`,
     [
@@ -81,6 +81,7 @@ async function saveProgress(on: Sql, commit: IngestCommit): Promise<void> {
       progress.map((unit) => JSON.stringify(unit.checkpoint)),
       progress.map((unit) => unit.done),
       runId,
+      progress.map((unit) => (unit.verdict ? JSON.stringify(unit.verdict) : null)),
     ],
   )
   if (moved.length !== progress.length) {

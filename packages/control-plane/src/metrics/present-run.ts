@@ -34,7 +34,7 @@ export async function findRuns(
   const counted = await sql<{ total: number }>`select count(*) as total from run r where ${where}`.execute(db)
   const { rows } = await sql<RunRow>`
     select r.id, r.data_source_id, s.name as source_name, r.trigger, r.status, r.listed, r.units_total, r.units_done, r.bytes_total, r.bytes_done, r.attempt,
-      r.next_retry_at, r.problem, r.created_at, r.started_at, r.finished_at
+      r.next_retry_at, r.problem, r.verdict, r.created_at, r.started_at, r.finished_at
     from run r join data_source s on s.id = r.data_source_id where ${where} order by r.id desc limit ${limit} offset ${offset}`.execute(
     db,
   )

@@ -64,7 +64,9 @@ export async function enlist(
      on conflict (data_source_id, key) do update set
        version = excluded.version, bytes = excluded.bytes, modified_at = excluded.modified_at, payload = excluded.payload, run_id = excluded.run_id,
        checkpoint = case when excluded.version is null or excluded.version = unit.version then unit.checkpoint end,
-       status = 'PENDING', epoch = unit.epoch + 1, attempts = 0, problem = null, updated_at = now()
+       begun_at = case when unit.status <> 'DONE' and unit.checkpoint is not null and (excluded.version is null or excluded.version = unit.version)
+         then unit.begun_at else now() end,
+       verdict = null, status = 'PENDING', epoch = unit.epoch + 1, attempts = 0, problem = null, updated_at = now()
      where unit.run_id <> excluded.run_id
      returning id, key, bytes`,
     [

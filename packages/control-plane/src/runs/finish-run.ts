@@ -1,3 +1,4 @@
+import type { Verdict } from '@leat/connector-kit'
 import { writeFlowLog } from '../ledger/flow-log.ts'
 import { execute, query, queryOne, type Sql } from '../ledger/sql.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
@@ -42,6 +43,22 @@ export async function finishRunIfDone(on: Sql, queue: JobQueue, runId: number): 
   else await endRun(on, queue, sourceId, runId, 'FAILED', failedUnitsProblem(failed, units))
 }
 
+/** Short as soon as one unit is, unknown as soon as one cannot tell. */
+const verdictOfUnits = `jsonb_strip_nulls(jsonb_build_object(
+  'outcome', case when bool_or(u.verdict->>'outcome' = 'short') then 'short' when bool_or(u.verdict->>'outcome' = 'unknown') then 'unknown' else 'complete' end,
+  'received', sum((u.verdict->>'received')::bigint),
+  'expected', case when bool_and(u.verdict ? 'expected') then sum((u.verdict->>'expected')::bigint) end,
+  'reason', (array_agg(u.verdict->>'reason' order by case u.verdict->>'outcome' when 'short' then 0 when 'unknown' then 1 else 2 end, u.id))[1]))`
+
+/** A run that went on from the checkpoint of an earlier one covers only what had changed before that began. */
+const beginOfRun = `(select least(r.started_at, (select min(u.begun_at) from unit u where u.run_id = r.id)) from run r where r.id = $2)`
+
+function inWords({ outcome, received, expected, reason }: Verdict): string {
+  if (outcome === 'complete') return `complete, all ${received} records arrived. ${reason}`
+  if (outcome === 'unknown') return `whether the ${received} records are all cannot be told. ${reason}`
+  return `short by ${(expected ?? received) - received}: ${received} of ${expected} records arrived. ${reason}`
+}
+
 /** Ends a run; a trigger that came while it was running starts the next one. In a transaction that holds the lock of the source. */
 export async function endRun(
   on: Sql,
@@ -51,11 +68,12 @@ export async function endRun(
   status: 'DONE' | 'FAILED' | 'STOPPED',
   problem: Problem | null,
 ): Promise<void> {
-  const ended = await queryOne<{ again: RunTrigger | null }>(
+  const ended = await queryOne<{ again: RunTrigger | null; verdict: Verdict | null }>(
     on,
     `update run set status = $2, problem = $3::jsonb, next_retry_at = null, finished_at = now(),
-       bytes_done = case when $2 = 'DONE' then bytes_total else bytes_done end
-     where id = $1 and status in ('QUEUED', 'RUNNING') returning again`,
+       bytes_done = case when $2 = 'DONE' then bytes_total else bytes_done end,
+       verdict = (select ${verdictOfUnits} from unit u where u.run_id = run.id and u.verdict is not null having count(*) > 0)
+     where id = $1 and status in ('QUEUED', 'RUNNING') returning again, verdict`,
     [runId, status, problem && JSON.stringify(problem)],
   )
   if (!ended) return
@@ -65,7 +83,13 @@ export async function endRun(
       problem && JSON.stringify(problem),
     ])
   const node = { kind: 'data_source', id: sourceId } as const
-  if (status === 'DONE') await writeFlowLog(on, node, runId, 'INFO', ['Run finished.'])
+  if (status === 'DONE') {
+    await execute(on, `update data_source set last_success_at = ${beginOfRun} where id = $1`, [sourceId, runId])
+    const severity = ended.verdict?.outcome === 'short' ? 'WARNING' : 'INFO'
+    await writeFlowLog(on, node, runId, severity, [
+      `Run finished${ended.verdict ? `: ${inWords(ended.verdict)}` : '.'}`,
+    ])
+  }
   if (status === 'STOPPED')
     await writeFlowLog(on, node, runId, 'WARNING', [`Run stopped${problem ? `: ${problem.message}` : '.'}`])
   if (status === 'FAILED')

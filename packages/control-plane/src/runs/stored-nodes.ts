@@ -4,6 +4,7 @@ import type { DerivedNode, SinkNode, SourceNode } from '@leat/engine'
 import { credentialPurpose, type Vault } from '../auth/vault.ts'
 import type { Database } from '../database/connection.ts'
 import type { Nodes } from '../jobs/work-context.ts'
+import { withTemplate } from '../check-config.ts'
 import { queryOne } from '../ledger/sql.ts'
 import type { ConnectorRegistry } from '../registry.ts'
 
@@ -21,6 +22,7 @@ interface NodeRow {
   readonly name: string
   readonly type: string
   readonly config: JsonObject
+  readonly template: JsonObject | null
   readonly nexset: number | null
   readonly credentials_id: number | null
   readonly sealed: Uint8Array | null
@@ -42,7 +44,7 @@ export class StoredNodes implements Nodes {
   async source(id: number): Promise<SourceNode> {
     const row = await this.#row('data_source', id)
     const connector = this.#connector(row.type, 'source', `Source ${id} "${row.name}"`)
-    const { source_type: _repeated, ...config } = row.config
+    const { source_type: _repeated, ...config } = withTemplate(connector, 'source', row.config, row.template)
     const options = requireConfig(
       (connector.source as NonNullable<Connector['source']>).options,
       connector.aliases?.source,
@@ -78,7 +80,7 @@ export class StoredNodes implements Nodes {
         message: `Destination ${id} "${row.name}" has no nexset to follow. Set "data_set_id".`,
       })
     }
-    const { sink_type: _repeated, ...config } = row.config
+    const { sink_type: _repeated, ...config } = withTemplate(connector, 'sink', row.config, row.template)
     const options = requireConfig(
       (connector.sink as NonNullable<Connector['sink']>).options,
       connector.aliases?.sink,
@@ -98,7 +100,7 @@ export class StoredNodes implements Nodes {
     const [prefix, nexset] = table === 'data_source' ? ['source', 'null::bigint'] : ['sink', 'n.data_set_id']
     const row = await queryOne<NodeRow>(
       this.#settings.database,
-      `select n.id, n.name, n.${prefix}_type as type, n.${prefix}_config as config, ${nexset} as nexset, n.data_credentials_id as credentials_id, c.sealed
+      `select n.id, n.name, n.${prefix}_type as type, n.${prefix}_config as config, n.template_config as template, ${nexset} as nexset, n.data_credentials_id as credentials_id, c.sealed
        from ${table} n left join data_credential c on c.id = n.data_credentials_id where n.id = $1`,
       [id],
     )

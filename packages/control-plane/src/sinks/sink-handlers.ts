@@ -129,6 +129,7 @@ export function sinkHandlers(platform: Platform): SomeHandlers<Operations> {
             name: body.name ?? before.name,
             type: before.sink_type,
             config: (body.sink_config ?? before.sink_config) as JsonObject,
+            template_config: body.template_config ?? before.template_config,
             data_credentials_id:
               body.data_credentials_id ?? (body.data_credentials === undefined ? before.data_credentials_id : null),
             data_credentials: body.data_credentials,

@@ -8,6 +8,7 @@ import {
   requireConnector,
   requireCredentialGiven,
   requireMatchingCredential,
+  withTemplate,
 } from '../check-config.ts'
 import { type NewCredential, readInlineCredential } from '../credentials/store-credential.ts'
 import type { Platform } from '../platform.ts'
@@ -27,6 +28,7 @@ export interface NodeRequest {
   readonly name: string
   readonly type: string
   readonly config: JsonObject
+  readonly template_config?: Readonly<Record<string, unknown>> | null | undefined
   readonly data_credentials_id?: number | null | undefined
   /** An id or an inline object. */
   readonly data_credentials?: number | Record<string, unknown> | undefined
@@ -59,7 +61,13 @@ export async function checkNode(
       .executeTakeFirstOrThrow()
     requireMatchingCredential(connector, credentials_type, credentialId)
   }
-  const { warnings, cron } = checkConfig(platform, connector, part, request.config, request.strict)
+  const { warnings, cron } = checkConfig(
+    platform,
+    connector,
+    part,
+    withTemplate(connector, part, request.config, request.template_config),
+    request.strict,
+  )
   return {
     config: request.config,
     cron,

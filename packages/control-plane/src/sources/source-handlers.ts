@@ -114,6 +114,7 @@ export function sourceHandlers(platform: Platform): SomeHandlers<Operations> {
             name: body.name ?? before.name,
             type: before.source_type,
             config: (body.source_config ?? before.source_config) as JsonObject,
+            template_config: body.template_config ?? before.template_config,
             data_credentials_id:
               body.data_credentials_id ?? (body.data_credentials === undefined ? before.data_credentials_id : null),
             data_credentials: body.data_credentials,

@@ -1,4 +1,4 @@
-import { Fault, type SourceSession } from '@leat/connector-kit'
+import { Fault, type SourceSession, type Verdict } from '@leat/connector-kit'
 import type { ReadOptions } from '@leat/formats'
 import type { LeasedUnit, Ports, SourceNode } from '../ports.ts'
 import { Scratch } from '../scratch.ts'
@@ -15,7 +15,9 @@ export interface IngestJob {
   readonly units: readonly LeasedUnit[]
 }
 
-const segmentLimits: StretchLimits = { bytes: 128 << 20, sampleBytes: 1 << 20 }
+const segmentLimits: StretchLimits = { bytes: 128 << 20, sampleBytes: 1 << 20, ms: 30_000 }
+/** Whoever waits for the schema of a new source does not wait until a slow one has given a whole segment. */
+const detectionMs = 2_000
 
 /**
  * Reads units into segments: text of one kind is cut into stretches, each becomes one segment, and each commit holds segments,
@@ -40,15 +42,11 @@ export async function ingest(
   const abort = (): void => compute.interrupt()
   signal.addEventListener('abort', abort)
   try {
-    const reader = new StretchReader({
-      job,
-      ports,
-      scratch,
-      compute,
-      stopwatch: new Stopwatch(),
-      nexsets: await ports.ledger.nexsetsOf(job.source.id),
-    })
-    await readUnits(job, reader, session, ports, signal, limits)
+    const nexsets = await ports.ledger.nexsetsOf(job.source.id)
+    const reader = new StretchReader({ job, ports, scratch, compute, stopwatch: new Stopwatch(), nexsets })
+    const detected = nexsets.some((nexset) => nexset.schema !== null)
+    const first = detected || limits.ms === undefined ? limits : { ...limits, ms: Math.min(limits.ms, detectionMs) }
+    await readUnits(job, reader, session, ports, signal, first)
   } finally {
     signal.removeEventListener('abort', abort)
   }
@@ -102,7 +100,7 @@ async function commit(
   ports: Ports,
   session: SourceSession,
 ): Promise<void> {
-  const progress = progressBetween(job.units, start, read.end.next)
+  const progress = withVerdicts(progressBetween(job.units, start, read.end.next), job.units, read)
   const written = read.segment?.rows ?? 0
   const refused = read.quarantine?.records ?? 0
   await reader.stopwatch.time('commitMs', () =>
@@ -121,7 +119,7 @@ async function commit(
         bytesRead,
         ...reader.stopwatch.take(),
       },
-      notices: read.notices,
+      notices: [...read.end.objects.flatMap((object) => object.notices), ...read.notices],
     }),
   )
   await reader.committed(read)
@@ -129,6 +127,23 @@ async function commit(
     const leased = job.units.find((unit) => unit.id === unitId)!
     if (done) await session.acknowledge?.(leased.unit, read.end.next.source)
   }
+}
+
+/** What a source says about a unit comes with its last object. */
+function withVerdicts<Progress extends { readonly unitId: number; readonly done: boolean }>(
+  progress: readonly Progress[],
+  units: readonly LeasedUnit[],
+  read: ReadStretch,
+): (Progress & { verdict?: Verdict })[] {
+  const verdicts = new Map(
+    read.end.objects
+      .filter((object) => object.verdict !== undefined)
+      .map((object) => [units[object.unitIndex]?.id, object.verdict!]),
+  )
+  return progress.map((unit) => {
+    const verdict = unit.done ? verdicts.get(unit.unitId) : undefined
+    return verdict === undefined ? unit : { ...unit, verdict }
+  })
 }
 
 /** Units that the stretch finished, and the one that it left in the middle. */

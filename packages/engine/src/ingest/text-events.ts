@@ -57,6 +57,12 @@ function after(units: readonly LeasedUnit[], at: Position, object: SourceObject)
   return { unitIndex: at.unitIndex, source: at.source, object: at.object + 1, ...fresh }
 }
 
+/** What the source says about this object wins over what its config says about all of them. */
+function optionsOf(input: FeedInput, { format, options }: SourceObject): ReadOptions {
+  if (format === undefined && options === undefined) return input.options
+  return { ...input.options, ...options, ...(format === undefined ? {} : { file_format: format }) }
+}
+
 async function* objectEvents(
   input: FeedInput,
   object: SourceObject,
@@ -64,7 +70,7 @@ async function* objectEvents(
 ): AsyncGenerator<TextEvent, Spoiled | null> {
   const kept: Uint8Array[] = []
   try {
-    const options = object.format === undefined ? input.options : { ...input.options, file_format: object.format }
+    const options = optionsOf(input, object)
     const raw = await peek(counted(object.open(0), input.counters, kept), 64 << 10)
     if (raw.head.length === 0) return null
     const detected = detect(object.origin, raw.head, options)

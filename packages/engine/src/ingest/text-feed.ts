@@ -9,6 +9,8 @@ export interface StretchLimits {
   readonly bytes: number
   /** Text looked at to infer a schema. */
   readonly sampleBytes: number
+  /** Longest time that read records wait for more of their stretch before they are committed. None unless given. */
+  readonly ms?: number
 }
 
 export interface SpoiledObject extends Spoiled {
@@ -44,24 +46,31 @@ export interface Stretch {
 export class TextFeed implements AsyncDisposable {
   readonly #events: AsyncGenerator<TextEvent>
   readonly #limits: StretchLimits
+  readonly #signal: AbortSignal
+  readonly #given = new AbortController()
   #held: TextEvent | null = null
   #position: Position
   #decoder: Decoder | null = null
   #origin = ''
   #ended = false
+  #pending: Promise<IteratorResult<TextEvent>> | null = null
+  /** What broke the reading; thrown once everything before it is committed. */
+  #failure: { readonly thrown: unknown } | null = null
 
   constructor(input: FeedInput, from: Position, limits: StretchLimits) {
-    this.#events = textEvents(input, from)
+    this.#signal = AbortSignal.any([input.signal, this.#given.signal])
+    this.#events = textEvents({ ...input, signal: this.#signal }, from)
     this.#limits = limits
     this.#position = from
   }
 
   async next(): Promise<Stretch | null> {
+    if (this.#failure !== null) throw this.#failure.thrown
     const state = new StretchState(this.#position)
     let decoder = this.#decoder
     // Objects without text (empty, unreadable) may come first; they travel with the stretch.
     while (decoder === null) {
-      const event = await this.#pull()
+      const event = await this.#pullUntil(null, state)
       if (event === null) return state.moved ? new IdleStretch(state) : null
       if (event.kind === 'begin') decoder = this.#begin(event, state)
       else if (event.kind === 'done') this.#done(event, state)
@@ -71,9 +80,18 @@ export class TextFeed implements AsyncDisposable {
   }
 
   async *#text(decoder: Decoder, state: StretchState): AsyncGenerator<Uint8Array> {
+    const late = new Deadline(this.#limits.ms)
+    try {
+      yield* this.#textUntil(late, decoder, state)
+    } finally {
+      late.clear()
+    }
+  }
+
+  async *#textUntil(late: Deadline, decoder: Decoder, state: StretchState): AsyncGenerator<Uint8Array> {
     let bytes = 0
     for (;;) {
-      const event = await this.#pull()
+      const event = await this.#pullUntil(late, state)
       if (event === null) return
       if (this.#cutsBefore(event, decoder, bytes)) {
         this.#held = event
@@ -96,16 +114,26 @@ export class TextFeed implements AsyncDisposable {
     return event.kind === 'begin' && (full || decoder.groupKey === null || event.decoder.groupKey !== decoder.groupKey)
   }
 
-  async #pull(): Promise<TextEvent | null> {
+  /** The next event; null at the end, when the time of the stretch is over, and where the reading broke after something was read. */
+  async #pullUntil(late: Deadline | null, state: StretchState): Promise<TextEvent | null> {
     if (this.#held !== null) {
       const event = this.#held
       this.#held = null
       return event
     }
     if (this.#ended) return null
-    const next = await this.#events.next()
-    this.#ended = next.done === true
-    return next.done === true ? null : next.value
+    this.#pending ??= this.#events.next()
+    try {
+      const next = await (late === null || !state.begun ? this.#pending : Promise.race([this.#pending, late.reached]))
+      if (next === null) return null
+      this.#pending = null
+      this.#ended = next.done === true
+      return next.done === true ? null : next.value
+    } catch (thrown) {
+      if (this.#signal.aborted || !state.begun) throw thrown
+      this.#failure = { thrown }
+      return null
+    }
   }
 
   #begin(event: Extract<TextEvent, { kind: 'begin' }>, state: StretchState): Decoder {
@@ -131,7 +159,25 @@ export class TextFeed implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#pending?.catch(() => undefined)
+    if (this.#pending !== null) this.#given.abort() // a source that is waited for may be silent for long
     await this.#events.return(undefined)
+  }
+}
+
+/** One timer for all waits of a stretch. */
+class Deadline {
+  readonly reached: Promise<null>
+  readonly #timer: NodeJS.Timeout | undefined
+
+  constructor(ms: number | undefined) {
+    const { promise, resolve } = Promise.withResolvers<null>()
+    this.reached = promise
+    if (ms !== undefined) this.#timer = setTimeout(resolve, ms, null)
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer)
   }
 }
 
@@ -147,6 +193,11 @@ class StretchState {
   constructor(start: Position) {
     this.start = start
     this.next = start
+  }
+
+  /** Something was read to its end, or records of it: worth a commit of its own. */
+  get begun(): boolean {
+    return this.moved || this.records.some((one) => one.records > 0)
   }
 
   open(origin: string, at: Position): void {

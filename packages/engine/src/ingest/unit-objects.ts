@@ -1,5 +1,5 @@
 import { chunkBuffers } from '../buffer-pool.ts'
-import { Fault, type Json, type Part, type SourceSession } from '@leat/connector-kit'
+import { Fault, type Json, type JsonObject, type Part, type SourceSession, type Verdict } from '@leat/connector-kit'
 import type { LeasedUnit } from '../ports.ts'
 import { startOf } from './position.ts'
 
@@ -10,11 +10,15 @@ export interface SourceObject {
   readonly origin: string
   readonly size: number
   readonly format: string | undefined
+  /** Reading options of this object that win over the source's. */
+  readonly options: JsonObject | undefined
   open(offset: number): AsyncIterable<Uint8Array>
   verify: (() => Promise<void>) | undefined
   /** Source checkpoint that holds once this object is in; undefined: none until a later one. */
   readonly checkpoint: Json | undefined
   readonly lastOfUnit: boolean
+  readonly verdict: Verdict | undefined
+  readonly notices: readonly string[]
 }
 
 /** Objects up to this size are read ahead, several at once: their cost is latency, not bytes. */
@@ -99,10 +103,13 @@ function toObject(part: Part, unitIndex: number, lastOfUnit: boolean, signal: Ab
       origin: part.origin,
       size: part.size ?? 0,
       format: part.format,
+      options: part.options,
       open: (offset) => part.open({ offset, signal, buffers: chunkBuffers }),
       verify: part.verify?.bind(part),
       checkpoint: part.checkpoint,
       lastOfUnit,
+      verdict: part.verdict,
+      notices: part.notices ?? [],
     }
   const text = Buffer.from(part.rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
   return {
@@ -110,12 +117,15 @@ function toObject(part: Part, unitIndex: number, lastOfUnit: boolean, signal: Ab
     origin: part.origin,
     size: text.length,
     format: 'ndjson',
+    options: undefined,
     async *open(offset) {
       yield text.subarray(offset)
     },
     verify: undefined,
     checkpoint: part.checkpoint,
     lastOfUnit,
+    verdict: part.verdict,
+    notices: part.notices ?? [],
   }
 }
 
@@ -126,11 +136,14 @@ function emptyObject(leased: LeasedUnit, unitIndex: number): SourceObject {
     origin: leased.unit.key,
     size: 0,
     format: 'ndjson',
+    options: undefined,
     // eslint-disable-next-line require-yield -- an object without bytes
     async *open() {},
     verify: undefined,
     checkpoint: undefined,
     lastOfUnit: true,
+    verdict: undefined,
+    notices: [],
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '@leat/connector-kit'
+import type { Json, JsonObject, Verdict } from '@leat/connector-kit'
 import type { Generated, Id, Jsonb, Nullable, NullableJsonb, NullableTime, TimeByDefault } from '../column.ts'
 import type { Problem } from './problem.ts'
 
@@ -20,6 +20,7 @@ export interface RunTable {
   next_retry_at: NullableTime
   problem: NullableJsonb<Problem>
   config_version: number
+  verdict: NullableJsonb<Verdict>
   created_at: TimeByDefault
   started_at: NullableTime
   finished_at: NullableTime
@@ -39,5 +40,7 @@ export interface UnitTable {
   attempts: Generated<number>
   checkpoint: NullableJsonb<Json>
   problem: NullableJsonb<Problem>
+  begun_at: TimeByDefault
+  verdict: NullableJsonb<Verdict>
   updated_at: TimeByDefault
 }

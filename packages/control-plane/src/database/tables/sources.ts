@@ -25,6 +25,7 @@ export interface DataSourceTable {
   config_version: Generated<number>
   problem: NullableJsonb<Problem>
   last_listed_at: NullableTime
+  last_success_at: NullableTime
   created_at: TimeByDefault
   updated_at: TimeByDefault
 }

@@ -1,0 +1,144 @@
+import { restFault } from './faults.ts'
+import { isRecord, jsonSelect, jsonValue, parseJson } from './json-value.ts'
+import type { Draft } from './draft.ts'
+import type { RecordShape } from './record-shape.ts'
+import { parseXml, xmlObject, xmlSelect, xmlText } from './xml-value.ts'
+
+export interface PageInit {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body: Buffer
+  readonly draft: Draft
+  /** Method and address without secrets, for messages and as the origin of records. */
+  readonly label: string
+  readonly shape: RecordShape
+}
+
+/** One answer. Its body goes to the engine as it is; here only what steers the paging is looked at. */
+export class Page {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body: Buffer
+  readonly draft: Draft
+  readonly label: string
+  readonly shape: RecordShape
+  #document: unknown
+  #path: string | null | undefined
+  #records: readonly unknown[] | undefined
+
+  constructor(init: PageInit) {
+    this.status = init.status
+    this.headers = init.headers
+    this.body = init.body
+    this.draft = init.draft
+    this.label = init.label
+    this.shape = init.shape
+  }
+
+  get isXml(): boolean {
+    return this.shape.format === 'xml'
+  }
+
+  /** The parsed body: JSON, or an XML document. Throws `rest.body_not_json` or `rest.body_not_xml`. */
+  get document(): unknown {
+    if (this.#document === undefined) this.#document = this.body.length === 0 ? null : this.#parse()
+    return this.#document
+  }
+
+  /** The first value at a JSONPath or XPath as text or scalar; `header:<name>` looks into the headers. Undefined when there is none. */
+  value(path: string): unknown {
+    const header = /^header:\s*(.+)$/i.exec(path)?.[1]
+    if (header !== undefined) return this.headers[header.toLowerCase()]
+    if (this.body.length === 0) return undefined
+    if (!this.isXml) return jsonValue(this.document, path)
+    const [found] = xmlSelect(this.document, path)
+    return found === undefined ? undefined : xmlText(found)
+  }
+
+  /** Where the records are: as the config says, or as they were found. Null: the document itself. */
+  get path(): string | null {
+    if (this.#path === undefined) this.#path = this.shape.path ?? (this.shape.guess ? guessPath(this.document) : null)
+    return this.#path
+  }
+
+  /** The records as values, parsed when first asked for. */
+  get records(): readonly unknown[] {
+    return (this.#records ??= this.#find())
+  }
+
+  /** A record of an XML answer as names and texts, for macros of later steps. */
+  xmlRecord(record: unknown): unknown {
+    return xmlObject(record)
+  }
+
+  get count(): number {
+    return this.records.length
+  }
+
+  #find(): readonly unknown[] {
+    if (this.body.length === 0) return []
+    if (this.shape.format === 'file') return fileRecords(this.body)
+    if (this.isXml) return xmlSelect(this.document, this.path ?? '/*')
+    const { path } = this
+    const found = path === null ? [this.document] : jsonSelect(path)(this.document)
+    return found.flatMap((value) => (Array.isArray(value) ? (value as unknown[]) : value === null ? [] : [value]))
+  }
+
+  #parse(): unknown {
+    const type = this.headers['content-type'] ?? 'unknown'
+    try {
+      return this.isXml ? parseXml(this.body.toString('utf8')) : parseJson(this.body.toString('utf8'))
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message.slice(0, 200) : String(cause)
+      throw restFault(this.isXml ? 'body_not_xml' : 'body_not_json', { request: this.label, type, why }, { cause })
+    }
+  }
+}
+
+/** A file counts as one piece: how many records it has, the engine says. */
+function fileRecords(body: Buffer): readonly unknown[] {
+  return body.length === 0 ? [] : [body]
+}
+
+const usualNames = [
+  'data',
+  'items',
+  'results',
+  'records',
+  'value',
+  'values',
+  'rows',
+  'entries',
+  'objects',
+  'content',
+  'elements',
+  'list',
+]
+
+/**
+ * Where a document that nobody described holds its records: in itself when it is an array, in a member of a usual name, in the only member that is an
+ * array of objects (one level deep, then two), else it is one record.
+ */
+export function guessPath(document: unknown): string | null {
+  if (!isRecord(document)) return null
+  for (const name of usualNames) if (Array.isArray(document[name])) return `$.${name}`
+  const arrays = Object.entries(document).filter(([, value]) => isRecordList(value))
+  if (arrays.length === 1) return `$${memberOf(arrays[0]![0])}`
+  if (arrays.length > 1) return null
+  const empty = Object.entries(document).filter(([, value]) => Array.isArray(value) && value.length === 0)
+  if (empty.length === 1) return `$${memberOf(empty[0]![0])}`
+  for (const name of ['data', 'response', 'result', '_embedded']) {
+    const inner = document[name]
+    const below = isRecord(inner) ? guessPath(inner) : null
+    if (below !== null) return `$.${name}${below.slice(1)}`
+  }
+  return null
+}
+
+function isRecordList(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every(isRecord)
+}
+
+function memberOf(name: string): string {
+  return /^[A-Za-z_]\w*$/.test(name) ? `.${name}` : `['${name.replaceAll(/['\\]/g, '\\$&')}']`
+}

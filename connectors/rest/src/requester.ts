@@ -1,0 +1,100 @@
+import { retry, type Clock } from '@leat/connector-kit'
+import type { HttpClient, HttpResponse } from '@leat/connector-kit/http'
+import type { Auth } from './auth/auth.ts'
+import type { Draft } from './draft.ts'
+import { Page } from './page.ts'
+import type { RecordShape } from './record-shape.ts'
+import type { Concealment } from './source/concealment.ts'
+import type { Manners } from './manners.ts'
+
+export interface RequesterSettings {
+  readonly client: HttpClient
+  readonly auth: Auth
+  readonly manners: Manners
+  readonly concealment: Concealment
+  /** Headers of the credential, for every request. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly clock?: Clock
+}
+
+export interface SendOptions {
+  readonly signal: AbortSignal
+  /** Statuses that are answers, not faults, beside 2xx. */
+  readonly accept?: readonly number[]
+}
+
+/** Sends requests as the service wants it: signed, at its pace, again when that makes sense. */
+export class Requester {
+  readonly #settings: RequesterSettings
+
+  constructor(settings: RequesterSettings) {
+    this.#settings = settings
+  }
+
+  /** One answer, whole. Throws the faults of the kit (`http.*`, `network.*`). */
+  async page(draft: Draft, shape: RecordShape, options: SendOptions): Promise<Page> {
+    return this.#attempts(draft, options, async (response) => {
+      const { status, headers } = response
+      const body = status === 204 || status === 304 ? Buffer.alloc(0) : await response.bytes()
+      return new Page({ status, headers, body, draft, label: this.label(draft), shape: shapeOf(shape, headers) })
+    })
+  }
+
+  /** The body of an answer, piece by piece: nothing is kept in memory. A stream that breaks off is a fault of its reader. */
+  async *stream(draft: Draft, options: SendOptions): AsyncIterable<Uint8Array> {
+    const response = await this.#attempts(draft, options, async (answer) => answer)
+    yield* response.stream()
+  }
+
+  /** Method and address as a person may see them. */
+  label(draft: Draft): string {
+    return this.#settings.concealment.mask(`${draft.method} ${decodeURI(draft.url.href)}`)
+  }
+
+  async #attempts<T>(draft: Draft, options: SendOptions, take: (response: HttpResponse) => Promise<T>): Promise<T> {
+    const { auth, manners, clock } = this.#settings
+    let renewed = false
+    const once = async (): Promise<T> => {
+      await manners.turn(options.signal)
+      const response = await this.#send(draft, options, renewed ? [] : [401])
+      manners.learn(response.headers)
+      if (response.status !== 401 || options.accept?.includes(401) === true) return take(response)
+      await response.discard()
+      renewed = true
+      await auth.renew?.(options.signal)
+      return once()
+    }
+    return retry(once, {
+      signal: options.signal,
+      ...(clock === undefined ? {} : { clock }),
+      onRetry: (fault) => manners.refused(fault),
+    })
+  }
+
+  async #send(draft: Draft, { signal, accept = [] }: SendOptions, more: readonly number[]): Promise<HttpResponse> {
+    const { client, auth, headers } = this.#settings
+    const signed = draft.foreign === true ? draft : await auth.sign(withDefaults(draft, headers), signal)
+    return client.request({
+      method: signed.method,
+      url: signed.url,
+      headers: signed.headers,
+      ...(signed.body === undefined ? {} : { body: signed.body }),
+      signal,
+      accept: [...accept, ...more],
+    })
+  }
+}
+
+function withDefaults(draft: Draft, headers: Readonly<Record<string, string>>): Draft {
+  return { ...draft, headers: { ...headers, ...draft.headers } }
+}
+
+/** Without a format in the config, the content type decides. */
+function shapeOf(shape: RecordShape, headers: Readonly<Record<string, string | undefined>>): RecordShape {
+  if (!shape.guess || shape.format !== 'json') return shape
+  const type = headers['content-type'] ?? ''
+  if (/[/+]xml\b/i.test(type)) return { ...shape, format: 'xml' }
+  if (/text\/csv|tab-separated/i.test(type))
+    return { ...shape, format: 'file', fileFormat: /tab/i.test(type) ? 'tsv' : 'csv' }
+  return /ndjson|json-?lines|jsonl/i.test(type) ? { ...shape, format: 'file', fileFormat: 'ndjson' } : shape
+}

@@ -1,0 +1,14 @@
+import { connector } from '@leat/connector-kit'
+import { restCredentials } from './rest-credentials.ts'
+import { restSourceOptions } from './source-options.ts'
+
+export const rest = connector({
+  type: 'rest',
+  title: 'REST API',
+  description: 'Any HTTP API: requests from templates, page after page',
+  category: 'api',
+  credentials: restCredentials,
+  credentials_optional: true,
+  source: { options: restSourceOptions, modes: ['poll'] },
+  load: () => import('./rest-driver.ts'),
+})

@@ -1,0 +1,225 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { Fault, type JsonObject } from '@leat/connector-kit'
+import { buildDraft } from '../draft.ts'
+import { restFault } from '../faults.ts'
+import { otherParam, sameRecords } from '../iterations/paging-next-token.ts'
+import type { State } from '../iterations/iteration.ts'
+import type { Page } from '../page.ts'
+import type { Requester } from '../requester.ts'
+import type { Scope } from '../templates.ts'
+import { PageGuard } from './page-guard.ts'
+import type { Plan, Step } from './plan.ts'
+import { Prefetch } from './prefetch.ts'
+import { inOrder } from './in-order.ts'
+import { recordKey } from './record-key.ts'
+
+/** A page that is a result. */
+export interface Output {
+  readonly step: Step
+  readonly page: Page
+  /** Where to go on after it; null when it was the last of its chain. */
+  readonly after: Position | null
+  /** Set on the last page of a chain: why it ended. */
+  readonly end: string | null
+  /** The first page of its chain. */
+  readonly first: boolean
+}
+
+/** For each step from the first: the page it stands at, and the record of that page for which the next step is asked. */
+export type Position = readonly Level[]
+interface Level extends JsonObject {
+  readonly state: State
+  readonly record?: number
+  /** Tells the record again, should the page have changed meanwhile. */
+  readonly key?: string
+}
+
+export interface ChainSettings {
+  readonly plan: Plan
+  readonly requester: Requester
+  readonly base: Omit<Scope, 'steps' | 'dateFormat' | 'dateUnit'>
+  readonly signal: AbortSignal
+  readonly say: (notice: string) => void
+}
+
+/** Statuses with which services answer a parameter, a cursor or a page that they do not know. */
+const notUnderstood = [400, 404, 422]
+
+/** The pages of a source: steps inside of steps, each page by page, in order. */
+export class Chain {
+  readonly #settings: ChainSettings
+  #pages = 0
+
+  constructor(settings: ChainSettings) {
+    this.#settings = settings
+  }
+
+  outputs(from: Position | null): AsyncGenerator<Output> {
+    return this.#walk(0, new Map(), from)
+  }
+
+  async *#walk(index: number, values: ReadonlyMap<string, unknown>, from: Position | null): AsyncGenerator<Output> {
+    const step = this.#settings.plan.steps[index]!
+    const last = index === this.#settings.plan.steps.length - 1
+    const scope = this.#scopeOf(step, values)
+    await step.iteration.open?.(scope)
+    const guard = new PageGuard(step)
+    let level: Level | undefined = from?.[0]
+    let state = level?.state ?? step.iteration.first(scope)
+    await using prefetch = new Prefetch<Page>()
+    for (let first = level === undefined; state !== null; first = false) {
+      const { page, confirmed } = await this.#fetch(step, scope, state, guard, prefetch)
+      if (page === null) return // beyond the last page
+      const repeated = guard.repeated(page, confirmed)
+      if (repeated !== null) return yield* this.#ended(step, repeated)
+      const next = step.iteration.next(page, confirmed)
+      const following = 'state' in next ? guard.moved(page, confirmed, next.state) : null
+      const end = 'end' in next ? next.end : null
+      const after: Position | null = following === null ? null : [{ state: following }]
+      if (step.iteration.delivers?.(page, confirmed) ?? true) {
+        if (last) yield { step, page, after, end, first }
+        else
+          yield* this.#below(index, values, { page, state: confirmed, after, end, level, rest: from?.slice(1) ?? [] })
+      }
+      level = undefined
+      state = following
+    }
+  }
+
+  /** The next step, once for each record of a page. */
+  async *#below(
+    index: number,
+    values: ReadonlyMap<string, unknown>,
+    at: {
+      readonly page: Page
+      readonly state: State
+      readonly after: Position | null
+      readonly end: string | null
+      readonly level: Level | undefined
+      readonly rest: Position
+    },
+  ): AsyncGenerator<Output> {
+    const step = this.#settings.plan.steps[index]!
+    const { page, state, after, level } = at
+    const records = page.isXml ? page.records : page.records
+    const begin = level === undefined ? 0 : startRecord(records, level)
+    const place = (record: number): Level => ({ state, record, key: recordKey(records[record]) })
+    const following = (record: number): Position | null => (record + 1 < records.length ? [place(record + 1)] : after)
+    if (step.passThrough && level?.record === undefined)
+      yield { step, page, after: records.length > 0 ? [place(0)] : after, end: null, first: true }
+    const open = (record: number): AsyncGenerator<Output> => {
+      const inner = new Map([...values, [step.key, this.#valueOf(page, records[record])]])
+      const resume = level !== undefined && record === begin && at.rest.length > 0 ? at.rest : null
+      return this.#walk(index + 1, inner, resume)
+    }
+    for await (const { item: record, value } of inOrder(begin, records.length, step.parallel, open))
+      yield {
+        ...value,
+        after: value.after === null ? following(record) : [place(record), ...value.after],
+      }
+  }
+
+  #valueOf(page: Page, record: unknown): unknown {
+    return page.isXml ? page.xmlRecord(record) : record
+  }
+
+  /** Fetches a page; where the name of the cursor's parameter is not known yet, tries the likely ones. Null: there is no such page. */
+  async #fetch(
+    step: Step,
+    scope: Scope,
+    wanted: State,
+    guard: PageGuard,
+    prefetch: Prefetch<Page>,
+  ): Promise<{ page: Page | null; confirmed: State }> {
+    const { signal } = this.#settings
+    let state = wanted
+    for (;;) {
+      const unsure = this.#isUnsure(step, state)
+      // Only against the first page can be told whether the service understands the name.
+      if (unsure && guard.previous === null) await this.#lookAtFirst(step, scope, guard)
+      const page = await prefetch.take(JSON.stringify(state), () =>
+        this.#ask(step, scope, state, unsure, guard, signal),
+      )
+      const refused = page.status >= 400
+      if (!unsure) {
+        this.#askAhead(step, scope, state, guard, prefetch)
+        return { page: refused ? null : page, confirmed: state }
+      }
+      const wrong = refused || (guard.previous !== null && sameRecords(guard.previous, page))
+      if (!wrong) {
+        const param = String(state['param'] ?? step.cursorParams?.[0])
+        this.#settings.say(`The cursor travels in the parameter "${param}".`)
+        return { page, confirmed: { ...state, param, sure: true } }
+      }
+      const other = otherParam(step.cursorParams ?? [], state)
+      if (other === null) throw guard.pageRepeated(page)
+      state = other
+    }
+  }
+
+  #isUnsure(step: Step, state: State): boolean {
+    return (step.cursorParams?.length ?? 0) > 1 && state['token'] !== undefined && state['sure'] !== true
+  }
+
+  async #lookAtFirst(step: Step, scope: Scope, guard: PageGuard): Promise<void> {
+    const first = step.iteration.first(scope)
+    if (first !== null) guard.repeated(await this.#ask(step, scope, first, false, guard, this.#settings.signal), first)
+  }
+
+  async #ask(
+    step: Step,
+    scope: Scope,
+    state: State,
+    unsure: boolean,
+    guard: PageGuard,
+    signal: AbortSignal,
+  ): Promise<Page> {
+    const { requester, plan } = this.#settings
+    if (++this.#pages > plan.maxPages)
+      throw restFault('too_many_pages', { limit: plan.maxPages }, { field: 'max_pages' })
+    const wait = step.iteration.pause?.(state) ?? 0
+    if (wait > 0) await pause(wait, undefined, { signal })
+    const inner = step.iteration.scope?.(scope, state) ?? scope
+    const draft = step.iteration.request(buildDraft(step.request, inner), state, inner)
+    const beyond = step.iteration.missingIsEnd === true && guard.previous !== null
+    return requester.page(draft, step.shape, { signal, accept: unsure ? notUnderstood : beyond ? [404] : [] })
+  }
+
+  /** Pages that are known without an answer are asked for while this one is looked at. */
+  #askAhead(step: Step, scope: Scope, state: State, guard: PageGuard, prefetch: Prefetch<Page>): void {
+    let next: State | null = state
+    for (let count = 1; count < step.parallel; count++) {
+      next = (next && step.iteration.ahead?.(next)) ?? null
+      if (next === null) return
+      const wanted = next
+      prefetch.start(JSON.stringify(wanted), (signal) =>
+        this.#ask(step, scope, wanted, false, guard, AbortSignal.any([signal, this.#settings.signal])),
+      )
+    }
+  }
+
+  // eslint-disable-next-line require-yield -- an end without a page
+  async *#ended(_step: Step, why: string): AsyncGenerator<Output> {
+    this.#settings.say(why)
+  }
+
+  #scopeOf(step: Step, steps: ReadonlyMap<string, unknown>): Scope {
+    return { ...this.#settings.base, steps, dateFormat: step.dateFormat, dateUnit: step.dateUnit }
+  }
+}
+
+/** The record at which the earlier reading stood: by its place, or by its key when the page has moved. */
+function startRecord(records: readonly unknown[], level: Level): number {
+  const { record = 0, key } = level
+  if (key === undefined || recordKey(records[record]) === key) return record
+  const moved = records.findIndex((one) => recordKey(one) === key)
+  return moved < 0 ? Math.min(record, records.length) : moved
+}
+
+/** Faults with which a service refuses a place that it once gave: the cursor is too old, the page is gone. */
+export function isStale(thrown: unknown): boolean {
+  return (
+    thrown instanceof Fault &&
+    ['http.bad_request', 'http.not_found', 'http.gone', 'http.unprocessable'].includes(thrown.code)
+  )
+}

@@ -1,0 +1,61 @@
+import { hash } from 'node:crypto'
+import type { Fault } from '@leat/connector-kit'
+import { restFault } from '../faults.ts'
+import { sameRecords } from '../iterations/paging-next-token.ts'
+import type { State } from '../iterations/iteration.ts'
+import type { Page } from '../page.ts'
+import type { Step } from './plan.ts'
+
+/** More places than this are forgotten: they cost memory, and a loop shows in the next round as well. */
+const mostPlaces = 1_000_000
+
+/** Watches the pages of one chain: services repeat pages, give cursors that lead back, or that do not move. */
+export class PageGuard {
+  readonly #step: Step
+  readonly #seen = new Set<string>()
+  #previous: Page | null = null
+  #pages = 0
+
+  constructor(step: Step) {
+    this.#step = step
+  }
+
+  get previous(): Page | null {
+    return this.#previous
+  }
+
+  /** A numbered page that gives the one before again is beyond the end: why the chain ends. With a cursor it is a fault. */
+  repeated(page: Page, _state: State): string | null {
+    const before = this.#previous
+    this.#previous = page
+    this.#pages++
+    if (before === null || this.#step.iteration.repeats === true || !sameRecords(before, page)) return null
+    if (this.#step.iteration.missingIsEnd === true)
+      return `${page.label} gave the page before again, which is taken as the end: its ${page.count} records are not counted twice.`
+    throw this.pageRepeated(page)
+  }
+
+  pageRepeated(page: Page): Fault {
+    return restFault('page_repeated', {
+      request: page.label,
+      records: page.count,
+      param: this.#step.iteration.param ?? 'cursor',
+    })
+  }
+
+  /** The next place, when it is one. */
+  moved(page: Page, state: State, next: State): State {
+    if (this.#step.iteration.repeats === true) return next
+    const place = placeOf(next)
+    if (place === placeOf(state)) throw restFault('cursor_stuck', { request: page.label })
+    if (this.#seen.size >= mostPlaces) this.#seen.clear()
+    this.#seen.add(placeOf(state))
+    if (this.#seen.has(place)) throw restFault('loop', { request: page.label, page: this.#pages + 1 })
+    return next
+  }
+}
+
+/** Without what is only remembered about the way. */
+function placeOf({ sure: _, param: __, full: ___, ...place }: State): string {
+  return hash('sha1', JSON.stringify(place), 'base64url').slice(0, 12)
+}

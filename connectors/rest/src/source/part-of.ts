@@ -1,0 +1,46 @@
+import type { JsonObject, ObjectPart, RowsPart } from '@leat/connector-kit'
+import { asJsonPath } from '../json-value.ts'
+import type { Requester } from '../requester.ts'
+import type { Output } from './chain.ts'
+
+type Body =
+  Omit<ObjectPart, 'checkpoint' | 'verdict' | 'notices'> | Omit<RowsPart, 'checkpoint' | 'verdict' | 'notices'>
+
+/** A page as the engine reads it: its bytes, and where the records are in them. */
+export function partOf({ page }: Output, _requester: Requester, signal: AbortSignal): Body {
+  if (page.body.length === 0 || (page.shape.format !== 'file' && page.count === 0))
+    return { kind: 'rows', origin: page.label, rows: [] }
+  return {
+    kind: 'object',
+    origin: page.label,
+    size: page.body.length,
+    format: formatOf(page.shape.format, page.shape.fileFormat),
+    options: readingOf(page),
+    async *open({ offset = 0, signal: own } = {}) {
+      signal.throwIfAborted()
+      own?.throwIfAborted()
+      yield page.body.subarray(offset)
+    },
+  }
+}
+
+function formatOf(format: string, fileFormat: string | undefined): string {
+  return format === 'file' ? (fileFormat ?? 'csv') : format
+}
+
+function readingOf({ shape, path }: Output['page']): JsonObject {
+  const { additional } = shape
+  if (shape.format === 'file') return {}
+  if (shape.format === 'xml')
+    return {
+      'xml.mode': 'entire.file',
+      ...(path === null ? {} : { 'xml.xpath': path }),
+      ...(additional === undefined ? {} : { 'xml.xpath.additional': additional }),
+    }
+  const where = path ?? (additional === undefined ? null : '$')
+  return {
+    'json.mode': 'entire.file',
+    ...(where === null ? {} : { 'json.path': asJsonPath(where) }),
+    ...(additional === undefined ? {} : { 'json.path.additional': additional.split(',').map(asJsonPath).join(',') }),
+  }
+}

@@ -1,0 +1,146 @@
+import type {
+  Json,
+  JsonObject,
+  Part,
+  ReadRequest,
+  SourceSession,
+  Unit,
+  UnitsRequest,
+  Verdict,
+} from '@leat/connector-kit'
+import { buildDraft } from '../draft.ts'
+import type { Requester } from '../requester.ts'
+import type { Scope } from '../templates.ts'
+import { Chain, isStale, type Output, type Position } from './chain.ts'
+import type { Concealment } from './concealment.ts'
+import { planOf, type Plan } from './plan.ts'
+import { readAhead } from './read-ahead.ts'
+import { partOf } from './part-of.ts'
+import { requirePlaceholders } from './require-placeholders.ts'
+import { Tally } from './tally.ts'
+
+export interface RestSourceSettings {
+  readonly options: JsonObject
+  readonly requester: (plan: Plan) => Requester
+  readonly concealment: Concealment
+  readonly credential: Scope['credential']
+  readonly lookup?: Scope['lookup']
+}
+
+/** What is stored with a page: where to go on, and the moment that the whole chain is about. */
+interface Checkpoint extends JsonObject {
+  readonly plan: string
+  readonly since: string
+  readonly now: string
+  readonly tally: JsonObject
+  /** Null: everything was read. */
+  readonly at: Position | null
+}
+
+/** A session over an API: one unit, whose parts are the pages. */
+export class RestSource implements SourceSession {
+  readonly #settings: RestSourceSettings
+  readonly #plan: Plan
+  readonly #requester: Requester
+
+  constructor(settings: RestSourceSettings) {
+    this.#settings = settings
+    this.#plan = planOf(settings.options)
+    this.#requester = settings.requester(this.#plan)
+  }
+
+  /** The one chain, from where it was left. Throws when a placeholder has no value, before anything is asked. */
+  async *units({ since, signal }: UnitsRequest): AsyncIterable<Unit> {
+    signal.throwIfAborted()
+    const now = new Date().toISOString()
+    const last = since === undefined ? this.#plan.firstSuccessAt : new Date(since).toISOString()
+    const base = this.#base(last, now)
+    requirePlaceholders(this.#plan, base)
+    const [step] = this.#plan.steps
+    const draft = buildDraft(step!.request, {
+      ...base,
+      steps: new Map(),
+      dateFormat: step!.dateFormat,
+      dateUnit: step!.dateUnit,
+    })
+    const key = this.#settings.concealment.mask(`${draft.url.origin}${draft.url.pathname}`)
+    yield { key, version: null, bytes: 0, payload: { since: last, now } }
+  }
+
+  async *read(unit: Unit, { checkpoint, signal }: ReadRequest): AsyncIterable<Part> {
+    const stored = this.#stored(checkpoint)
+    if (stored !== null && stored.at === null) return
+    const { since = this.#plan.firstSuccessAt, now = new Date().toISOString() } = unit.payload as Partial<Checkpoint>
+    if (stored === null) return yield* this.#pages({ since, now, from: null, tally: new Tally(undefined), signal })
+    const resumed = { since: stored.since, now: stored.now, from: stored.at, tally: new Tally(stored.tally), signal }
+    let begun = false
+    try {
+      for await (const part of this.#pages(resumed)) {
+        begun = true
+        yield part
+      }
+    } catch (thrown) {
+      if (begun || !isStale(thrown)) throw thrown
+      const notice =
+        'The service does not know the place any more at which the last reading stopped: it is read from the beginning.'
+      yield* this.#pages({ since: stored.since, now, from: null, tally: new Tally(undefined), signal, notice })
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  async *#pages(reading: {
+    readonly since: string
+    readonly now: string
+    readonly from: Position | null
+    readonly tally: Tally
+    readonly signal: AbortSignal
+    readonly notice?: string
+  }): AsyncGenerator<Part> {
+    const { since, now, tally, signal } = reading
+    const notices: string[] = reading.notice === undefined ? [] : [reading.notice]
+    const chain = new Chain({
+      plan: this.#plan,
+      requester: this.#requester,
+      base: this.#base(since, now),
+      signal,
+      say: (notice) => notices.push(notice),
+    })
+    const checkpoint = (at: Position | null): Checkpoint =>
+      this.#settings.concealment.hide({ plan: this.#plan.fingerprint, since, now, tally: tally.counts, at })
+    let ended = false
+    for await (const output of readAhead(chain.outputs(reading.from))) {
+      tally.add(output)
+      if (output.first) notices.push(...remarksOn(output))
+      ended = output.after === null
+      const verdict: { verdict?: Verdict } = ended ? { verdict: tally.verdict(null) } : {}
+      const part = partOf(output, this.#requester, signal)
+      yield { ...part, checkpoint: checkpoint(output.after), notices: notices.splice(0), ...verdict }
+    }
+    if (ended) return
+    const verdict = tally.verdict(notices.at(-1) ?? null)
+    const origin = this.#plan.steps.at(-1)?.request.url ?? ''
+    yield { kind: 'rows', origin, rows: [], checkpoint: checkpoint(null), notices: notices.splice(0), verdict }
+  }
+
+  #base(lastSuccessAt: string, now: string): Omit<Scope, 'steps' | 'dateFormat' | 'dateUnit'> {
+    const { credential, lookup } = this.#settings
+    return { credential, lastSuccessAt, now: new Date(now), ...(lookup === undefined ? {} : { lookup }) }
+  }
+
+  /** A checkpoint of another config does not count. */
+  #stored(checkpoint: Json): Checkpoint | null {
+    if (checkpoint === null || typeof checkpoint !== 'object' || !('plan' in checkpoint)) return null
+    const stored = checkpoint as Checkpoint
+    return stored.plan === this.#plan.fingerprint ? this.#settings.concealment.reveal(stored) : null
+  }
+}
+
+/** What was recognised on the first page, so that nobody has to guess. */
+function remarksOn({ page, after, end }: Output): string[] {
+  const found = page.shape.guess && page.path !== null ? [`The records stand at "${page.path}".`] : []
+  const auto = (after?.at(-1)?.state as { auto?: unknown } | undefined)?.auto
+  void auto
+  void end
+  return found
+}

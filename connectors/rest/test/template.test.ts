@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { faultOf } from './fault-of.ts'
+import { readSource } from './read-source.ts'
+import { scriptedServer, type Seen } from './scripted-server.ts'
+
+const total = 25
+const pageSize = 10
+const contacts = Array.from({ length: total }, (_, n) => ({ id: n, name: `contact ${n}` }))
+
+/** Pages by a cursor in the parameter `name`, told in `next_page`. */
+function cursorPages(name: string, more: object = {}) {
+  return ({ url }: Seen) => {
+    const from = Number(url.searchParams.get(name) ?? 0)
+    const next = from + pageSize < total ? String(from + pageSize) : null
+    return { body: { contacts: contacts.slice(from, from + pageSize), next_page: next, ...more } }
+  }
+}
+
+const guide = (url: string) => ({
+  template_config: {
+    request: {
+      method: 'GET',
+      url: `${url}/v1/contacts`,
+      headers: { Authorization: 'Bearer ${CREDENTIAL.token}' },
+      query_params: { updated_after: '${LAST_SUCCESS_AT}' },
+    },
+    pagination: { type: 'cursor', cursor_field: 'next_page' },
+  },
+})
+
+for (const name of ['next_page', 'page', 'cursor']) {
+  test(`the cursor of the guide is followed when it travels in "${name}"`, async () => {
+    await using server = await scriptedServer(cursorPages(name))
+    const read = await readSource(guide(server.url), { credentials: { token: 'sesame-1234' } })
+    assert.deepEqual(read.records, contacts)
+    assert.ok(server.seen.every(({ headers }) => headers.authorization === 'Bearer sesame-1234'))
+    assert.ok(server.seen.every(({ url }) => url.searchParams.get('updated_after') === '1970-01-01T00:00:00Z'))
+    assert.equal(read.verdict?.outcome, 'unknown')
+    assert.ok(read.notices.includes(`The cursor travels in the parameter "${name}".`), read.notices.join('\n'))
+  })
+}
+
+test('a total that is announced and reached is complete', async () => {
+  await using server = await scriptedServer(cursorPages('next_page', { total }))
+  const { verdict } = await readSource(guide(server.url), { credentials: { token: 't0ken' } })
+  assert.deepEqual([verdict?.outcome, verdict?.received, verdict?.expected], ['complete', total, total])
+})
+
+test('a total that is not reached is short, with how much', async () => {
+  await using server = await scriptedServer(cursorPages('next_page', { total: 40 }))
+  const { verdict } = await readSource(guide(server.url), { credentials: { token: 't0ken' } })
+  assert.deepEqual([verdict?.outcome, verdict?.received, verdict?.expected], ['short', total, 40])
+})
+
+test('the start of the last success goes into the request', async () => {
+  await using server = await scriptedServer(cursorPages('next_page'))
+  await readSource(guide(server.url), { credentials: { token: 't0ken' }, since: Date.UTC(2026, 0, 31) })
+  assert.equal(server.seen[0]?.url.searchParams.get('updated_after'), '2026-01-31T00:00:00.000Z')
+})
+
+test('a placeholder without a value is named before anything is asked', async () => {
+  await using server = await scriptedServer(cursorPages('next_page'))
+  const fault = await faultOf(() => readSource(guide(server.url)))
+  assert.equal(fault.kind, 'config')
+  assert.match(fault.message, /\$\{CREDENTIAL\.token\}/)
+  assert.equal(server.seen.length, 0)
+})
+
+test('reading goes on after any page, in another process, without loss or repetition', async () => {
+  await using server = await scriptedServer(cursorPages('cursor'))
+  const credentials = { token: 't0ken' }
+  const whole = await readSource(guide(server.url), { credentials })
+  for (const [index, checkpoint] of whole.checkpoints.entries()) {
+    const rest = await readSource(guide(server.url), { credentials, checkpoint })
+    const before = await readSource(guide(server.url), { credentials, most: index + 1 })
+    assert.deepEqual([...before.records, ...rest.records], contacts)
+  }
+})
