@@ -26,7 +26,6 @@ export const iterationTypes = [
   'async.poll',
   'body.as.file',
 ] as const
-export type IterationType = (typeof iterationTypes)[number]
 
 export const paginationTypes = ['none', 'cursor', 'page', 'offset', 'link_header', 'next_url', 'auto'] as const
 

@@ -49,11 +49,6 @@ export function fill(text: string, scope: Scope, place: string, writing: Writing
   })
 }
 
-/** True when the text names this step, so that its values are needed. */
-export function mentionsStep(text: string, key: string): boolean {
-  return [...text.matchAll(new RegExp(step, 'g'))].some(([, path]) => stepOf(path ?? '', [key]) !== null)
-}
-
 function credentialValue(name: string, scope: Scope, place: string): string {
   const value = scope.credential(name.trim())
   if (value !== undefined) return value

@@ -28,7 +28,7 @@ export function xmlObject(found: unknown): unknown {
   if (typeof found === 'string') return found
   const node = found as Element
   if (node.nodeType !== 1) return xmlText(node)
-  const members: [string, unknown][] = [...Array.from(node.attributes)].map(({ name, value }) => [name, value])
+  const members: [string, unknown][] = Array.from(node.attributes).map(({ name, value }) => [name, value])
   for (const child of Array.from(node.childNodes))
     if (child.nodeType === 1) members.push([child.nodeName, xmlObject(child)])
   if (members.length === 0) return xmlText(node)

@@ -71,7 +71,7 @@ export class Chain {
       const { page, confirmed } = await this.#fetch(step, scope, state, guard, prefetch)
       if (page === null) return // beyond the last page
       const repeated = guard.repeated(page, confirmed)
-      if (repeated !== null) return yield* this.#ended(step, repeated)
+      if (repeated !== null) return this.#settings.say(repeated)
       const next = step.iteration.next(page, confirmed)
       const following = 'state' in next ? guard.moved(page, confirmed, next.state) : null
       const end = 'end' in next ? next.end : null
@@ -101,7 +101,7 @@ export class Chain {
   ): AsyncGenerator<Output> {
     const step = this.#settings.plan.steps[index]!
     const { page, state, after, level } = at
-    const records = page.isXml ? page.records : page.records
+    const { records } = page
     const begin = level === undefined ? 0 : startRecord(records, level)
     const place = (record: number): Level => ({ state, record, key: recordKey(records[record]) })
     const following = (record: number): Position | null => (record + 1 < records.length ? [place(record + 1)] : after)
@@ -196,11 +196,6 @@ export class Chain {
         this.#ask(step, scope, wanted, false, guard, AbortSignal.any([signal, this.#settings.signal])),
       )
     }
-  }
-
-  // eslint-disable-next-line require-yield -- an end without a page
-  async *#ended(_step: Step, why: string): AsyncGenerator<Output> {
-    this.#settings.say(why)
   }
 
   #scopeOf(step: Step, steps: ReadonlyMap<string, unknown>): Scope {

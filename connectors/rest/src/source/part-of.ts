@@ -1,13 +1,12 @@
 import type { JsonObject, ObjectPart, RowsPart } from '@leat/connector-kit'
 import { asJsonPath } from '../json-value.ts'
-import type { Requester } from '../requester.ts'
 import type { Output } from './chain.ts'
 
 type Body =
   Omit<ObjectPart, 'checkpoint' | 'verdict' | 'notices'> | Omit<RowsPart, 'checkpoint' | 'verdict' | 'notices'>
 
 /** A page as the engine reads it: its bytes, and where the records are in them. */
-export function partOf({ page }: Output, _requester: Requester, signal: AbortSignal): Body {
+export function partOf({ page }: Output, signal: AbortSignal): Body {
   if (page.body.length === 0 || (page.shape.format !== 'file' && page.count === 0))
     return { kind: 'rows', origin: page.label, rows: [] }
   return {

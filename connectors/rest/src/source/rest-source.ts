@@ -114,7 +114,7 @@ export class RestSource implements SourceSession {
       if (output.first) notices.push(...remarksOn(output))
       ended = output.after === null
       const verdict: { verdict?: Verdict } = ended ? { verdict: tally.verdict(null) } : {}
-      const part = partOf(output, this.#requester, signal)
+      const part = partOf(output, signal)
       yield { ...part, checkpoint: checkpoint(output.after), notices: notices.splice(0), ...verdict }
     }
     if (ended) return
@@ -137,10 +137,6 @@ export class RestSource implements SourceSession {
 }
 
 /** What was recognised on the first page, so that nobody has to guess. */
-function remarksOn({ page, after, end }: Output): string[] {
-  const found = page.shape.guess && page.path !== null ? [`The records stand at "${page.path}".`] : []
-  const auto = (after?.at(-1)?.state as { auto?: unknown } | undefined)?.auto
-  void auto
-  void end
-  return found
+function remarksOn({ page }: Output): string[] {
+  return page.shape.guess && page.path !== null ? [`The records stand at "${page.path}".`] : []
 }
