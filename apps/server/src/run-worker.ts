@@ -10,6 +10,8 @@ import {
   Worker,
   type Engine,
   type JobRef,
+  type Nodes,
+  type OpenDatabase,
 } from '@leat/control-plane/work'
 import type { Log, Ports } from '@leat/engine'
 import { connectors } from './connectors.gen.ts'
@@ -20,11 +22,21 @@ export interface RunningWorker {
   drain(graceMs: number): Promise<void>
 }
 
+/**
+ * What stands between a worker's parts. The platform puts nothing there; a composition for tests puts failures there, and defects that
+ * its tests have to find.
+ */
+export interface Between {
+  ports?(ports: Ports, open: OpenDatabase): Ports
+  nodes?(nodes: Nodes): Nodes
+}
+
 /** Puts a worker together and lets it take jobs. Resolves when it does. */
 export async function runWorker(
   order: WorkerOrder,
   log: Log,
   onHeld?: (job: JobRef, held: boolean) => void,
+  between: Between = {},
 ): Promise<RunningWorker> {
   const open = openDatabase({ url: order.databaseUrl, connections: 4, name: `leat ${order.name}` })
   const { db } = open
@@ -39,14 +51,18 @@ export async function runWorker(
     openVault({ db, dataFolder: order.data, masterKey: order.masterKey }),
   ])
   const registry = connectorRegistry(connectors)
-  const nodes = new StoredNodes({
+  const stored = new StoredNodes({
     database: db,
     vault,
     registry,
     allowedFolders: order.localFolders,
     dataFolder: order.data,
   })
-  const engine = lazyEngine(order, scratch, log, (schemas) => new PostgresLedger(db, queue, schemas))
+  const nodes = between.nodes?.(stored) ?? stored
+  const engine = lazyEngine(async () => {
+    const opened = await openEngine(order, scratch, log, (schemas) => new PostgresLedger(db, queue, schemas))
+    return { ...opened, ports: between.ports?.(opened.ports, open) ?? opened.ports }
+  }, log)
   const worker = new Worker(
     { database: db, queue, engine, nodes, log },
     { databaseUrl: order.databaseUrl, leaseSeconds: order.leaseSeconds, ...(onHeld ? { onHeld } : {}) },
@@ -65,9 +81,9 @@ export async function runWorker(
 type OpenLedger = (schemas: ConstructorParameters<typeof PostgresLedger>[2]) => Ports['ledger']
 
 /** The engine and DuckDB load with the first job: a worker that waits needs a third of the memory, and the server's start does not wait for it. */
-function lazyEngine(order: WorkerOrder, scratch: string, log: Log, openLedger: OpenLedger): Engine {
+function lazyEngine(openOnce: () => ReturnType<typeof openEngine>, log: Log): Engine {
   let opened: ReturnType<typeof openEngine> | undefined
-  const open = () => (opened ??= openEngine(order, scratch, log, openLedger))
+  const open = () => (opened ??= openOnce())
   return {
     async ingest(job, signal) {
       const { engine, ports } = await open()
@@ -92,7 +108,12 @@ function lazyEngine(order: WorkerOrder, scratch: string, log: Log, openLedger: O
   }
 }
 
-async function openEngine(order: WorkerOrder, scratch: string, log: Log, openLedger: OpenLedger) {
+async function openEngine(
+  order: WorkerOrder,
+  scratch: string,
+  log: Log,
+  openLedger: OpenLedger,
+): Promise<{ engine: typeof import('@leat/engine'); ports: Ports }> {
   const engine = await import('@leat/engine')
   const place = { url: order.store, cache: join(order.data, 'cache') }
   const segments = await engine.openSegmentStore({ ...place, env: process.env })
