@@ -1,5 +1,5 @@
 /**
- * node tools/peers/install.ts [versitygw] [python] [moto]
+ * node tools/peers/install.ts [versitygw] [python] [moto] [fakesnow] [sqlglot]
  *
  * Installs the named peers, or all of them, into the cache and prints progress. What is there already costs nothing.
  * Ends with 1 when one could not be installed.

@@ -1,5 +1,7 @@
 import { installed, type Say } from './cache.ts'
+import { fakesnowRecipe, startFakesnow, type SnowflakeServer, type SnowflakeServerOptions } from './fakesnow.ts'
 import { motoRecipe, pythonIn, pythonRecipe, rivalsRecipe, startMoto, type AwsServer } from './python.ts'
+import { sqlglotRecipe, startSqlglot, type SqlParser } from './sqlglot.ts'
 import { startVersitygw, versitygwRecipe, type S3Server, type S3ServerOptions } from './versitygw.ts'
 
 /** What each peer offers once it is installed. */
@@ -8,6 +10,8 @@ export interface Peers {
   readonly python: { readonly interpreter: string }
   readonly rivals: { readonly interpreter: string }
   readonly moto: { start(): Promise<AwsServer> }
+  readonly fakesnow: { start(options?: SnowflakeServerOptions): Promise<SnowflakeServer> }
+  readonly sqlglot: { start(): SqlParser }
 }
 
 export type PeerName = keyof Peers
@@ -25,6 +29,11 @@ const entries = {
   python: { recipe: pythonRecipe, offer: (folder: string) => ({ interpreter: pythonIn(folder) }) },
   rivals: { recipe: rivalsRecipe, offer: (folder: string) => ({ interpreter: pythonIn(folder) }) },
   moto: { recipe: motoRecipe, offer: (folder: string) => ({ start: () => startMoto(folder) }) },
+  fakesnow: {
+    recipe: fakesnowRecipe,
+    offer: (folder: string) => ({ start: (options?: SnowflakeServerOptions) => startFakesnow(folder, options) }),
+  },
+  sqlglot: { recipe: sqlglotRecipe, offer: (folder: string) => ({ start: () => startSqlglot(folder) }) },
 } as const
 
 export const peerNames = Object.keys(entries) as readonly PeerName[]

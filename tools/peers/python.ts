@@ -32,7 +32,8 @@ export async function startMoto(folder: string): Promise<AwsServer> {
   return { endpoint: `http://127.0.0.1:${server.port}`, stop: server.stop }
 }
 
-function environmentRecipe(name: string, requirements: string): Recipe {
+/** A virtual environment with the packages of a list beside this file. */
+export function environmentRecipe(name: string, requirements: string): Recipe {
   const list = path.join(import.meta.dirname, requirements)
   const text = readFileSync(list, 'utf8')
   const packages = text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'))

@@ -1,20 +1,57 @@
 /**
- * node tools/peers/serve.ts versitygw
+ * node tools/peers/serve.ts versitygw | fakesnow
  *
  * Starts a peer for a program that is not JavaScript: prints one JSON line with its address, runs until standard input ends.
- * Where the peer cannot be had the line is {"skip": reason}.
+ * Where the peer cannot be had the line is {"skip": reason}. A line {"execute": sql} or {"query": sql} on standard input is answered by a
+ * line {"rows": …} or {"error": text}, where the peer takes SQL.
  */
+import { createInterface } from 'node:readline'
 import { isMissing, peer } from './peer.ts'
 
-if (process.argv[2] !== 'versitygw') {
-  console.error('usage: serve.ts versitygw')
+interface Served {
+  /** What the program needs to reach it. */
+  readonly address: object
+  stop(): Promise<void>
+  execute?(sql: string): Promise<unknown>
+  query?(sql: string): Promise<unknown>
+}
+
+const starts: Readonly<Record<string, () => Promise<Served | { missing: string }>>> = {
+  versitygw: async () => {
+    const found = await peer('versitygw')
+    if (isMissing(found)) return found
+    const { endpoint, accessKey, secretKey, stop } = await found.start()
+    return { address: { endpoint, accessKey, secretKey }, stop }
+  },
+  fakesnow: async () => {
+    const found = await peer('fakesnow')
+    if (isMissing(found)) return found
+    const { accessUrl, user, password, ...served } = await found.start()
+    return { address: { accessUrl, user, password }, ...served }
+  },
+}
+
+const start = starts[process.argv[2] ?? '']
+if (start === undefined) {
+  console.error(`usage: serve.ts ${Object.keys(starts).join(' | ')}`)
   process.exit(2)
 }
-const found = await peer('versitygw')
-if (isMissing(found)) console.log(JSON.stringify({ skip: found.missing }))
+const served = await start()
+if ('missing' in served) console.log(JSON.stringify({ skip: served.missing }))
 else {
-  const { endpoint, accessKey, secretKey, stop } = await found.start()
-  console.log(JSON.stringify({ endpoint, accessKey, secretKey }))
-  process.stdin.resume()
-  process.stdin.on('end', () => void stop().then(() => process.exit(0)))
+  console.log(JSON.stringify(served.address))
+  for await (const line of createInterface({ input: process.stdin })) console.log(JSON.stringify(await answer(line)))
+  await served.stop()
+  process.exit(0)
+
+  async function answer(line: string): Promise<object> {
+    const asked = JSON.parse(line) as { execute?: string; query?: string }
+    const { execute, query } = served as Served
+    try {
+      const rows = asked.execute === undefined ? await query?.(asked.query ?? '') : await execute?.(asked.execute)
+      return { rows: rows ?? [] }
+    } catch (error) {
+      return { error: error instanceof Error ? error.message : String(error) }
+    }
+  }
 }
