@@ -36,20 +36,9 @@ export async function startFakesnow(folder: string, options: SnowflakeServerOpti
   const user = 'INGEST_SERVICE'
   const password = randomBytes(12).toString('hex')
   const control = randomBytes(16).toString('hex')
-  const app = path.join(import.meta.dirname, 'fakesnow')
   const server = await startServer((port) => ({
     command: pythonIn(folder),
-    args: [
-      '-m',
-      'uvicorn',
-      '--app-dir',
-      app,
-      'fakesnow_node:app',
-      '--host',
-      '127.0.0.1',
-      '--port',
-      String(port),
-    ].concat(['--log-level', 'error']),
+    args: [path.join(import.meta.dirname, 'fakesnow/fakesnow_node.py'), String(port)],
     env: {
       FAKESNOW_USERS: JSON.stringify({ ...options.keys, [user]: password }),
       FAKESNOW_ROLES: (options.roles ?? ['SYSADMIN', 'PUBLIC']).join(','),

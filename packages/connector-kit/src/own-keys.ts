@@ -124,3 +124,14 @@ export const ownRestSourceKeys = {
     description: 'A chain of pages that is longer ends with an error; absent: no limit',
   }),
 } as const
+/** Where a Snowflake account answers, when not at `<account>.snowflakecomputing.com`. Part of a credential. */
+export const ownSnowflakeKeys = {
+  access_url: z
+    .url({ protocol: /^https?$/, error: 'expected a URL such as https://xy12345.privatelink.snowflakecomputing.com' })
+    .optional()
+    .meta({
+      title: 'Access URL',
+      description:
+        'Where the account answers, with protocol and port: for private links and proxies. Absent: https at the host, or at the account',
+    }),
+} as const

@@ -1,6 +1,6 @@
 """fakesnow 0.12.1 as the Node driver snowflake-sdk needs it, and closer to the service where tests depend on it.
 
-Runs as `uvicorn --app-dir <this folder> fakesnow_node:app`. Environment: FAKESNOW_USERS {name: password or public key (PEM)},
+Runs as `python fakesnow_node.py <port>`. Environment: FAKESNOW_USERS {name: password or public key (PEM)},
 FAKESNOW_ROLES, FAKESNOW_WAREHOUSES (comma separated), FAKESNOW_CONTROL (secret of the two routes below).
 
 Routes that Snowflake does not have, for tests: POST /control/query runs DuckDB SQL on what is committed, past everything of fakesnow;
@@ -17,7 +17,9 @@ import json
 import os
 import re
 import shutil
+import sys
 import threading
+from urllib.parse import parse_qsl
 
 import duckdb
 import fakesnow.copy_into as copying
@@ -25,6 +27,7 @@ import fakesnow.cursor as cursors
 import fakesnow.info_schema as info_schema
 import fakesnow.server as server
 import jwt
+import uvicorn
 import snowflake.connector.errors as errors
 from cryptography.hazmat.primitives import serialization
 from fakesnow.cursor import FakeSnowflakeCursor
@@ -348,6 +351,11 @@ def execute(self, command, params=None, *args, **more):
         return plain_execute(self, command, params, *args, **more)
     except (errors.ProgrammingError, errors.OperationalError):
         raise
+    except duckdb.InterruptException as error:
+        raise errors.ProgrammingError(msg="SQL execution canceled", errno=604, sqlstate="57014") from error
+    except duckdb.TransactionException as error:  # DuckDB does not wait for locks
+        message = f"Statement has locked table in another transaction and this lock has not yet been released. ({error})"
+        raise errors.ProgrammingError(msg=message, errno=625, sqlstate="57014") from error
     except duckdb.ConstraintException as error:  # NOT NULL; Snowflake itself does not enforce PRIMARY KEY and UNIQUE
         raise errors.ProgrammingError(msg=str(error).split("\n")[0], errno=100072, sqlstate="22000") from error
     except Exception as error:  # anything else would be HTTP 500, which the driver tries again for minutes
@@ -385,7 +393,7 @@ def login_problem(data, query):
 def token_is_right(token, user, public_key):
     try:
         key = serialization.load_pem_public_key(public_key.encode())
-        claims = jwt.decode(token, key, algorithms=["RS256"])
+        claims = jwt.decode(token, key, algorithms=["RS256"], leeway=60)
     except Exception:
         return False
     der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
@@ -400,6 +408,29 @@ NO_WAREHOUSE = (
 )
 
 
+ROUTES = ("/queries/v1/query-request", "/queries/v1/abort-request", "/session")
+running = {}  # request -> session
+
+
+def connection_of(session):
+    return server.sessions.get(session[17:-1]) if session else None
+
+
+def interrupt(session):
+    connection = connection_of(session)
+    if connection is not None:
+        connection._duck_conn.interrupt()
+
+
+def end_transaction(session):
+    """A session that ends takes its open transaction with it."""
+    interrupt(session)
+    connection = connection_of(session)
+    if connection is not None and connection._in_transaction:
+        connection._duck_conn.rollback()
+        connection._in_transaction = False
+
+
 class NodeRows:
     """Around fakesnow's own server: what the Node driver sends and reads."""
 
@@ -408,7 +439,7 @@ class NodeRows:
 
     async def __call__(self, scope, receive, send):
         path = scope.get("path", "")
-        if scope["type"] != "http" or not path.startswith(("/queries/v1/query-request", "/session/v1/login-request")):
+        if scope["type"] != "http" or not path.startswith(ROUTES):
             return await self.app(scope, receive, send)
         raw, more = b"", True
         while more:
@@ -420,20 +451,29 @@ class NodeRows:
             raw = gzip.decompress(raw)
         left_out = (b"content-encoding", b"content-length")
         scope = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] not in left_out]}
-        request = json.loads(raw)
-        if path.startswith("/session"):
-            status, answer = await self.login(scope, request)
+        request = json.loads(raw or b"{}")
+        session = headers.get(b"authorization", b"").decode()
+        query = dict(parse_qsl(scope.get("query_string", b"").decode()))
+        if path.startswith("/session/v1/login-request"):
+            status, answer = await self.login(scope, request, query)
+        elif path.startswith("/queries/v1/abort-request"):
+            interrupt(running.get(request.get("requestId", "")))
+            status, answer = 200, {"data": None, "code": None, "message": None, "success": True}
+        elif path.startswith("/session"):
+            end_transaction(session if query.get("delete") else None)
+            status, answer = await self.ask(scope, request)
         else:
-            status, answer = await self.query(scope, request, headers.get(b"authorization", b"").decode())
+            running[query.get("requestId", "")] = session
+            try:
+                status, answer = await self.query(scope, request, session)
+            finally:
+                running.pop(query.get("requestId", ""), None)
         out = json.dumps(answer).encode()
         described = [(b"content-type", b"application/json"), (b"content-length", str(len(out)).encode())]
         await send({"type": "http.response.start", "status": status, "headers": described})
         await send({"type": "http.response.body", "body": out})
 
-    async def login(self, scope, request):
-        from urllib.parse import parse_qsl
-
-        query = dict(parse_qsl(scope.get("query_string", b"").decode()))
+    async def login(self, scope, request, query):
         problem = login_problem(request["data"], query)
         if problem:
             return 200, problem
@@ -482,7 +522,8 @@ class NodeRows:
                 if parts:
                     data["rowset"] = [[str(total)]]
                 if "parameters" in data:
-                    data["parameters"] += [{"name": name, "value": value} for name, value in FORMATS.items()]
+                    known = {**FORMATS, **{k: v for k, v in session_parameters[session].items() if k in FORMATS}}
+                    data["parameters"] += [{"name": name, "value": value} for name, value in known.items()]
                 data["returned"] = data["total"] = len(data["rowset"])
         if status >= 500:  # the driver tries 5xx again; an ordinary error ends the statement
             failure = {"errorCode": "261000", "sqlState": "58000"}
@@ -557,3 +598,14 @@ server.app.routes.extend(
     ]
 )
 app = NodeRows(server.app)
+
+
+class Server(uvicorn.Server):
+    """Ends at the signal, whatever still runs: a statement in a thread would hold the process for as long as it takes."""
+
+    def handle_exit(self, sig, frame):
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    Server(uvicorn.Config(app, host="127.0.0.1", port=int(sys.argv[1]), log_level="error")).run()
