@@ -25,6 +25,7 @@ export function connectionTester(
     type,
     credentials,
     signal,
+    shared,
   }: ProbeTarget): Promise<{ connector: Connector; connection: Connection }> => {
     const connector = registry.get(type)
     if (connector === null)
@@ -37,7 +38,14 @@ export function connectionTester(
       ? requireConfig(connector.credentials, connector.aliases?.credentials, credentials)
       : {}
     const driver = await connector.load()
-    return { connector, connection: await driver.connect(checked, { allowedFolders, signal }) }
+    return {
+      connector,
+      connection: await driver.connect(checked, {
+        allowedFolders,
+        signal,
+        ...(shared === undefined ? {} : { shared }),
+      }),
+    }
   }
   return {
     async check(target) {

@@ -33,6 +33,7 @@ export const restFault = faultTable('rest', {
     message:
       'Nobody has allowed this application to act for them yet. Open the authorization page of the credential (GET /data_credentials/{id}/authorize) and agree.',
   },
+  consent_refused: { kind: 'auth', message: '{why}' },
   body_not_json: {
     kind: 'data',
     message: 'The answer to {request} is not JSON (content type {type}): {why}',

@@ -1,6 +1,7 @@
-import type { ConnectContext, Connection, JsonObject } from '@leat/connector-kit'
-import { HttpClient } from '@leat/connector-kit/http'
+import type { ConnectContext, Connection, Consent, ConsentRequest, JsonObject } from '@leat/connector-kit'
+import { HttpClient, type HttpClientOptions } from '@leat/connector-kit/http'
 import { chooseAuth } from './auth/choose-auth.ts'
+import * as consent from './auth/oauth2-consent.ts'
 import { checkCredential } from './check-credential.ts'
 import { parseHeaderList } from './draft.ts'
 import { localManners } from './manners.ts'
@@ -9,12 +10,46 @@ import { credentialLookup, secretsOf } from './credential-values.ts'
 import { Concealment } from './source/concealment.ts'
 import { RestSource } from './source/rest-source.ts'
 
+/** A client certificate in PKCS#12, and whether certificates are checked at all. */
+function tlsOf(credentials: JsonObject): Pick<HttpClientOptions, 'tls'> {
+  const p12 = credentials['ui.cert_signed'] === true ? credentials['client.p12'] : undefined
+  const passphrase = credentials['client.p12.password']
+  const lax = credentials['ignore.ssl.cert.validation'] === true
+  if (typeof p12 !== 'string' && !lax) return {}
+  return {
+    tls: {
+      ...(typeof p12 === 'string' ? { pfx: Buffer.from(p12, 'base64') } : {}),
+      ...(typeof passphrase === 'string' ? { passphrase } : {}),
+      ...(lax ? { rejectUnauthorized: false } : {}),
+    },
+  }
+}
+
+/** A person allows it in a browser: OAuth 2, 3-legged. */
+export async function beginConsent(credentials: JsonObject, request: ConsentRequest): Promise<Consent> {
+  return consent.beginConsent(credentials, request)
+}
+
+export async function finishConsent(
+  credentials: JsonObject,
+  request: ConsentRequest & { readonly pending: JsonObject; readonly callback: URLSearchParams },
+  context: ConnectContext,
+): Promise<void> {
+  await using client = new HttpClient({ secrets: [...secretsOf(credentials).values()], ...tlsOf(credentials) })
+  await consent.finishConsent(credentials, request, { client, shared: context.shared?.('tokens') })
+}
+
 /** Opens nothing yet: the first request does. */
 export async function connect(credentials: JsonObject, context: ConnectContext): Promise<Connection> {
   const secrets = secretsOf(credentials)
   const concealment = new Concealment(secrets)
-  const client = new HttpClient({ secrets: [...secrets.values()], maxBodyBytes: 256 * 1024 * 1024, connections: 32 })
-  const auth = chooseAuth(credentials)
+  const client = new HttpClient({
+    secrets: [...secrets.values()],
+    maxBodyBytes: 256 * 1024 * 1024,
+    connections: 32,
+    ...tlsOf(credentials),
+  })
+  const auth = chooseAuth(credentials, { client, shared: context.shared?.('tokens') })
   const headers = parseHeaderList(credentials['request.headers'] as string | undefined)
   const requester = (perSecond?: number): Requester =>
     new Requester({ client, auth, concealment, headers, manners: localManners(perSecond) })
@@ -26,6 +61,7 @@ export async function connect(credentials: JsonObject, context: ConnectContext):
         requester: (plan) => requester(plan.requestsPerSecond),
         concealment,
         credential: credentialLookup(credentials),
+        ...(context.lookup === undefined ? {} : { lookup: context.lookup }),
       }),
     async [Symbol.asyncDispose]() {
       await client[Symbol.asyncDispose]()

@@ -1,4 +1,4 @@
-import { requireConfig, type Json, type JsonObject, type Verdict } from '@leat/connector-kit'
+import { requireConfig, type ConnectContext, type Json, type JsonObject, type Verdict } from '@leat/connector-kit'
 import { rest } from '../src/rest.connector.ts'
 
 export interface Reading {
@@ -16,6 +16,8 @@ export interface ReadOptions {
   readonly checkpoint?: Json
   readonly since?: number
   readonly signal?: AbortSignal
+  readonly lookup?: ConnectContext['lookup']
+  readonly shared?: ConnectContext['shared']
   /** Ends the reading after so many parts. */
   readonly most?: number
 }
@@ -25,7 +27,12 @@ export async function readSource(config: JsonObject, given: ReadOptions = {}): P
   const signal = given.signal ?? new AbortController().signal
   const driver = await rest.load()
   const credentials = requireConfig(rest.credentials!, undefined, given.credentials ?? {})
-  await using connection = await driver.connect(credentials, { allowedFolders: [], signal })
+  await using connection = await driver.connect(credentials, {
+    allowedFolders: [],
+    signal,
+    ...(given.lookup === undefined ? {} : { lookup: given.lookup }),
+    ...(given.shared === undefined ? {} : { shared: given.shared }),
+  })
   await using session = connection.source!(requireConfig(rest.source!.options, undefined, config))
   const parts: string[] = []
   const options: (JsonObject | undefined)[] = []

@@ -83,6 +83,14 @@ export interface Driver {
    * `credentials` is already normalised and validated by the spec's schema.
    */
   connect(credentials: JsonObject, context: ConnectContext): Promise<Connection>
+  /** For credentials that a person must allow in a browser. Throws a `config` fault for all others. */
+  beginConsent?(credentials: JsonObject, request: ConsentRequest, context: ConnectContext): Promise<Consent>
+  /** `callback` holds the query with which the browser came back. Stores what it gets in `context.shared`. */
+  finishConsent?(
+    credentials: JsonObject,
+    request: ConsentRequest & { readonly pending: JsonObject; readonly callback: URLSearchParams },
+    context: ConnectContext,
+  ): Promise<void>
 }
 
 /** What the platform lends a driver. */
@@ -91,7 +99,40 @@ export interface ConnectContext {
   readonly allowedFolders: readonly string[]
   /** Folder where uploads of a source are kept (file_upload). */
   readonly uploadFolder?: string
+  /**
+   * What all processes share about the stored credential of this connection, by name (`tokens`, `pace`). Absent while a credential is tried before it is
+   * stored, and for connections without one.
+   */
+  readonly shared?: (name: string) => SharedState
+  /** Rows of a lookup (`data_maps`) of the platform by its id, in a stable order. Absent where there are none. */
+  readonly lookup?: (id: number) => Promise<readonly JsonObject[]>
   readonly signal: AbortSignal
+}
+
+/** A small state that outlives processes and belongs to one of them at a time. Sealed where it is stored. */
+export interface SharedState {
+  /** What the last `change` returned; null before the first. */
+  read(): Promise<JsonObject | null>
+  /**
+   * Calls `change` with the state while nobody else in the cluster changes it, stores what it returns, and only then resolves with that. When it throws,
+   * nothing is stored. Waits for its turn at most a minute, then throws a `transient` fault.
+   */
+  change(change: (state: JsonObject | null) => Promise<JsonObject>): Promise<JsonObject>
+}
+
+/** The browser of a person, sent to a service that is to allow the platform to act for them (OAuth). */
+export interface Consent {
+  /** Where the browser goes. */
+  readonly url: string
+  /** Secret: what `finishConsent` needs. Kept sealed, for one use. */
+  readonly pending: JsonObject
+}
+
+export interface ConsentRequest {
+  /** Where the service sends the browser back to. */
+  readonly redirectUri: string
+  /** Comes back with the browser; cannot be guessed. */
+  readonly state: string
 }
 
 export interface Connection extends AsyncDisposable {

@@ -22,6 +22,8 @@ export interface HttpClientOptions {
   readonly maxRedirects?: number
   /** Connections to one origin. */
   readonly connections?: number
+  /** Client certificate, and whether any certificate of the server is taken (only for test systems). */
+  readonly tls?: { readonly pfx?: Buffer; readonly passphrase?: string; readonly rejectUnauthorized?: boolean }
   /** Lets requests reach link-local and metadata addresses: only for URLs that come from the operator, never from a user. */
   readonly allowLinkLocal?: boolean
 }
@@ -64,11 +66,11 @@ export class HttpClient implements AsyncDisposable {
 
   constructor(options: HttpClientOptions = {}) {
     this.#options = { ...defaults, ...options } as HttpClientOptions & typeof defaults
-    const { connectTimeoutMs, connections, allowLinkLocal } = this.#options
+    const { connectTimeoutMs, connections, allowLinkLocal, tls } = this.#options
     const lookup = allowLinkLocal === true ? {} : { lookup: guardedLookup }
     this.#agent = new Agent({
       connections,
-      connect: { timeout: connectTimeoutMs, ...lookup },
+      connect: { timeout: connectTimeoutMs, ...lookup, ...tls },
       keepAliveTimeout: 10_000,
     })
   }

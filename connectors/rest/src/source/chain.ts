@@ -7,7 +7,7 @@ import type { State } from '../iterations/iteration.ts'
 import type { Page } from '../page.ts'
 import type { Requester } from '../requester.ts'
 import type { Scope } from '../templates.ts'
-import { PageGuard } from './page-guard.ts'
+import { PageGuard, placeOf } from './page-guard.ts'
 import type { Plan, Step } from './plan.ts'
 import { Prefetch } from './prefetch.ts'
 import { inOrder } from './in-order.ts'
@@ -63,7 +63,7 @@ export class Chain {
     const last = index === this.#settings.plan.steps.length - 1
     const scope = this.#scopeOf(step, values)
     await step.iteration.open?.(scope)
-    const guard = new PageGuard(step)
+    const guard = new PageGuard(step, from?.[0]?.state)
     let level: Level | undefined = from?.[0]
     let state = level?.state ?? step.iteration.first(scope)
     await using prefetch = new Prefetch<Page>()
@@ -131,20 +131,15 @@ export class Chain {
     guard: PageGuard,
     prefetch: Prefetch<Page>,
   ): Promise<{ page: Page | null; confirmed: State }> {
-    const { signal } = this.#settings
     let state = wanted
     for (;;) {
       const unsure = this.#isUnsure(step, state)
       // Only against the first page can be told whether the service understands the name.
       if (unsure && guard.previous === null) await this.#lookAtFirst(step, scope, guard)
-      const page = await prefetch.take(JSON.stringify(state), () =>
-        this.#ask(step, scope, state, unsure, guard, signal),
-      )
+      if (!unsure) this.#askAhead(step, scope, state, guard, prefetch)
+      const page = await prefetch.take(placeOf(state), () => this.#ask(step, scope, state, guard, { unsure }))
       const refused = page.status >= 400
-      if (!unsure) {
-        this.#askAhead(step, scope, state, guard, prefetch)
-        return { page: refused ? null : page, confirmed: state }
-      }
+      if (!unsure) return { page: refused ? null : page, confirmed: state }
       const wrong = refused || (guard.previous !== null && sameRecords(guard.previous, page))
       if (!wrong) {
         const param = String(state['param'] ?? step.cursorParams?.[0])
@@ -163,17 +158,17 @@ export class Chain {
 
   async #lookAtFirst(step: Step, scope: Scope, guard: PageGuard): Promise<void> {
     const first = step.iteration.first(scope)
-    if (first !== null) guard.repeated(await this.#ask(step, scope, first, false, guard, this.#settings.signal), first)
+    if (first !== null) guard.remember(await this.#ask(step, scope, first, guard, {}))
   }
 
   async #ask(
     step: Step,
     scope: Scope,
     state: State,
-    unsure: boolean,
     guard: PageGuard,
-    signal: AbortSignal,
+    how: { readonly unsure?: boolean; readonly early?: boolean; readonly signal?: AbortSignal },
   ): Promise<Page> {
+    const { signal = this.#settings.signal } = how
     const { requester, plan } = this.#settings
     if (++this.#pages > plan.maxPages)
       throw restFault('too_many_pages', { limit: plan.maxPages }, { field: 'max_pages' })
@@ -181,8 +176,11 @@ export class Chain {
     if (wait > 0) await pause(wait, undefined, { signal })
     const inner = step.iteration.scope?.(scope, state) ?? scope
     const draft = step.iteration.request(buildDraft(step.request, inner), state, inner)
-    const beyond = step.iteration.missingIsEnd === true && guard.previous !== null
-    return requester.page(draft, step.shape, { signal, accept: unsure ? notUnderstood : beyond ? [404] : [] })
+    const beyond = step.iteration.missingIsEnd === true && (how.early === true || !guard.atStart)
+    return requester.page(draft, step.shape, {
+      signal,
+      accept: how.unsure === true ? notUnderstood : beyond ? [404] : [],
+    })
   }
 
   /** Pages that are known without an answer are asked for while this one is looked at. */
@@ -192,8 +190,11 @@ export class Chain {
       next = (next && step.iteration.ahead?.(next)) ?? null
       if (next === null) return
       const wanted = next
-      prefetch.start(JSON.stringify(wanted), (signal) =>
-        this.#ask(step, scope, wanted, false, guard, AbortSignal.any([signal, this.#settings.signal])),
+      prefetch.start(placeOf(wanted), (signal) =>
+        this.#ask(step, scope, wanted, guard, {
+          early: true,
+          signal: AbortSignal.any([signal, this.#settings.signal]),
+        }),
       )
     }
   }

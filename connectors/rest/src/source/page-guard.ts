@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Fault } from '@leat/connector-kit'
 import { restFault } from '../faults.ts'
+import { recordKey } from './record-key.ts'
 import { sameRecords } from '../iterations/paging-next-token.ts'
 import type { State } from '../iterations/iteration.ts'
 import type { Page } from '../page.ts'
@@ -15,21 +16,39 @@ export class PageGuard {
   readonly #seen = new Set<string>()
   #previous: Page | null = null
   #pages = 0
+  #atStart: boolean
 
-  constructor(step: Step) {
+  /** Of the page before the one at which the reading goes on. */
+  #mark: unknown
+
+  constructor(step: Step, resumed: State | undefined) {
     this.#step = step
+    this.#mark = resumed?.['mark']
+    this.#atStart = resumed === undefined
+  }
+
+  /** No page of this chain was read before. */
+  get atStart(): boolean {
+    return this.#atStart
   }
 
   get previous(): Page | null {
     return this.#previous
   }
 
+  /** A page that is looked at for comparison only. */
+  remember(page: Page): void {
+    this.#previous = page
+  }
+
   /** A numbered page that gives the one before again is beyond the end: why the chain ends. With a cursor it is a fault. */
   repeated(page: Page, _state: State): string | null {
     const before = this.#previous
+    const same = before === null ? page.count > 0 && this.#mark === markOf(page) : sameRecords(before, page)
     this.#previous = page
+    this.#atStart = false
     this.#pages++
-    if (before === null || this.#step.iteration.repeats === true || !sameRecords(before, page)) return null
+    if (!same || this.#step.iteration.repeats === true) return null
     if (this.#step.iteration.missingIsEnd === true)
       return `${page.label} gave the page before again, which is taken as the end: its ${page.count} records are not counted twice.`
     throw this.pageRepeated(page)
@@ -51,11 +70,18 @@ export class PageGuard {
     if (this.#seen.size >= mostPlaces) this.#seen.clear()
     this.#seen.add(placeOf(state))
     if (this.#seen.has(place)) throw restFault('loop', { request: page.label, page: this.#pages + 1 })
-    return next
+    const mark = markOf(page)
+    return mark === null ? next : { ...next, mark }
   }
 }
 
+/** Tells in another process whether a page came again. */
+function markOf(page: Page): string | null {
+  if (page.count === 0 || page.shape.format !== 'json') return null
+  return `${page.count} ${recordKey(page.records[0])} ${recordKey(page.records.at(-1))}`
+}
+
 /** Without what is only remembered about the way. */
-function placeOf({ sure: _, param: __, full: ___, ...place }: State): string {
+export function placeOf({ sure: _, param: __, full: ___, mark: ____, ...place }: State): string {
   return hash('sha1', JSON.stringify(place), 'base64url').slice(0, 12)
 }

@@ -35,6 +35,9 @@ export const credentialCreate = z.looseObject({
 /** `credentials` is replaced whole. */
 export const credentialUpdate = credentialCreate.omit({ credentials_type: true }).partial()
 
+/** Ours: where the browser goes, and where the service has to send it back to (to be registered with the application there). */
+export const consentBegun = z.object({ url: z.string(), redirect_uri: z.string() })
+
 export const credentialListQuery = listQuery.extend({ credentials_type: z.string().optional() })
 
 export const probeQuery = z.looseObject({ async: flag.optional(), request_id: integer.optional() })
@@ -77,6 +80,7 @@ export const probeSampleResult = z.object({
 export type Credential = z.output<typeof credential>
 export type CredentialCreate = z.input<typeof credentialCreate>
 export type CredentialUpdate = z.input<typeof credentialUpdate>
+export type ConsentBegun = z.output<typeof consentBegun>
 export type CredentialListQuery = z.input<typeof credentialListQuery>
 export type ProbeResult = z.output<typeof probeResult>
 export type ProbeTreeRequest = z.input<typeof probeTreeRequest>

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { copyOptions, deleted, getQuery, writeQuery } from '../resources/common.ts'
 import {
+  consentBegun,
   credential,
   credentialCreate,
   credentialListQuery,
@@ -73,6 +74,15 @@ export const credentialRoutes = {
     body: copyOptions.prefault({}),
     response: credential,
     access: needs(tag, 'collaborator'),
+  }),
+  authorize_credential: route({
+    ...one,
+    method: 'GET',
+    path: '/data_credentials/{id}/authorize',
+    summary: 'The page of a service where a person allows this credential to act for them (OAuth in the browser)',
+    response: consentBegun,
+    access: needs(tag, 'admin'),
+    public_api: false,
   }),
   probe_credential: route({
     ...probe,

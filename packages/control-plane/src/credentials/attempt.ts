@@ -1,4 +1,4 @@
-import { Fault, type JsonObject, toFault } from '@leat/connector-kit'
+import { Fault, type JsonObject, type SharedState, toFault } from '@leat/connector-kit'
 import { ApiProblem } from '../http/problem.ts'
 import type { ProbeTarget } from './connection-tester.ts'
 
@@ -6,6 +6,7 @@ export interface OpenTarget {
   readonly type: string
   readonly credentials: JsonObject
   readonly secrets: readonly string[]
+  readonly shared?: (name: string) => SharedState
 }
 
 /** Faults leave with every secret of the credential struck out, whatever a driver put into its message. */
@@ -17,7 +18,15 @@ export async function attempt<T>(
   const { promise: late, reject } = Promise.withResolvers<never>()
   signal.addEventListener('abort', () => reject(tooLate(signal)), { once: true })
   try {
-    return await Promise.race([work({ type: target.type, credentials: target.credentials, signal }), late])
+    return await Promise.race([
+      work({
+        type: target.type,
+        credentials: target.credentials,
+        signal,
+        ...(target.shared === undefined ? {} : { shared: target.shared }),
+      }),
+      late,
+    ])
   } catch (thrown) {
     if (thrown instanceof ApiProblem) throw thrown
     const fault = toFault(thrown)

@@ -1,4 +1,4 @@
-import { Fault, type JsonObject, type Tree } from '@leat/connector-kit'
+import { Fault, type JsonObject, type SharedState, type Tree } from '@leat/connector-kit'
 
 /** Tries a connection as a run would. Every method throws the fault that the run would meet; nothing is changed. */
 export interface ConnectionTester {
@@ -37,5 +37,7 @@ export interface ProbeTarget {
   readonly type: string
   /** As the user gave them, opened. */
   readonly credentials: JsonObject
+  /** Of a stored credential. */
+  readonly shared?: (name: string) => SharedState
   readonly signal: AbortSignal
 }

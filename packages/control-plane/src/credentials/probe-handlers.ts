@@ -6,6 +6,7 @@ import type { Platform } from '../platform.ts'
 import { credentialPurpose } from '../auth/vault.ts'
 import { attempt, type OpenTarget } from './attempt.ts'
 import type { ProbeTarget } from './connection-tester.ts'
+import { sharedState } from './shared-state.ts'
 
 type Operations =
   'probe_credential' | 'probe_credential_authenticate' | 'probe_credential_tree' | 'probe_credential_sample'
@@ -83,7 +84,12 @@ async function openTarget(platform: Platform, call: Call, id: number): Promise<O
   if (!row) throw notFound('data_credentials', id)
   const credentials = row.sealed ? platform.vault.open(credentialPurpose, row.sealed) : {}
   const schema = platform.registry.get(row.credentials_type)?.credentials
-  return { type: row.credentials_type, credentials, secrets: schema ? secretValues(schema, credentials) : [] }
+  return {
+    type: row.credentials_type,
+    credentials,
+    secrets: schema ? secretValues(schema, credentials) : [],
+    shared: sharedState(platform.db, platform.vault, id),
+  }
 }
 
 async function verified(platform: Platform, id: number, thrown: unknown): Promise<void> {

@@ -1,4 +1,5 @@
 import type { AccessorTable, AuditEntryTable, CreateReplayTable, SettingTable } from './tables/access.ts'
+import type { ConsentTable, CredentialStateTable } from './tables/credential-state.ts'
 import type { DataCredentialTable } from './tables/credentials.ts'
 import type { FlowNodeTable } from './tables/flow.ts'
 import type { AccessTokenTable, AppUserTable, OrgMemberTable, OrgTable, ServiceKeyTable } from './tables/identity.ts'
@@ -33,4 +34,6 @@ export interface Tables {
   staged_token: StagedTokenTable
   metric: MetricTable
   flow_log: FlowLogTable
+  credential_state: CredentialStateTable
+  consent: ConsentTable
 }

@@ -2,6 +2,7 @@ import { type Fault, type JsonObject, secretValues, toFault } from '@leat/connec
 import type { ProblemDetail } from '@leat/contract'
 import { credentialPurpose } from '../auth/vault.ts'
 import { attempt } from '../credentials/attempt.ts'
+import { sharedState } from '../credentials/shared-state.ts'
 import { PlaceFault } from '../credentials/connection-tester.ts'
 import type { Call } from '../http/call.ts'
 import { invalid } from '../http/problem.ts'
@@ -35,7 +36,9 @@ async function check(platform: Platform, call: Call, node: FlowNodeRow): Promise
   const secrets = connector.credentials ? secretValues(connector.credentials, given) : []
   const signal = AbortSignal.any([call.signal, AbortSignal.timeout(patienceMs)])
   try {
-    const target = { type: row.type, credentials: given, secrets }
+    const shared =
+      row.credentials_id === null ? {} : { shared: sharedState(platform.db, platform.vault, row.credentials_id) }
+    const target = { type: row.type, credentials: given, secrets, ...shared }
     await attempt(target, signal, (opened) => platform.tester.preflight(opened, part, config))
     return null
   } catch (thrown) {
@@ -52,11 +55,23 @@ async function load(platform: Platform, part: 'source' | 'sink', id: number) {
       ? db
           .selectFrom('data_source as n')
           .leftJoin('data_credential as c', 'c.id', 'n.data_credentials_id')
-          .select(['n.source_type as type', 'n.source_config as config', 'n.template_config as template', 'c.sealed'])
+          .select([
+            'n.source_type as type',
+            'n.source_config as config',
+            'n.template_config as template',
+            'n.data_credentials_id as credentials_id',
+            'c.sealed',
+          ])
       : db
           .selectFrom('data_sink as n')
           .leftJoin('data_credential as c', 'c.id', 'n.data_credentials_id')
-          .select(['n.sink_type as type', 'n.sink_config as config', 'n.template_config as template', 'c.sealed'])
+          .select([
+            'n.sink_type as type',
+            'n.sink_config as config',
+            'n.template_config as template',
+            'n.data_credentials_id as credentials_id',
+            'c.sealed',
+          ])
   return rows.where('n.id', '=', id).executeTakeFirst()
 }
 

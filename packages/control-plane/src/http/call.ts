@@ -14,6 +14,8 @@ export interface Call {
     readonly method: string
     /** Path and query, as sent. */
     readonly url: string
+    /** Scheme, host and port, as the client named this server. */
+    readonly origin: string
     readonly ip: string
     readonly userAgent: string
     readonly authorization: string | undefined

@@ -4,6 +4,7 @@ import { accessorHandlers } from '../access/accessors.ts'
 import { auditHandlers } from '../audit/audit-handlers.ts'
 import { sessionHandlers } from '../auth/session-handlers.ts'
 import { credentialHandlers } from '../credentials/credential-handlers.ts'
+import { consentHandlers } from '../credentials/consent-handlers.ts'
 import { probeHandlers } from '../credentials/probe-handlers.ts'
 import { flowHandlers } from '../flows/flow-handlers.ts'
 import { metricHandlers } from '../metrics/metric-handlers.ts'
@@ -26,6 +27,7 @@ export function apiHandlers(
     ...sessionHandlers(platform),
     ...credentialHandlers(platform),
     ...probeHandlers(platform),
+    ...consentHandlers(platform),
     ...sourceHandlers(platform),
     ...uploadHandlers(platform),
     ...nexsetHandlers(platform),

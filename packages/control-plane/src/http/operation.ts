@@ -131,6 +131,7 @@ function callOf(
       id: request.id,
       method: request.method,
       url: request.url,
+      origin: `${request.protocol}://${request.host}`,
       ip: request.ip,
       userAgent: request.headers['user-agent'] ?? '',
       authorization: request.headers.authorization,

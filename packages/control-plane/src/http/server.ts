@@ -5,6 +5,7 @@ import type { Platform } from '../platform.ts'
 import { apiHandlers } from './handlers.ts'
 import { addOperationsPages, type OperationsHooks } from './operations.ts'
 import { addOperation, fail } from './operation.ts'
+import { addConsentPage } from './consent-page.ts'
 import { ApiProblem } from './problem.ts'
 import { RequestLimits } from './request-limits.ts'
 
@@ -61,6 +62,7 @@ export async function buildApi(settings: ApiSettings): Promise<FastifyInstance> 
       limits,
       checkResponses: settings.checkResponses ?? false,
     })
+  addConsentPage(app, settings.platform)
   addOperationsPages(app, settings.platform, settings.operations ?? {})
   return app
 }

@@ -5,6 +5,7 @@ import { credentialPurpose, type Vault } from '../auth/vault.ts'
 import type { Database } from '../database/connection.ts'
 import type { Nodes } from '../jobs/work-context.ts'
 import { withTemplate } from '../check-config.ts'
+import { sharedState } from '../credentials/shared-state.ts'
 import { queryOne } from '../ledger/sql.ts'
 import type { ConnectorRegistry } from '../registry.ts'
 
@@ -130,6 +131,9 @@ export class StoredNodes implements Nodes {
       allowedFolders: this.#settings.allowedFolders,
       signal,
       ...(uploadFolder === undefined ? {} : { uploadFolder }),
+      ...(row.credentials_id === null
+        ? {}
+        : { shared: sharedState(this.#settings.database, this.#settings.vault, row.credentials_id) }),
     }
     return driver.connect(credentials, context)
   }

@@ -2,6 +2,7 @@ import type {
   CopyOptions,
   Credential,
   Deleted,
+  ConsentBegun,
   ProbeResult,
   ProbeSampleRequest,
   ProbeSampleResult,
@@ -22,6 +23,11 @@ export class CredentialsResource extends Resource {
 
   list(query?: ListQuery, options?: CallOptions): Promise<Credential[]> {
     return this.call('list_credentials', { query, ...options })
+  }
+
+  /** Where a person allows this credential in a browser, and the redirect URI to be registered with the application there. */
+  authorize(id: number, options?: CallOptions): Promise<ConsentBegun> {
+    return this.call('authorize_credential', { params: { id }, ...options })
   }
 
   all(query?: ListQuery, options?: CallOptions): AsyncGenerator<Credential> {

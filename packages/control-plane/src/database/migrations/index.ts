@@ -2,6 +2,7 @@ import { up as foundation } from './0001-foundation.ts'
 import { up as schedule } from './0002-schedule.ts'
 import { up as startCron } from './0003-start-cron.ts'
 import { up as successAndVerdict } from './0004-success-and-verdict.ts'
+import { up as credentialState } from './0005-credential-state.ts'
 
 export interface Migration {
   /** Sorts in the order of application: `0001-foundation`. */
@@ -15,4 +16,5 @@ export const migrations: readonly Migration[] = [
   { id: '0002-schedule', up: schedule },
   { id: '0003-start-cron', up: startCron },
   { id: '0004-success-and-verdict', up: successAndVerdict },
+  { id: '0005-credential-state', up: credentialState },
 ]

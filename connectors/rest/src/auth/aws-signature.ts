@@ -1,0 +1,28 @@
+import { AwsV4Signer } from 'aws4fetch'
+import { textOf, type Auth, type Credentials } from './auth.ts'
+
+/** AWS Signature Version 4; region and service are read from the host of AWS endpoints unless given. */
+export function awsSignature(credentials: Credentials, need: (key: string) => string): Auth {
+  const accessKeyId = need('aws.access.key')
+  const secretAccessKey = need('aws.secret.key')
+  const region = textOf(credentials, 'aws.region')
+  const service = textOf(credentials, 'aws.service')
+  const sessionToken = textOf(credentials, 'aws.session.token')
+  return {
+    async sign(draft) {
+      const signer = new AwsV4Signer({
+        method: draft.method,
+        url: draft.url.href,
+        headers: { ...draft.headers },
+        ...(draft.body === undefined ? {} : { body: draft.body }),
+        accessKeyId,
+        secretAccessKey,
+        ...(sessionToken === undefined ? {} : { sessionToken }),
+        ...(region === undefined ? {} : { region }),
+        ...(service === undefined ? {} : { service }),
+      })
+      const { url, headers } = await signer.sign()
+      return { ...draft, url: new URL(url), headers: Object.fromEntries(headers) }
+    },
+  }
+}
