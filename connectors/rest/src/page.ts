@@ -2,7 +2,7 @@ import { restFault } from './faults.ts'
 import { isRecord, jsonSelect, jsonValue, parseJson } from './json-value.ts'
 import type { Draft } from './draft.ts'
 import type { RecordShape } from './record-shape.ts'
-import { parseXml, xmlObject, xmlSelect, xmlText } from './xml-value.ts'
+import { guessXmlPath, parseXml, xmlObject, xmlSelect, xmlText } from './xml-value.ts'
 
 export interface PageInit {
   readonly status: number
@@ -57,8 +57,13 @@ export class Page {
 
   /** Where the records are: as the config says, or as they were found. Null: the document itself. */
   get path(): string | null {
-    if (this.#path === undefined) this.#path = this.shape.path ?? (this.shape.guess ? guessPath(this.document) : null)
+    if (this.#path === undefined) this.#path = this.shape.path ?? this.#guessed()
     return this.#path
+  }
+
+  #guessed(): string | null {
+    if (this.isXml) return this.body.length === 0 ? null : guessXmlPath(this.document)
+    return this.shape.guess ? guessPath(this.document) : null
   }
 
   /** The records as values, parsed when first asked for. */

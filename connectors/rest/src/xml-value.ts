@@ -23,6 +23,15 @@ export function xmlText(found: unknown): string {
   return typeof found === 'string' ? found : ((found as Node).textContent ?? '').trim()
 }
 
+/** Without a path: the children of the root when they are all alike, else the root. */
+export function guessXmlPath(document: unknown): string {
+  const root = (document as Document).documentElement
+  const names = new Set(
+    (root ? Array.from(root.childNodes) : []).filter((node) => node.nodeType === 1).map((node) => node.nodeName),
+  )
+  return names.size === 1 ? '/*/*' : '/*'
+}
+
 /** An element as an object: attributes and children by name, repeated ones as lists, text alone as text. */
 export function xmlObject(found: unknown): unknown {
   if (typeof found === 'string') return found

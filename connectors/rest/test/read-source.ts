@@ -7,6 +7,7 @@ export interface Reading {
   readonly options: readonly (JsonObject | undefined)[]
   readonly checkpoints: readonly Json[]
   readonly notices: readonly string[]
+  readonly origins: readonly string[]
   readonly verdict: Verdict | undefined
   readonly records: readonly unknown[]
 }
@@ -38,6 +39,7 @@ export async function readSource(config: JsonObject, given: ReadOptions = {}): P
   const options: (JsonObject | undefined)[] = []
   const checkpoints: Json[] = []
   const notices: string[] = []
+  const origins: string[] = []
   let verdict: Verdict | undefined
   for await (const unit of session.units({ signal, ...(given.since === undefined ? {} : { since: given.since }) })) {
     for await (const part of session.read(unit, { checkpoint: given.checkpoint ?? null, signal })) {
@@ -48,6 +50,7 @@ export async function readSource(config: JsonObject, given: ReadOptions = {}): P
       )
       options.push(part.kind === 'object' ? part.options : undefined)
       checkpoints.push(JSON.parse(JSON.stringify(part.checkpoint ?? null)) as Json)
+      origins.push(part.origin)
       notices.push(...(part.notices ?? []))
       verdict = part.verdict
       if (parts.length >= (given.most ?? Number.POSITIVE_INFINITY)) break
@@ -58,6 +61,7 @@ export async function readSource(config: JsonObject, given: ReadOptions = {}): P
     options,
     checkpoints,
     notices,
+    origins,
     verdict,
     records: parts.flatMap((part, at) => recordsIn(part, options[at])),
   }
@@ -65,7 +69,7 @@ export async function readSource(config: JsonObject, given: ReadOptions = {}): P
 
 /** Only what these tests use: the records of JSON pages at a plain path. */
 function recordsIn(text: string, options: JsonObject | undefined): readonly unknown[] {
-  if (text === '') return []
+  if (text === '' || text.startsWith('<')) return []
   const document: unknown = JSON.parse(text)
   const names = String(options?.['json.path'] ?? '$')
     .split('.')

@@ -17,7 +17,7 @@ export interface SqlSession {
 export type Compression = 'none' | 'gzip' | 'zstd' | 'snappy' | 'bzip2'
 
 export interface Detected {
-  readonly format: 'json' | 'csv' | 'parquet'
+  readonly format: 'json' | 'csv' | 'parquet' | 'xml'
   readonly compression: Compression
   readonly archive: 'none' | 'zip'
   /** True when neither name nor content told the format (`data.gz`): `openDecoder` decides by the decompressed head. */

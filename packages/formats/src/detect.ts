@@ -19,6 +19,7 @@ const formats: Readonly<Record<string, Format>> = {
   parquet: 'parquet',
   parq: 'parquet',
   pq: 'parquet',
+  xml: 'xml',
 }
 const compressions: Readonly<Record<string, Compression>> = {
   gz: 'gzip',
@@ -43,7 +44,6 @@ const parsers: Readonly<Record<string, Format | null>> = {
 }
 /** Formats of the public API that this version does not read. */
 const unsupported: ReadonlySet<string> = new Set([
-  'xml',
   'edi',
   'x12',
   'edifact',
@@ -66,7 +66,7 @@ const unsupported: ReadonlySet<string> = new Set([
   'docx',
   'html',
 ])
-export const inputFormats = ['json', 'csv', 'tsv', 'parquet'] as const
+export const inputFormats = ['json', 'csv', 'tsv', 'parquet', 'xml'] as const
 
 /**
  * Format and compression of an object: by option, then by extension (`orders.json.gz`), then by content. `head` is its first bytes as stored,
@@ -189,6 +189,7 @@ function contentFormat(head: Uint8Array): Format | null {
     .replaceAll('\0', '')
     .trimStart()
   if (/^(\{\s*("|\}|$)|\[\s*([{[\]"]|$))/.test(text)) return 'json'
+  if (/^<(\?xml|(?!!doctype html|html)[a-z_!])/i.test(text)) return 'xml'
   return text !== '' && looksLikeText(head) ? 'csv' : null
 }
 

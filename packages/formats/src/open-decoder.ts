@@ -2,6 +2,7 @@ import type { Decoder, Detected, ReadOptions } from './api.ts'
 import { csvDecoder } from './csv/decoder.ts'
 import { formatOfContent } from './detect.ts'
 import { jsonDecoder } from './json/decoder.ts'
+import { xmlDecoder } from './xml/decoder.ts'
 import { parquetDecoder } from './parquet/decoder.ts'
 
 /**
@@ -15,6 +16,8 @@ export async function openDecoder(detected: Detected, options: ReadOptions, head
       return jsonDecoder({ ...detected, format }, options, head)
     case 'csv':
       return csvDecoder({ ...detected, format }, options, head)
+    case 'xml':
+      return xmlDecoder({ ...detected, format }, options, head)
     case 'parquet':
       return parquetDecoder({ ...detected, format })
   }

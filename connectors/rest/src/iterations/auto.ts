@@ -76,6 +76,7 @@ export function auto(hints: AutoHints): Iteration {
   return {
     missingIsEnd: true,
     param: 'recognised',
+    candidates: (state) => chosen(state).candidates?.(state) ?? [],
     first: () => ({}),
     request: (draft, state, scope) => {
       const known = state['auto'] as unknown as Recognised | undefined

@@ -30,6 +30,8 @@ export interface Iteration {
   delivers?(page: Page, state: State): boolean
   /** Equal answers in a row are no sign of trouble. */
   readonly repeats?: boolean
+  /** Names under which the cursor of this page may travel, while nobody knows which is right; tried in this order. */
+  candidates?(state: State): readonly string[]
   /** For messages: the parameter that carries the place. */
   readonly param?: string
 }

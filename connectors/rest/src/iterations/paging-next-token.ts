@@ -21,6 +21,7 @@ export function pagingNextToken({ path, params, end }: TokenOptions): Iteration 
     get param() {
       return params.join('" or "')
     },
+    candidates: () => params,
     first: () => ({}),
     request: (draft, state) => {
       const token = state['token']

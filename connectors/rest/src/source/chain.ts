@@ -142,18 +142,20 @@ export class Chain {
       if (!unsure) return { page: refused ? null : page, confirmed: state }
       const wrong = refused || (guard.previous !== null && sameRecords(guard.previous, page))
       if (!wrong) {
-        const param = String(state['param'] ?? step.cursorParams?.[0])
+        const param = String(state['param'] ?? step.iteration.candidates?.(state)[0])
         this.#settings.say(`The cursor travels in the parameter "${param}".`)
         return { page, confirmed: { ...state, param, sure: true } }
       }
-      const other = otherParam(step.cursorParams ?? [], state)
+      const other = otherParam(step.iteration.candidates?.(state) ?? [], state)
       if (other === null) throw guard.pageRepeated(page)
       state = other
     }
   }
 
   #isUnsure(step: Step, state: State): boolean {
-    return (step.cursorParams?.length ?? 0) > 1 && state['token'] !== undefined && state['sure'] !== true
+    return (
+      (step.iteration.candidates?.(state).length ?? 0) > 1 && state['token'] !== undefined && state['sure'] !== true
+    )
   }
 
   async #lookAtFirst(step: Step, scope: Scope, guard: PageGuard): Promise<void> {

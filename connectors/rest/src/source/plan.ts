@@ -22,8 +22,6 @@ export interface Step {
   readonly passThrough: boolean
   /** Where an answer says how many records there are; undefined: the usual places are looked at. */
   readonly totalPath: string | undefined
-  /** Names under which the cursor may travel, while nobody knows which is right. */
-  readonly cursorParams?: readonly string[]
 }
 
 export interface Plan {

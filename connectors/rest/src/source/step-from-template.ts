@@ -16,23 +16,16 @@ type Pagination = NonNullable<TemplateOptions['pagination']>
 /** `template_config` as the one step that it describes. */
 export function stepFromTemplate(template: TemplateOptions): Step {
   const { pagination, response } = template
-  const cursorParams =
-    pagination?.type === 'cursor'
-      ? pagination.cursor_param === undefined
-        ? likelyParams(cursorField(pagination))
-        : [pagination.cursor_param]
-      : undefined
   return {
     key: 'request',
     request: requestOf(template),
-    iteration: iterationOf(pagination, cursorParams ?? []),
+    iteration: iterationOf(pagination),
     shape: shapeOf(response),
     parallel: 1,
     dateFormat: undefined,
     dateUnit: undefined,
     passThrough: false,
     totalPath: pagination?.total_field,
-    ...(cursorParams === undefined ? {} : { cursorParams }),
   }
 }
 
@@ -53,13 +46,13 @@ function requestOf({ request, pagination }: TemplateOptions): RequestTemplate {
   }
 }
 
-function iterationOf(pagination: Pagination | undefined, cursorParams: readonly string[]): Iteration {
+function iterationOf(pagination: Pagination | undefined): Iteration {
   switch (pagination?.type) {
     case undefined:
     case 'none':
       return staticUrl()
     case 'cursor':
-      return pagingNextToken({ path: cursorField(pagination), params: cursorParams, end: undefined })
+      return pagingNextToken({ path: cursorField(pagination), params: cursorParams(pagination), end: undefined })
     case 'page':
       return pagingIncrementing({
         param: pagination.page_param ?? 'page',
@@ -83,6 +76,10 @@ function iterationOf(pagination: Pagination | undefined, cursorParams: readonly 
     case 'auto':
       return auto(pagination)
   }
+}
+
+function cursorParams(pagination: Pagination): readonly string[] {
+  return pagination.cursor_param === undefined ? likelyParams(cursorField(pagination)) : [pagination.cursor_param]
 }
 
 function cursorField(pagination: Pagination): string {

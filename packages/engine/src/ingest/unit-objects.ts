@@ -68,9 +68,15 @@ async function* streamed(
   signal: AbortSignal,
 ): AsyncGenerator<SourceObject> {
   let previous: Part | undefined
-  for await (const part of session.read(leased.unit, { checkpoint, signal })) {
-    if (previous !== undefined) yield toObject(previous, unitIndex, false, signal)
-    previous = part
+  try {
+    for await (const part of session.read(leased.unit, { checkpoint, signal })) {
+      if (previous !== undefined) yield toObject(previous, unitIndex, false, signal)
+      previous = part
+    }
+  } catch (thrown) {
+    // What came before a failure is good.
+    if (previous !== undefined && !signal.aborted) yield toObject(previous, unitIndex, false, signal)
+    throw thrown
   }
   if (previous !== undefined) yield toObject(previous, unitIndex, true, signal)
   else yield emptyObject(leased, unitIndex)
