@@ -1,12 +1,16 @@
 import {
   collectGarbage,
   expireSegments,
+  inboxFolderOf,
   mergeSmallSegments,
+  recoverFolder,
   releaseExpired,
   resumeForgotten,
   startDueRuns,
+  sweepInbox,
   sweepOrphans,
   wakeForgotten,
+  wakeInbox,
   type Chore,
   type Database,
   type JobQueue,
@@ -25,10 +29,11 @@ export function chores(
   database: Database,
   queue: JobQueue,
   engine: ChoreEngine,
-  settings: { readonly leaseSeconds: number; readonly ending: AbortSignal },
+  settings: { readonly leaseSeconds: number; readonly ending: AbortSignal; readonly dataFolder: string },
   log: Log,
 ): readonly Chore[] {
   const { leaseSeconds, ending } = settings
+  const inbox = inboxFolderOf(settings.dataFolder)
   return [
     { name: 'start due runs', everyMs: 500, run: () => startDueRuns(database, queue, new Date()) },
     {
@@ -47,6 +52,17 @@ export function chores(
         const runs = await resumeForgotten(database, queue)
         if (followers.length + runs.length > 0)
           log('warn', 'forgotten work found', { followers: followers.length, runs: runs.length })
+      },
+    },
+    {
+      name: 'look after the inbox',
+      everyMs: 5_000,
+      async run() {
+        const found = await recoverFolder(database, queue, inbox, { starting: false })
+        const woken = await wakeInbox(database, queue)
+        if (found + woken > 0) log('warn', 'forgotten records found', { records: found, sources: woken })
+        const { files } = await sweepInbox(database, inbox, () => engine.store())
+        if (files > 0) log('debug', 'inbox swept', { files })
       },
     },
     {

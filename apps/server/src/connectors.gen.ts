@@ -3,6 +3,7 @@ import type { Connector } from '@leat/connector-kit'
 import { fileUpload } from '@leat/connector-file-upload/file-upload.connector.ts'
 import { localFile } from '@leat/connector-local-file/local-file.connector.ts'
 import { minIoS3 } from '@leat/connector-s3/min-io-s3.connector.ts'
+import { nexlaRest } from '@leat/connector-webhook/nexla-rest.connector.ts'
 import { rest } from '@leat/connector-rest/rest.connector.ts'
 import { s3 } from '@leat/connector-s3/s3.connector.ts'
 
@@ -11,6 +12,7 @@ export const connectors: readonly Connector[] = [
   fileUpload,
   localFile,
   minIoS3,
+  nexlaRest,
   rest,
   s3,
 ]

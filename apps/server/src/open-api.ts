@@ -2,10 +2,13 @@ import { join } from 'node:path'
 import {
   buildApi,
   connectorRegistry,
+  hookHandler,
+  HookSources,
   loadNexset,
   parseCron,
   PostgresRunControl,
   SegmentDataReader,
+  type InboxLog,
   type JobQueue,
   type OpenDatabase,
   type Vault,
@@ -25,15 +28,26 @@ export interface ApiParts {
   readonly vault: Vault
   readonly reader: () => Promise<DataReader>
   readonly log: Log
+  readonly inbox: InboxLog
 }
 
 /** Bytes of one uploaded file at most. */
 const uploadLimit = 5 * 1024 ** 3
 
 /** The HTTP server with everything that it stands on, not yet listening. */
-export async function openApi({ settings, open, queue, vault, reader, log }: ApiParts): Promise<FastifyInstance> {
+export async function openApi({
+  settings,
+  open,
+  queue,
+  vault,
+  reader,
+  log,
+  inbox,
+}: ApiParts): Promise<FastifyInstance> {
   const registry = connectorRegistry(connectors)
-  return buildApi({
+  const sources = new HookSources(open.db, vault, registry)
+  const app = await buildApi({
+    hooks: hookHandler({ sources, inbox: () => inbox, log }),
     platform: {
       db: open.db,
       vault,
@@ -47,8 +61,22 @@ export async function openApi({ settings, open, queue, vault, reader, log }: Api
       checkCron: (text) => void parseCron(text),
       dataFolder: settings.data,
       uploadLimit,
+      hooks: {
+        url: (path) => `${settings.publicUrl ?? addressOf(app, settings)}/hooks/${path}`,
+        changed: () => sources.forget(),
+      },
     },
     openapi: () => openapi(),
     operations: { queueDepths: () => queue.depths() },
   })
+  return app
+}
+
+/** As others on this machine reach the server; LEAT_PUBLIC_URL says it for everybody else. */
+function addressOf(app: FastifyInstance, settings: Settings): string {
+  const address = app.server.address()
+  const port = address !== null && typeof address === 'object' ? address.port : settings.port
+  const everywhere = ['0.0.0.0', '::'].includes(settings.host)
+  const host = everywhere ? 'localhost' : settings.host.includes(':') ? `[${settings.host}]` : settings.host
+  return `http://${host}:${port}`
 }

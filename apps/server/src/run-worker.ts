@@ -13,7 +13,7 @@ import {
   type Nodes,
   type OpenDatabase,
 } from '@leat/control-plane/work'
-import type { Log, Ports } from '@leat/engine'
+import type { Log, Ports, SegmentStore } from '@leat/engine'
 import { connectors } from './connectors.gen.ts'
 import type { WorkerOrder } from './process-messages.ts'
 
@@ -57,6 +57,7 @@ export async function runWorker(
     registry,
     allowedFolders: order.localFolders,
     dataFolder: order.data,
+    store: () => openStore(order),
   })
   const nodes = between.nodes?.(stored) ?? stored
   const engine = lazyEngine(async () => {
@@ -108,6 +109,15 @@ function lazyEngine(openOnce: () => ReturnType<typeof openEngine>, log: Log): En
   }
 }
 
+function placeOf(order: WorkerOrder): { url: string; cache: string } {
+  return { url: order.store, cache: join(order.data, 'cache') }
+}
+
+async function openStore(order: WorkerOrder): Promise<SegmentStore> {
+  const { openSegmentStore } = await import('@leat/engine')
+  return openSegmentStore({ ...placeOf(order), env: process.env })
+}
+
 async function openEngine(
   order: WorkerOrder,
   scratch: string,
@@ -115,8 +125,8 @@ async function openEngine(
   openLedger: OpenLedger,
 ): Promise<{ engine: typeof import('@leat/engine'); ports: Ports }> {
   const engine = await import('@leat/engine')
-  const place = { url: order.store, cache: join(order.data, 'cache') }
-  const segments = await engine.openSegmentStore({ ...place, env: process.env })
+  const place = placeOf(order)
+  const segments = await openStore(order)
   const compute = await engine.openDuckDb({
     threads: order.threads,
     parsingThreads: order.parsingThreads,

@@ -31,6 +31,8 @@ export interface Settings {
   readonly localFolders: readonly string[]
   /** LEAT_LEASE_SECONDS: a worker that is silent for this long is taken for dead. */
   readonly leaseSeconds: number
+  /** LEAT_PUBLIC_URL: how senders reach this server, without a slash at the end; absent: host and port. */
+  readonly publicUrl: string | undefined
   /** LEAT_WORKER_MEMORY_MB: DuckDB's share of a worker's memory. */
   readonly workerMemoryMb: number
 }
@@ -78,6 +80,7 @@ export function readSettings(args: readonly string[], env: Environment): Setting
       .filter((folder) => folder !== '')
       .map((folder) => resolve(folder)),
     leaseSeconds: whole('LEAT_LEASE_SECONDS', text(env, 'LEAT_LEASE_SECONDS') ?? '15', 1, 3600),
+    publicUrl: publicUrl(text(env, 'LEAT_PUBLIC_URL')),
     workerMemoryMb: whole('LEAT_WORKER_MEMORY_MB', text(env, 'LEAT_WORKER_MEMORY_MB') ?? '300', 64, 1_000_000),
   }
 }
@@ -107,6 +110,18 @@ function whole(name: string, value: string, least: number, most: number): number
   const number = Number(value)
   if (/^\d+$/.test(value) && number >= least && number <= most) return number
   throw wrong(name, value, `Use a whole number from ${least} to ${most}.`)
+}
+
+function publicUrl(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined
+  const url = URL.parse(value)
+  if (url !== null && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '')
+    return url.href.replace(/\/+$/, '')
+  throw wrong(
+    'LEAT_PUBLIC_URL',
+    value,
+    'Use the address of this server as senders of webhooks reach it, such as https://leat.example.com.',
+  )
 }
 
 /** The URL holds a password: the message must not repeat it. */

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { Fault } from '@leat/connector-kit'
-import type { JobQueue, OpenDatabase } from '@leat/control-plane'
+import type { InboxLog, JobQueue, OpenDatabase } from '@leat/control-plane'
 import type { Merging } from '@leat/control-plane/work'
 import type { DataReader, Log, SegmentStore } from '@leat/engine'
 import { checkReachable, findDatabase, type FoundDatabase } from './find-database.ts'
@@ -119,14 +119,22 @@ async function start(
   const ending = new AbortController()
   const engine = lazyEngine(settings, ending.signal, log)
   const supervisor = new Supervisor(workerOrder(settings, found.url), queue, log)
-  const app = await loaded.openApi({ settings, open, queue, vault, reader: engine.reader, log })
+  const inbox = await openInbox(settings, open, queue, engine.store, log)
+  undo.push(() => inbox.close())
+  const app = await loaded.openApi({ settings, open, queue, vault, reader: engine.reader, log, inbox })
   undo.push(() => app.close())
   const address = await listen(app, settings)
   signal.throwIfAborted()
   kill.push(async () => supervisor.kill())
   undo.push(() => supervisor.stop(0))
   supervisor.start(settings.workers)
-  const work = chores(open.db, queue, engine, { leaseSeconds: settings.leaseSeconds, ending: ending.signal }, log)
+  const work = chores(
+    open.db,
+    queue,
+    engine,
+    { leaseSeconds: settings.leaseSeconds, ending: ending.signal, dataFolder: settings.data },
+    log,
+  )
   const leader = new Leader(found.url, work, log)
   undo.push(() => leader.stop())
   await leader.start()
@@ -139,7 +147,11 @@ async function start(
     embedded: found.embedded?.how ?? 'external',
     async stop() {
       ending.abort()
-      const closing = (async (): Promise<void> => await app.close())()
+      // What was taken is acknowledged before the connections go.
+      const closing = (async (): Promise<void> => {
+        await app.close()
+        await inbox.close()
+      })()
       const parts = [supervisor.stop(graceMs), leader.stop(), closing, guard?.stop() ?? Promise.resolve()]
       await within(partsEndWithinMs, Promise.allSettled(parts))
       supervisor.kill()
@@ -219,6 +231,35 @@ function lazyEngine(settings: Settings, ending: AbortSignal, log: Log): LazyEngi
       }
     },
   }
+}
+
+/** What senders were told is kept is brought in first, should the last process here have been killed. */
+async function openInbox(
+  settings: Settings,
+  open: OpenDatabase,
+  queue: JobQueue,
+  store: () => Promise<SegmentStore>,
+  log: Log,
+): Promise<InboxLog> {
+  const { FolderLog, inboxFolderOf, recoverFolder, registerInboxFile, StoreLog } =
+    await import('@leat/control-plane/work')
+  const folder = inboxFolderOf(settings.data)
+  const records = await recoverFolder(open.db, queue, folder, { starting: true })
+  if (records > 0) log('warn', 'inbox recovered', { records })
+  const register = (file: Parameters<typeof registerInboxFile>[2]): Promise<void> =>
+    registerInboxFile(open.db, queue, file)
+  if (isRemote(settings.store))
+    return new StoreLog({ store, scratch: join(settings.data, 'scratch', String(process.pid), 'inbox'), register })
+  return new FolderLog({
+    folder,
+    register,
+    onError: (event, error) => log('error', event, { error: error instanceof Error ? error.message : String(error) }),
+  })
+}
+
+/** A store that other machines see: then the inbox must be there as well. */
+function isRemote(store: string): boolean {
+  return /^[a-z0-9]+:\/\//i.test(store) && !store.startsWith('file:')
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

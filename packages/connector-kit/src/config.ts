@@ -119,3 +119,8 @@ function textsIn(value: Json): string[] {
   if (value === null || typeof value !== 'object') return []
   return Object.values(value).flatMap((entry: Json) => textsIn(entry))
 }
+
+/** Keys of a schema whose values never leave the server. */
+export function secretKeys(schema: ConfigSchema): readonly string[] {
+  return Object.entries(fieldsOf(schema)).flatMap(([key, field]) => (isSecret(field) ? [key] : []))
+}

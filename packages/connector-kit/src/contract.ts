@@ -61,6 +61,8 @@ export interface SourceSpec {
   readonly modes: readonly ('poll' | 'push')[]
   /** True when a unit's bytes can be read from a byte offset (`PartRequest.offset`). */
   readonly seekable?: boolean
+  /** Records are posted to a URL of ours and wait in an inbox (`ConnectContext.inbox`): such a source has `hosted_url` and `api_keys`. */
+  readonly hosted?: boolean
 }
 
 export interface SinkSpec {
@@ -106,7 +108,33 @@ export interface ConnectContext {
   readonly shared?: (name: string) => SharedState
   /** Rows of a lookup (`data_maps`) of the platform by its id, in a stable order. Absent where there are none. */
   readonly lookup?: (id: number) => Promise<readonly JsonObject[]>
+  /** What was posted to the URL of a source (`SourceSpec.hosted`) and waits to be read. */
+  readonly inbox?: Inbox
   readonly signal: AbortSignal
+}
+
+/** Records that were acknowledged to whoever sent them, in parts that nothing is added to any more. */
+export interface Inbox {
+  /** Oldest first; also parts that were read already, until they are removed. */
+  list(): AsyncIterable<InboxPart>
+  /** Lines of NDJSON from a byte offset on; the same bytes each time. */
+  open(part: Pick<InboxPart, 'place'>, offset: number): AsyncIterable<Uint8Array>
+}
+
+export interface InboxPart {
+  /** Stable identity. */
+  readonly key: string
+  readonly bytes: number
+  readonly records: number
+  /** Epoch ms. */
+  readonly received_at: number
+  /** JSON, for `open` in another process. */
+  readonly place: {
+    readonly kind: 'folder' | 'store'
+    readonly name: string
+    readonly bytes: number
+    readonly flags: number
+  }
 }
 
 /** A small state that outlives processes and belongs to one of them at a time. Sealed where it is stored. */
@@ -269,6 +297,8 @@ export interface ObjectPart extends PartRemarks {
   readonly atomic?: boolean
   /** Keys of S-FILE (`json.path`, `xml.xpath`, `csv.delimiter` …) with which the engine reads this part; they win over the options of the source. */
   readonly options?: JsonObject
+  /** The records' shape decides which nexset they go to, also where the source has one nexset only (`schema.detection.once`). */
+  readonly fresh_shape?: boolean
   /** May be called several times (a fallback reads again); each call streams from `offset` (default 0). */
   open(request?: OpenRequest): AsyncIterable<Uint8Array>
   /**

@@ -1,7 +1,7 @@
 export * from './contract.ts'
 export * from './faults.ts'
 export * from './schema.ts'
-export { normaliseConfig, requireConfig, secretValues, withoutSecrets } from './config.ts'
+export { normaliseConfig, requireConfig, secretKeys, secretValues, withoutSecrets } from './config.ts'
 export type { NormalisedConfig } from './config.ts'
 export type { ConfigIssue, ConfigWarning } from './config-issues.ts'
 export * from './option-fields.ts'

@@ -135,3 +135,20 @@ export const ownSnowflakeKeys = {
         'Where the account answers, with protocol and port: for private links and proxies. Absent: https at the host, or at the account',
     }),
 } as const
+/** Limits of a webhook. */
+export const ownWebhookKeys = {
+  max_body_bytes: z
+    .int()
+    .min(1)
+    .max(64 * 1024 * 1024)
+    .default(16 * 1024 * 1024)
+    .meta({
+      title: 'Largest request (bytes)',
+      description: 'A larger body is refused with 413; counted after decompression',
+    }),
+  max_waiting_bytes: z.int().min(1).optional().meta({
+    title: 'Most bytes waiting',
+    description:
+      'While more than this was accepted and not yet read (the source is paused, the workers are behind), requests are answered with 429 and Retry-After',
+  }),
+} as const

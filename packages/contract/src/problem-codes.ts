@@ -40,6 +40,12 @@ export const problems = {
     title: 'Your role does not allow this',
     next: 'Ask the owner of the resource or an admin of the organisation for the role that the message names.',
   }),
+  hook_refused: problem({
+    code: 'AUTH_005',
+    status: 403,
+    title: 'The key or the hash of the webhook is not valid',
+    next: 'Send `?api_key=` or `Authorization: Basic` with a key from `api_keys` of the source; the message says what was expected.',
+  }),
   rate_limited: problem({
     code: 'RATE_001',
     status: 429,
@@ -111,6 +117,24 @@ export const problems = {
     status: 409,
     title: 'The state of the resource does not allow this',
     next: 'The message says which state or use is in the way.',
+  }),
+  source_not_active: problem({
+    code: 'HOOK_001',
+    status: 500,
+    title: 'The source of the webhook is not active',
+    next: 'Activate the source, then send again.',
+  }),
+  method_not_allowed: problem({
+    code: 'HOOK_002',
+    status: 405,
+    title: 'Webhooks take POST only',
+    next: 'Send the records as the body of a POST request.',
+  }),
+  media_type: problem({
+    code: 'HOOK_003',
+    status: 415,
+    title: 'The body is in a form that webhooks do not take',
+    next: 'Send JSON, NDJSON or XML in UTF-8, plain or compressed with gzip, deflate, br or zstd.',
   }),
   unsupported: problem({
     code: 'CAP_001',

@@ -12,3 +12,5 @@ export { SegmentDataReader, type LoadNexset } from './data/segment-data-reader.t
 export type { Platform } from './platform.ts'
 export { buildApi, type ApiSettings } from './http/server.ts'
 export type { OperationsHooks } from './http/operations.ts'
+export { hookHandler, type HookHandler } from './hooks/hook-handler.ts'
+export { HookSources } from './hooks/hook-sources.ts'

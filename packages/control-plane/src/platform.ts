@@ -22,6 +22,13 @@ export interface Platform {
   readonly dataFolder: string
   /** Bytes of one uploaded file at most. */
   readonly uploadLimit: number
+  /** URLs of webhooks, as senders reach them. */
+  readonly hooks: {
+    /** `http://127.0.0.1:8787/hooks/<path>` */
+    readonly url: (path: string) => string
+    /** A source, its keys or its status were changed: what is remembered of it is looked up again. */
+    readonly changed: () => void
+  }
   /** What the process logs about a request that failed on our side. Never receives a secret. */
   readonly log: (level: 'info' | 'warn' | 'error', event: string, fields?: Readonly<Record<string, unknown>>) => void
 }

@@ -1,5 +1,5 @@
 /** What started a run. */
-export const runTriggers = ['activate', 'schedule', 'manual', 'retry', 'upload'] as const
+export const runTriggers = ['activate', 'schedule', 'manual', 'retry', 'upload', 'push'] as const
 export type RunTrigger = (typeof runTriggers)[number]
 
 /**

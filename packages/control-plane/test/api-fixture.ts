@@ -312,6 +312,7 @@ export class TestApi {
       },
       checkCron: (text: string) => void parseCron(text),
       dataFolder: folder,
+      hooks: { url: (path: string) => `http://leat.example/hooks/${path}`, changed: () => undefined },
       uploadLimit: options.uploadLimit ?? 1024 * 1024,
       log: (...line: unknown[]) => void logged.push(JSON.stringify(line)),
     }

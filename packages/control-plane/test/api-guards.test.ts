@@ -48,6 +48,7 @@ function pathOf(route: Route): string {
     resource_type: kind,
     id: idOf(kind),
     run_id: 1,
+    api_key_id: 1,
     metric_type: 'total',
     period: 'daily',
   }

@@ -10,6 +10,7 @@ export interface SourceConfigs {
   file_upload: FileUploadSource
   local_file: LocalFileSource
   min_io_s3: MinIoS3Source
+  nexla_rest: NexlaRestSource
   rest: RestSource
   s3: S3Source
 }
@@ -818,6 +819,30 @@ export interface MinIoS3Source {
   schema_detection_once?: boolean
   /** The same as `overriden.extensions`. */
   'overridden.extensions'?: string
+}
+
+/** Webhook: `source_config` */
+export interface NexlaRestSource {
+  /** Nexla API Key: every request carries one of the keys of the source. Payload Hash: every request carries an HMAC of its body instead. Default: `"Nexla API Key"`. */
+  'webhook.auth_type'?: 'Nexla API Key' | 'Payload Hash'
+  /** All records go into one nexset; false: records of a different shape make another nexset. Default: `true`. */
+  'schema.detection.once'?: boolean
+  /** The HMAC of the body is checked as well as the key; Payload Hash checks it in any case. Default: `false`. */
+  'hash.enabled'?: boolean
+  /** With which the sender makes the HMAC of the raw body. */
+  hash_algorithm?: 'HmacSHA1' | 'HmacSHA256' | 'HmacSHA384' | 'HmacSHA512' | 'HmacMD5'
+  /** Name of the header or query parameter with the hash, in hex or base64, such as X-Hub-Signature-256. */
+  hash_request_param?: string
+  /** Shared with the sender. */
+  hash_secret_key?: string
+  /** A larger body is refused with 413; counted after decompression. Default: `16777216`. */
+  max_body_bytes?: number
+  /** While more than this was accepted and not yet read (the source is paused, the workers are behind), requests are answered with 429 and Retry-After. */
+  max_waiting_bytes?: number
+  /** evolve: new fields are added and types widen. quarantine: a record that does not fit is refused and kept; the schema stays. stop: the source stops with a message, and nothing of the file is committed. Default: `"evolve"`. */
+  'schema.drift.policy'?: 'evolve' | 'quarantine' | 'stop'
+  /** The same as `schema.detection.once`. */
+  enforce_single_schema?: boolean
 }
 
 /** REST API: `source_config` */

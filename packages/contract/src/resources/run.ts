@@ -47,7 +47,7 @@ export const run = z.object({
   id: z.int(),
   data_source_id: z.int(),
   source_name: z.string().nullish(),
-  trigger: z.enum(['activate', 'schedule', 'manual', 'retry', 'upload']),
+  trigger: z.enum(['activate', 'schedule', 'manual', 'retry', 'upload', 'push']),
   status: z.enum(['QUEUED', 'RUNNING', 'DONE', 'FAILED', 'STOPPED']),
   /** Every unit of work is known, so that the totals are final. */
   listed: z.boolean(),

@@ -16,6 +16,29 @@ export const nexsetBrief = z.object({
   updated_at: timestamp.optional(),
 })
 
+/** A key for the URL of a webhook. */
+export const apiKey = z.object({
+  id: z.int(),
+  name: z.string(),
+  /** The key itself; null for those who may not run the source. */
+  api_key: z.string().nullable(),
+  status: z.string(),
+  created_at: timestamp,
+  /** A rotated key that goes on for a while ends then. */
+  expires_at: timestamp.nullable(),
+})
+
+export const apiKeyCreate = z.object({ name: z.string().min(1).max(100).optional() })
+
+export const apiKeyRotate = z.object({
+  /** The old key goes on for this long, so that senders can be changed one after another. */
+  keep_old_seconds: z
+    .int()
+    .min(0)
+    .max(30 * 86_400)
+    .optional(),
+})
+
 export const source = z.object({
   ...resourceBase,
   name: z.string(),
@@ -34,7 +57,10 @@ export const source = z.object({
   data_credentials_id: z.int().nullish(),
   data_credentials: credential.optional(),
   data_sets: z.array(nexsetBrief).optional(),
-  api_keys: z.array(jsonObject).optional(),
+  /** Ours: where records are posted to, for sources that take them (`nexla_rest`). */
+  hosted_url: z.string().optional(),
+  /** Keys for `hosted_url`. */
+  api_keys: z.array(apiKey).optional(),
   run_ids: z.array(z.object({ id: z.int(), created_at: timestamp })).optional(),
   flow_type: z.string().nullish(),
   ingestion_mode: z.string().nullish(),

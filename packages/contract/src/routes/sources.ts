@@ -1,12 +1,21 @@
 import { z } from 'zod'
 import { copyOptions, deleted, getQuery, listQuery, pageQuery, treeQuery, writeQuery } from '../resources/common.ts'
 import { run, runDetail, uploadForm, uploadResult } from '../resources/run.ts'
-import { activatedSource, source, sourceCreate, sourceUpdate } from '../resources/source.ts'
+import {
+  activatedSource,
+  apiKey,
+  apiKeyCreate,
+  apiKeyRotate,
+  source,
+  sourceCreate,
+  sourceUpdate,
+} from '../resources/source.ts'
 import { route } from '../route.ts'
-import { idParams } from '../values.ts'
+import { id, idParams } from '../values.ts'
 import { needs } from './resource-access.ts'
 
 const tag = 'data_sources'
+const apiKeyParams = idParams.extend({ api_key_id: id })
 const one = { path: '/data_sources/{id}', params: idParams, tag } as const
 
 export const sourceRoutes = {
@@ -113,6 +122,38 @@ export const sourceRoutes = {
     body: uploadForm,
     body_type: 'multipart',
     response: uploadResult,
+    access: needs(tag, 'operator'),
+    public_api: false,
+  }),
+  create_source_api_key: route({
+    method: 'POST',
+    path: '/data_sources/{id}/api_keys',
+    summary: 'Make another key for the URL of a webhook',
+    tag,
+    params: idParams,
+    body: apiKeyCreate.prefault({}),
+    response: apiKey,
+    access: needs(tag, 'operator'),
+    public_api: false,
+  }),
+  rotate_source_api_key: route({
+    method: 'POST',
+    path: '/data_sources/{id}/api_keys/{api_key_id}/rotate',
+    summary: 'Replace a key for the URL of a webhook: answers with the new one',
+    tag,
+    params: apiKeyParams,
+    body: apiKeyRotate.prefault({}),
+    response: apiKey,
+    access: needs(tag, 'operator'),
+    public_api: false,
+  }),
+  delete_source_api_key: route({
+    method: 'DELETE',
+    path: '/data_sources/{id}/api_keys/{api_key_id}',
+    summary: 'End a key for the URL of a webhook at once',
+    tag,
+    params: apiKeyParams,
+    response: deleted,
     access: needs(tag, 'operator'),
     public_api: false,
   }),

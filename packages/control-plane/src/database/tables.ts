@@ -2,6 +2,7 @@ import type { AccessorTable, AuditEntryTable, CreateReplayTable, SettingTable } 
 import type { ConsentTable, CredentialStateTable } from './tables/credential-state.ts'
 import type { DataCredentialTable } from './tables/credentials.ts'
 import type { FlowNodeTable } from './tables/flow.ts'
+import type { HookKeyTable, HookTable } from './tables/hooks.ts'
 import type { AccessTokenTable, AppUserTable, OrgMemberTable, OrgTable, ServiceKeyTable } from './tables/identity.ts'
 import type { FlowLogTable, MetricTable } from './tables/metrics.ts'
 import type { DataSetTable } from './tables/nexsets.ts'
@@ -36,4 +37,6 @@ export interface Tables {
   flow_log: FlowLogTable
   credential_state: CredentialStateTable
   consent: ConsentTable
+  hook: HookTable
+  hook_key: HookKeyTable
 }

@@ -10,6 +10,7 @@ import type { Call, SomeHandlers } from '../http/call.ts'
 import { createOnce } from '../http/create-once.ts'
 import { offsetOf, setPageHeaders } from '../http/paging.ts'
 import { notFound } from '../http/problem.ts'
+import { completeHook } from '../hooks/hook-keys.ts'
 import type { Platform } from '../platform.ts'
 import { copyFlow } from './copy-flow.ts'
 import { requireCopyOwner } from './copy-owner.ts'
@@ -126,7 +127,12 @@ export function flowHandlers(platform: Platform): SomeHandlers<Operations> {
       requireOwnOrganisation(call.caller.orgId, body.org_id)
       await requireCopyOwner(db, call.caller, body.owner_id)
       const { origin_node_id } = await requireNode(platform, params.id)
-      const id = await createOnce(db, call, 'flows', (tx) => copyFlow(tx, call, origin_node_id, body))
+      const id = await createOnce(db, call, 'flows', async (tx) => {
+        const copy = await copyFlow(tx, call, origin_node_id, body)
+        const [origin] = await nodesOfFlows(tx, [copy])
+        await completeHook(tx, platform, origin!.data_source_id!)
+        return copy
+      })
       return show(call.caller, id)
     },
 

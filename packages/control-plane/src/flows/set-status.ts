@@ -41,6 +41,7 @@ export async function setStatus(platform: Platform, call: Call, change: StatusCh
   await db.transaction().execute(async (tx) => {
     for (const node of changed) await setOne(tx, call, node, change.to)
   })
+  platform.hooks.changed()
   // Followers first: they wait for what the source is going to bring.
   for (const node of chosen.toReversed()) {
     const { kind, id } = resourceOf(node)

@@ -7,6 +7,7 @@ import { credentialHandlers } from '../credentials/credential-handlers.ts'
 import { consentHandlers } from '../credentials/consent-handlers.ts'
 import { probeHandlers } from '../credentials/probe-handlers.ts'
 import { flowHandlers } from '../flows/flow-handlers.ts'
+import { apiKeyHandlers } from '../hooks/api-key-handlers.ts'
 import { metricHandlers } from '../metrics/metric-handlers.ts'
 import { runHandlers } from '../metrics/run-handlers.ts'
 import { dataHandlers } from '../nexsets/data-handlers.ts'
@@ -30,6 +31,7 @@ export function apiHandlers(
     ...consentHandlers(platform),
     ...sourceHandlers(platform),
     ...uploadHandlers(platform),
+    ...apiKeyHandlers(platform),
     ...nexsetHandlers(platform),
     ...dataHandlers(platform),
     ...sinkHandlers(platform),

@@ -62,7 +62,8 @@ export async function sweepOrphans(
     const known = await query<{ key: string }>(
       database,
       `select store_key as key from segment where store_key = any($1::text[]) union all select store_key from quarantine where store_key = any($1::text[])
-       union all select store_key from garbage where store_key = any($1::text[])`,
+       union all select store_key from garbage where store_key = any($1::text[])
+       union all select name from inbox_file where name = any($1::text[])`,
       [candidates],
     )
     const keep = new Set(known.map((row) => row.key))

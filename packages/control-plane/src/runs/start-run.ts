@@ -12,7 +12,7 @@ export interface StartedRun {
 }
 
 /**
- * Starts a run of an active source, unless one is going. An upload and a person's wish are remembered by the run that is going:
+ * Starts a run of an active source, unless one is going. An upload, pushed records and a person's wish are remembered by the run that is going:
  * what they ask for may have come after that run's listing. Part of the caller's transaction.
  * Throws `not_found` when there is no such source, `config` when it is not active.
  */
@@ -37,7 +37,7 @@ export async function startRunIn(on: Sql, queue: JobQueue, sourceId: number, tri
     [sourceId],
   )
   if (going) {
-    if (trigger === 'manual' || trigger === 'upload')
+    if (trigger === 'manual' || trigger === 'upload' || trigger === 'push')
       await execute(on, 'update run set again = $2 where id = $1 and (listed or status = $3)', [
         going.id,
         trigger,

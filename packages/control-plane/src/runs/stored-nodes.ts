@@ -1,12 +1,21 @@
 import { join } from 'node:path'
-import { Fault, requireConfig, type Connection, type Connector, type JsonObject } from '@leat/connector-kit'
-import type { DerivedNode, SinkNode, SourceNode } from '@leat/engine'
+import {
+  Fault,
+  requireConfig,
+  type ConnectContext,
+  type Connection,
+  type Connector,
+  type JsonObject,
+} from '@leat/connector-kit'
+import type { DerivedNode, SegmentStore, SinkNode, SourceNode } from '@leat/engine'
 import { credentialPurpose, type Vault } from '../auth/vault.ts'
 import type { Database } from '../database/connection.ts'
 import type { Nodes } from '../jobs/work-context.ts'
 import { withTemplate } from '../check-config.ts'
 import { sharedState } from '../credentials/shared-state.ts'
 import { queryOne } from '../ledger/sql.ts'
+import { inboxFolderOf } from '../inbox/inbox-files.ts'
+import { sourceInbox } from '../inbox/source-inbox.ts'
 import type { ConnectorRegistry } from '../registry.ts'
 
 export interface NodeSettings {
@@ -16,6 +25,8 @@ export interface NodeSettings {
   /** Folders that the operator opened for local_file. */
   readonly allowedFolders: readonly string[]
   readonly dataFolder: string
+  /** Where the inbox of a cluster is. */
+  readonly store: () => Promise<SegmentStore>
 }
 
 interface NodeRow {
@@ -56,7 +67,16 @@ export class StoredNodes implements Nodes {
       name: row.name,
       type: row.type,
       options,
-      connect: (signal) => this.#connect(connector, row, signal, uploadFolderOf(this.#settings.dataFolder, id)),
+      connect: (signal) => this.#connect(connector, row, signal, this.#arrivals(id)),
+    }
+  }
+
+  /** What was handed to a source instead of being fetched by it. */
+  #arrivals(sourceId: number): Pick<ConnectContext, 'uploadFolder' | 'inbox'> {
+    const { database, dataFolder, store } = this.#settings
+    return {
+      uploadFolder: uploadFolderOf(dataFolder, sourceId),
+      inbox: sourceInbox({ database, folder: inboxFolderOf(dataFolder), store }, sourceId),
     }
   }
 
@@ -120,7 +140,12 @@ export class StoredNodes implements Nodes {
     })
   }
 
-  async #connect(connector: Connector, row: NodeRow, signal: AbortSignal, uploadFolder?: string): Promise<Connection> {
+  async #connect(
+    connector: Connector,
+    row: NodeRow,
+    signal: AbortSignal,
+    arrivals: Partial<ConnectContext> = {},
+  ): Promise<Connection> {
     const given = row.sealed === null ? {} : this.#settings.vault.open(credentialPurpose, row.sealed)
     const { credentials_type: _repeated, ...rest } = given
     const credentials = connector.credentials
@@ -130,7 +155,7 @@ export class StoredNodes implements Nodes {
     const context = {
       allowedFolders: this.#settings.allowedFolders,
       signal,
-      ...(uploadFolder === undefined ? {} : { uploadFolder }),
+      ...arrivals,
       ...(row.credentials_id === null
         ? {}
         : { shared: sharedState(this.#settings.database, this.#settings.vault, row.credentials_id) }),

@@ -1,10 +1,13 @@
-import type { NexsetBrief, Source } from '@leat/contract'
+import type { NexsetBrief, Role, Source } from '@leat/contract'
 import { sql, type Selectable } from 'kysely'
+import { atLeast } from '../access/roles.ts'
 import { loadBases } from '../access/resource-base.ts'
 import type { Caller } from '../auth/tokens.ts'
 import { connectorBrief } from '../connector-brief.ts'
 import { credentialsById } from '../credentials/credential-handlers.ts'
 import type { DataSourceTable } from '../database/tables/sources.ts'
+import { hookKeysOf } from '../hooks/hook-keys.ts'
+import { shownConfig } from '../shown-config.ts'
 import type { Platform } from '../platform.ts'
 
 export type SourceRow = Selectable<DataSourceTable>
@@ -16,7 +19,7 @@ export async function presentSources(
   rows: readonly SourceRow[],
 ): Promise<Source[]> {
   const ids = rows.map((row) => row.id)
-  const [base, credentials, nexsets, runs] = await Promise.all([
+  const [base, credentials, nexsets, runs, hooks] = await Promise.all([
     loadBases(platform.db, caller, 'data_sources', rows),
     credentialsById(
       platform,
@@ -25,11 +28,13 @@ export async function presentSources(
     ),
     nexsetsOf(platform, ids),
     latestRuns(platform, ids),
+    hooksOf(platform, ids),
   ])
   return rows.map((row) => {
+    const shown = base(row)
     const credential = row.data_credentials_id === null ? undefined : credentials.get(row.data_credentials_id)
     return {
-      ...base(row),
+      ...shown,
       id: row.id,
       name: row.name,
       description: row.description,
@@ -41,14 +46,14 @@ export async function presentSources(
       auto_generated: false,
       ingest_method: row.ingest_method ?? 'POLL',
       source_format: text(row.source_config['file_format']),
-      source_config: { ...row.source_config },
+      source_config: shownConfig(platform.registry, 'source', row.source_type, row.source_config),
       template_config: row.template_config,
       poll_schedule: row.start_cron,
       code_container_id: row.code_container_id,
       data_credentials_id: row.data_credentials_id,
       ...(credential ? { data_credentials: credential } : {}),
       data_sets: nexsets.filter((one) => one.data_source_id === row.id).map(({ data_source_id: _, ...brief }) => brief),
-      api_keys: [],
+      ...hooks(row.id, shown.access_roles),
       run_ids: runs.filter((run) => run.data_source_id === row.id).map(({ id, created_at }) => ({ id, created_at })),
       flow_type: 'batch',
       ingestion_mode: 'BATCH',
@@ -80,6 +85,29 @@ async function nexsetsOf(
     .where('data_source_id', 'in', ids)
     .orderBy('id')
     .execute()
+}
+
+/** `hosted_url` and `api_keys` of webhooks. Keys are shown to those who may run the source; others see that there are some. */
+async function hooksOf(platform: Platform, ids: readonly number[]) {
+  if (ids.length === 0) return () => ({ api_keys: [] })
+  const rows = await platform.db
+    .selectFrom('hook')
+    .select(['data_source_id', 'path'])
+    .where('data_source_id', 'in', ids)
+    .execute()
+  const keys = await hookKeysOf(
+    platform.db,
+    platform.vault,
+    rows.map((row) => row.data_source_id),
+  )
+  return (id: number, roles: readonly Role[]) => {
+    const hook = rows.find((row) => row.data_source_id === id)
+    const may = roles.some((role) => atLeast(role, 'operator'))
+    const api_keys = keys
+      .filter((key) => key.data_source_id === id)
+      .map(({ data_source_id: _, api_key, ...key }) => ({ ...key, api_key: may ? api_key : null }))
+    return { ...(hook ? { hosted_url: platform.hooks.url(hook.path) } : {}), api_keys }
+  }
 }
 
 async function latestRuns(platform: Platform, ids: readonly number[]) {

@@ -18,6 +18,8 @@ import type { Call, SomeHandlers } from '../http/call.ts'
 import { createOnce } from '../http/create-once.ts'
 import { offsetOf, setPageHeaders } from '../http/paging.ts'
 import { ApiProblem, notFound } from '../http/problem.ts'
+import { completeHook } from '../hooks/hook-keys.ts'
+import { keptSecrets, shownConfig } from '../shown-config.ts'
 import type { Platform } from '../platform.ts'
 import { presentSources } from './present-source.ts'
 import { checkNode } from './source-config.ts'
@@ -88,12 +90,17 @@ export function sourceHandlers(platform: Platform): SomeHandlers<Operations> {
           .returning('id')
           .executeTakeFirstOrThrow()
         await insertOrigin(tx, call.caller.orgId, row.id)
+        await completeHook(tx, platform, row.id)
         await audit(tx, call, {
           kind: 'data_sources',
           id: row.id,
           event: 'create',
           ownerId: call.caller.userId,
-          after: { name: body.name, source_type: body.source_type, source_config: checked.config },
+          after: {
+            name: body.name,
+            source_type: body.source_type,
+            source_config: shownConfig(platform.registry, 'source', body.source_type, checked.config),
+          },
         })
         return row.id
       })
@@ -113,7 +120,13 @@ export function sourceHandlers(platform: Platform): SomeHandlers<Operations> {
         ? await checkNode(platform, call.caller, 'source', {
             name: body.name ?? before.name,
             type: before.source_type,
-            config: (body.source_config ?? before.source_config) as JsonObject,
+            config: keptSecrets(
+              platform.registry,
+              'source',
+              before.source_type,
+              (body.source_config ?? before.source_config) as JsonObject,
+              before.source_config,
+            ),
             template_config: body.template_config ?? before.template_config,
             data_credentials_id:
               body.data_credentials_id ?? (body.data_credentials === undefined ? before.data_credentials_id : null),
@@ -152,11 +165,12 @@ export function sourceHandlers(platform: Platform): SomeHandlers<Operations> {
           id,
           event: 'update',
           ownerId: before.owner_id,
-          before: auditable(before),
-          after: auditable(after),
+          before: auditable(platform, before),
+          after: auditable(platform, after),
         })
       })
       if (touchesRun) await platform.runs.sourceChanged(id)
+      platform.hooks.changed()
       return getSource(platform, call.caller, id)
     },
 
@@ -173,6 +187,7 @@ export function sourceHandlers(platform: Platform): SomeHandlers<Operations> {
         await removeNodes(tx, call, own)
       })
       await platform.runs.pauseSource(id)
+      platform.hooks.changed()
       return { code: '200', message: `Source ${id} was deleted.` }
     },
 
@@ -182,9 +197,12 @@ export function sourceHandlers(platform: Platform): SomeHandlers<Operations> {
     async copy_source({ params, body }, call) {
       requireOwnOrganisation(call.caller.orgId, body.org_id)
       await requireCopyOwner(db, call.caller, body.owner_id)
-      const id = await createOnce(db, call, 'data_sources', (tx) =>
-        copySource(tx, call, params.id, body, new CredentialCopies(body.reuse_data_credentials ?? false)),
-      )
+      const id = await createOnce(db, call, 'data_sources', async (tx) => {
+        const credentials = new CredentialCopies(body.reuse_data_credentials ?? false)
+        const copy = await copySource(tx, call, params.id, body, credentials)
+        await completeHook(tx, platform, copy)
+        return copy
+      })
       return getSource(platform, call.caller, id)
     },
   }
@@ -211,14 +229,19 @@ export function dependents(
   )
 }
 
-function auditable(row: {
-  name: string
-  description: string | null
-  source_config: JsonObject
-  data_credentials_id: number | null
-  tags: string[]
-}) {
-  const { name, description, source_config, data_credentials_id, tags } = row
+function auditable(
+  platform: Platform,
+  row: {
+    name: string
+    source_type: string
+    description: string | null
+    source_config: JsonObject
+    data_credentials_id: number | null
+    tags: string[]
+  },
+) {
+  const { name, description, source_type, data_credentials_id, tags } = row
+  const source_config = shownConfig(platform.registry, 'source', source_type, row.source_config)
   return { name, description, source_config, data_credentials_id, tags }
 }
 

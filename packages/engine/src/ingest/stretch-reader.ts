@@ -52,6 +52,7 @@ export class StretchReader {
   #nexsets: readonly NexsetHead[]
   /** The nexset of the last stretch: tried first for the next. */
   #last: NexsetHead | null
+  #freshShape = false
 
   constructor(work: Work) {
     this.#work = work
@@ -63,6 +64,7 @@ export class StretchReader {
   /** `again` gives the same stretch from its start, when its text is gone into a failed strict read. */
   async read(stretch: Stretch, again: () => Promise<Stretch>): Promise<ReadStretch> {
     const output = this.#work.scratch.file('parquet')
+    this.#freshShape = stretch.freshShape
     if (stretch.decoder === null) return this.#finish(stretch.end(), null, output)
     const fast = stretch.decoder.streams ? await this.#strict(stretch, stretch.decoder, output) : null
     if (fast !== null) return this.#finish(stretch.end(), fast, output)
@@ -87,6 +89,11 @@ export class StretchReader {
   async committed(read: ReadStretch): Promise<void> {
     if (read.segment === null) return
     this.#nexsets = await this.#work.ports.ledger.nexsetsOf(this.#work.job.source.id)
+    // A shape that was asked for once says nothing about the records after it.
+    if (this.#freshShape) {
+      this.#last = this.#nexsets[0] ?? null
+      return
+    }
     const wanted = 'id' in read.nexset ? read.nexset.id : null
     this.#last =
       this.#nexsets.find((nexset) => nexset.id === wanted) ??
@@ -97,8 +104,9 @@ export class StretchReader {
   /** The fast path: bytes through a pipe into DuckDB. Null when any record does not fit exactly. */
   async #strict(stretch: Stretch, decoder: Decoder, output: string): Promise<Parsed | null> {
     const { compute, scratch } = this.#work
-    const nexset = this.#last
-    const schema = nexset?.schema ?? (await this.#infer(stretch, decoder))
+    const shape = stretch.freshShape ? await this.#infer(stretch, decoder) : null
+    const nexset = shape === null ? this.#last : chooseNexset(this.#nexsets, shape, false)
+    const schema = nexset?.schema ?? shape ?? (await this.#infer(stretch, decoder))
     if (schema === null) return null
     await using fifo = await Fifo.open(this.#work.ports.scratch)
     const select = await decoder.strictSelect(fifo.path, schema, scratch.folder)
@@ -218,7 +226,7 @@ export class StretchReader {
   }
 
   get #once(): boolean {
-    return this.#work.job.source.options['schema.detection.once'] === true
+    return !this.#freshShape && this.#work.job.source.options['schema.detection.once'] === true
   }
 
   get #drift(): DriftPolicy {

@@ -7,7 +7,13 @@ import { objectFault, unitObjects, type SourceObject } from './unit-objects.ts'
 
 /** What the feed of a job says, in order: begin text* end for every entry of every object, `done` after each object. */
 export type TextEvent =
-  | { readonly kind: 'begin'; readonly origin: string; readonly start: Position; readonly decoder: Decoder }
+  | {
+      readonly kind: 'begin'
+      readonly origin: string
+      readonly start: Position
+      readonly decoder: Decoder
+      readonly freshShape: boolean
+    }
   /** Normalised text that ends at a record boundary (Parquet: the file's bytes). */
   | { readonly kind: 'text'; readonly bytes: Uint8Array }
   | { readonly kind: 'end' }
@@ -107,7 +113,7 @@ async function* entryEvents(input: FeedInput, object: SourceObject, entry: Entry
   const { head, all } = await peek(entry.bytes, headBytes)
   const detected = entry.named === null ? entry.detected : detect(entry.named, head, entry.options)
   const decoder = await openDecoder(detected, entry.options, head)
-  yield { kind: 'begin', origin: entry.origin, start: entry.start, decoder }
+  yield { kind: 'begin', origin: entry.origin, start: entry.start, decoder, freshShape: object.freshShape }
   for await (const bytes of textFrom(input, object, entry, decoder, all)) yield { kind: 'text', bytes }
   yield { kind: 'end' }
 }

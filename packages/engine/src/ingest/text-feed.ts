@@ -35,6 +35,8 @@ export interface Stretch {
   /** Null: nothing to parse, only progress (empty or unreadable objects). */
   readonly decoder: Decoder | null
   readonly start: Position
+  /** See `ObjectPart.fresh_shape`: the same for all of its text. */
+  readonly freshShape: boolean
   /** The first complete records, for inference. */
   sample(): Promise<Uint8Array>
   /** Everything, including what `sample` saw. May be called once. */
@@ -51,6 +53,7 @@ export class TextFeed implements AsyncDisposable {
   #held: TextEvent | null = null
   #position: Position
   #decoder: Decoder | null = null
+  #freshShape = false
   #origin = ''
   #ended = false
   #pending: Promise<IteratorResult<TextEvent>> | null = null
@@ -76,7 +79,7 @@ export class TextFeed implements AsyncDisposable {
       else if (event.kind === 'done') this.#done(event, state)
     }
     if (state.records.length === 0) state.open(this.#origin, this.#position)
-    return new FedStretch(decoder, state, this.#limits, this.#text(decoder, state))
+    return new FedStretch(decoder, state, this.#limits, this.#text(decoder, state), this.#freshShape)
   }
 
   async *#text(decoder: Decoder, state: StretchState): AsyncGenerator<Uint8Array> {
@@ -111,7 +114,9 @@ export class TextFeed implements AsyncDisposable {
   #cutsBefore(event: TextEvent, decoder: Decoder, bytes: number): boolean {
     const full = decoder.streams && bytes >= this.#limits.bytes
     if (event.kind === 'text') return full
-    return event.kind === 'begin' && (full || decoder.groupKey === null || event.decoder.groupKey !== decoder.groupKey)
+    if (event.kind !== 'begin') return false
+    const other = event.decoder.groupKey !== decoder.groupKey || event.freshShape !== this.#freshShape
+    return full || decoder.groupKey === null || other
   }
 
   /** The next event; null at the end, when the time of the stretch is over, and where the reading broke after something was read. */
@@ -139,6 +144,7 @@ export class TextFeed implements AsyncDisposable {
   #begin(event: Extract<TextEvent, { kind: 'begin' }>, state: StretchState): Decoder {
     this.#decoder = event.decoder
     this.#origin = event.origin
+    this.#freshShape = event.freshShape
     this.#position = event.start
     state.open(event.origin, event.start)
     return event.decoder
@@ -230,6 +236,7 @@ class StretchState {
 
 class IdleStretch implements Stretch {
   readonly decoder = null
+  readonly freshShape = false
   readonly start: Position
   readonly #state: StretchState
   constructor(state: StretchState) {
@@ -249,13 +256,21 @@ class IdleStretch implements Stretch {
 class FedStretch implements Stretch {
   readonly decoder: Decoder
   readonly start: Position
+  readonly freshShape: boolean
   readonly #state: StretchState
   readonly #limits: StretchLimits
   readonly #source: AsyncGenerator<Uint8Array>
   readonly #sampled: Uint8Array[] = []
 
-  constructor(decoder: Decoder, state: StretchState, limits: StretchLimits, source: AsyncGenerator<Uint8Array>) {
+  constructor(
+    decoder: Decoder,
+    state: StretchState,
+    limits: StretchLimits,
+    source: AsyncGenerator<Uint8Array>,
+    freshShape: boolean,
+  ) {
     this.decoder = decoder
+    this.freshShape = freshShape
     this.start = state.start
     this.#state = state
     this.#limits = limits

@@ -12,6 +12,7 @@ export interface SourceObject {
   readonly format: string | undefined
   /** Reading options of this object that win over the source's. */
   readonly options: JsonObject | undefined
+  readonly freshShape: boolean
   open(offset: number): AsyncIterable<Uint8Array>
   verify: (() => Promise<void>) | undefined
   /** Source checkpoint that holds once this object is in; undefined: none until a later one. */
@@ -110,6 +111,7 @@ function toObject(part: Part, unitIndex: number, lastOfUnit: boolean, signal: Ab
       size: part.size ?? 0,
       format: part.format,
       options: part.options,
+      freshShape: part.fresh_shape === true,
       open: (offset) => part.open({ offset, signal, buffers: chunkBuffers }),
       verify: part.verify?.bind(part),
       checkpoint: part.checkpoint,
@@ -124,6 +126,7 @@ function toObject(part: Part, unitIndex: number, lastOfUnit: boolean, signal: Ab
     size: text.length,
     format: 'ndjson',
     options: undefined,
+    freshShape: false,
     async *open(offset) {
       yield text.subarray(offset)
     },
@@ -143,6 +146,7 @@ function emptyObject(leased: LeasedUnit, unitIndex: number): SourceObject {
     size: 0,
     format: 'ndjson',
     options: undefined,
+    freshShape: false,
     // eslint-disable-next-line require-yield -- an object without bytes
     async *open() {},
     verify: undefined,

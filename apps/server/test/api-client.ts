@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { ServerProcess } from './server-process.ts'
+
+export interface HookedSource {
+  readonly id: number
+  readonly hosted_url: string
+  readonly api_keys: readonly { readonly id: number; readonly api_key: string }[]
+  readonly data_sets: readonly { readonly id: number }[]
+  readonly source_config: Readonly<Record<string, unknown>>
+}
+
+/** The API of a server as its owner calls it. */
+export class ApiClient {
+  readonly #api: string
+  readonly #token: string
+
+  private constructor(api: string, token: string) {
+    this.#api = api
+    this.#token = token
+  }
+
+  static async open(server: ServerProcess, data: string): Promise<ApiClient> {
+    const api = `${await server.address()}/api`
+    const key = (await readFile(join(data, 'service-key'), 'utf8')).trim()
+    const answer = await fetch(`${api}/token`, { method: 'POST', headers: { authorization: `Basic ${key}` } })
+    return new ApiClient(api, ((await answer.json()) as { access_token: string }).access_token)
+  }
+
+  async call<T>(method: string, path: string, body?: object): Promise<T> {
+    const response = await fetch(`${this.#api}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    })
+    const text = await response.text()
+    assert.ok(response.ok, `${method} ${path}: ${text}`)
+    return JSON.parse(text) as T
+  }
+
+  /** An active webhook. */
+  async webhook(name: string, source_config: Readonly<Record<string, unknown>> = {}): Promise<HookedSource> {
+    const { id } = await this.call<{ id: number }>('POST', '/data_sources', {
+      name,
+      source_type: 'nexla_rest',
+      source_config,
+    })
+    await this.call('PUT', `/data_sources/${id}/activate`)
+    return this.call<HookedSource>('GET', `/data_sources/${id}`)
+  }
+
+  async sql(query: string): Promise<readonly (readonly unknown[])[]> {
+    return (await this.call<{ rows: unknown[][] }>('POST', '/sql', { query, limit: 10_000 })).rows
+  }
+
+  /** Rows of a nexset once it has as many; 0 before it has a schema. */
+  async rows(nexset: number, expected: number): Promise<number> {
+    for (;;) {
+      const detail = await this.call<{ output_schema?: { properties?: object } | null }>('GET', `/data_sets/${nexset}`)
+      const some = Object.keys(detail.output_schema?.properties ?? {}).length > 0
+      const [[count] = [0]] = some ? await this.sql(`select count(*)::int from nexset_${nexset}`) : []
+      if (Number(count) >= expected) return Number(count)
+      await pause(50)
+    }
+  }
+}

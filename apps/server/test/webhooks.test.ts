@@ -1,0 +1,257 @@
+import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { ApiClient, type HookedSource } from './api-client.ts'
+import { isRunning, postmasterPid, ServerProcess } from './server-process.ts'
+
+let data: string
+let server: ServerProcess
+let api: ApiClient
+
+before(async () => {
+  data = await mkdtemp(join(tmpdir(), 'leat-webhooks-'))
+  server = new ServerProcess(['start', '--data', data, '--port', '0', '--workers', '1'], {})
+  api = await ApiClient.open(server, data)
+})
+after(async () => {
+  await server.end('SIGTERM')
+  const postgres = await postmasterPid(data)
+  while (postgres !== null && (await isRunning(postgres))) await pause(50)
+  await rm(data, { recursive: true, force: true })
+})
+
+interface Sent {
+  readonly status: number
+  readonly body: Readonly<Record<string, unknown>>
+  readonly headers: Headers
+}
+
+async function post(
+  source: Pick<HookedSource, 'hosted_url'>,
+  body: string | Uint8Array<ArrayBuffer>,
+  { query = '', headers = {} }: { query?: string; headers?: Record<string, string> } = {},
+): Promise<Sent> {
+  const answer = await fetch(`${source.hosted_url}${query}`, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'application/json', ...headers },
+  })
+  return { status: answer.status, body: (await answer.json()) as Sent['body'], headers: answer.headers }
+}
+
+const keyOf = (source: HookedSource): string => source.api_keys[0]!.api_key
+const withKey = (source: HookedSource): string => `?api_key=${keyOf(source)}`
+
+test('PROMISE-WEBHOOK-AUTH: a key in the query or the header, raw or Base64; nothing without one, with a wrong one or an ended one', async () => {
+  const source = await api.webhook('keys')
+  const key = keyOf(source)
+  const base64 = Buffer.from(key).toString('base64')
+  const pair = Buffer.from(`${key}:`).toString('base64')
+  assert.equal((await post(source, '{"id":1}', { query: withKey(source) })).status, 200)
+  for (const authorization of [`Basic ${key}`, `Basic ${base64}`, `basic ${pair}`])
+    assert.equal((await post(source, '{"id":1}', { headers: { authorization } })).status, 200, authorization)
+  const refused = [
+    await post(source, '{"id":1}'),
+    await post(source, '{"id":1}', { query: '?api_key=wrong' }),
+    await post(source, '{"id":1}', { headers: { authorization: `Bearer ${key}` } }),
+    await post(source, '{"id":1}', { headers: { authorization: 'Basic !' } }),
+  ]
+  for (const { status, body } of refused) {
+    assert.equal(status, 403)
+    assert.ok(!JSON.stringify(body).includes(key))
+  }
+  const [old] = source.api_keys
+  const fresh = await api.call<{ id: number; api_key: string }>(
+    'POST',
+    `/data_sources/${source.id}/api_keys/${old?.id}/rotate`,
+  )
+  assert.notEqual(fresh.api_key, key)
+  assert.equal((await post(source, '{"id":1}', { query: withKey(source) })).status, 403, 'the old key has ended')
+  assert.equal((await post(source, '{"id":1}', { query: `?api_key=${fresh.api_key}` })).status, 200)
+  const kept = await api.call<{ id: number; api_key: string }>(
+    'POST',
+    `/data_sources/${source.id}/api_keys/${fresh.id}/rotate`,
+    { keep_old_seconds: 60 },
+  )
+  for (const one of [fresh, kept])
+    assert.equal((await post(source, '{"id":1}', { query: `?api_key=${one.api_key}` })).status, 200)
+  await api.call('DELETE', `/data_sources/${source.id}/api_keys/${kept.id}`)
+  assert.equal((await post(source, '{"id":1}', { query: `?api_key=${kept.api_key}` })).status, 403)
+  assert.equal((await post({ hosted_url: `${source.hosted_url}x` }, '{"id":1}')).status, 404)
+  assert.equal(await api.rows(source.data_sets[0]!.id, 7), 7)
+})
+
+test('PROMISE-WEBHOOK-BODIES: one record, many, lines, XML and compressed bodies arrive exactly, and the answer counts them', async () => {
+  const source = await api.webhook('bodies')
+  const nexset = source.data_sets[0]!.id
+  const query = withKey(source)
+  const bodies: readonly (readonly [string | Uint8Array<ArrayBuffer>, number, Record<string, string>?])[] = [
+    ['{"id":"a","n":12345678901234567}', 1],
+    ['[{"id":"b"},\n {"id":"c"}]', 2],
+    ['{"id":"d"}\n{"id":"e"}\n', 2, { 'content-type': 'application/x-ndjson' }],
+    ['<order key="7"><id>f</id></order>', 1, { 'content-type': 'application/xml' }],
+    [new Uint8Array(gzipSync('{"id":"g"}')), 1, { 'content-encoding': 'gzip' }],
+    [new Uint8Array(zstdCompressSync('[{"id":"h"}]')), 1, { 'content-encoding': 'zstd' }],
+    ['[]', 0],
+  ]
+  for (const [body, processed, headers = {}] of bodies) {
+    const sent = await post(source, body, { query, headers })
+    assert.deepEqual(
+      [sent.status, sent.body],
+      [200, { dataset_id: nexset, datasetId: nexset, processed }],
+      String(body),
+    )
+  }
+  await api.rows(nexset, 8)
+  assert.deepEqual(
+    (await api.sql(`select id, n::varchar from nexset_${nexset} order by id`)).map(([id, n]) => `${id}${n ?? ''}`),
+    ['a12345678901234567', 'b', 'c', 'd', 'e', 'f', 'g', 'h'],
+  )
+  for (const [body, headers, status] of [
+    ['nonsense', {}, 400],
+    ['', {}, 400],
+    ['[1]', {}, 400],
+    ['<a>', { 'content-type': 'text/xml' }, 400],
+    ['<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>', { 'content-type': 'text/xml' }, 400],
+    ['{"id":1}', { 'content-type': 'application/json; charset=utf-16' }, 415],
+    ['{"id":1}', { 'content-encoding': 'lzma' }, 415],
+    ['{"id":1}', { 'content-encoding': 'gzip' }, 400],
+  ] as const) {
+    const sent = await post(source, body, { query, headers })
+    assert.equal(sent.status, status, body)
+  }
+  assert.equal((await fetch(`${source.hosted_url}${query}`)).status, 405)
+})
+
+test('headers and parameters of the request become attributes when they are asked for, without key and credentials', async () => {
+  const source = await api.webhook('attributes')
+  const nexset = source.data_sets[0]!.id
+  const query = `${withKey(source)}&include_headers=true&include_url_params=true&campaign=blue%20sky`
+  await post(source, '[{"id":1,"header_X-Trace":"own"},{}]', { query, headers: { 'X-Trace': 't-1', cookie: 'c=1' } })
+  await api.rows(nexset, 2)
+  const found = await api.sql(
+    `select id, "header_X-Trace", url_param_campaign from nexset_${nexset} order by id nulls last`,
+  )
+  // A member that the record has itself wins.
+  assert.deepEqual(found, [
+    ['1', 'own', 'blue sky'],
+    [null, 't-1', 'blue sky'],
+  ])
+  const { columns } = await api.call<{ columns: { name: string }[] }>('POST', '/sql', {
+    query: `select * from nexset_${nexset}`,
+  })
+  const names = columns.map(({ name }) => name.toLowerCase())
+  for (const hidden of ['header_authorization', 'header_cookie', 'url_param_api_key', 'url_param_include_headers'])
+    assert.ok(!names.includes(hidden), hidden)
+})
+
+test('PROMISE-WEBHOOK-HMAC: with a payload hash only bodies that were signed with the secret are taken, and the secret is never shown', async () => {
+  for (const [hash_algorithm, name] of [
+    ['HmacSHA1', 'sha1'],
+    ['HmacSHA256', 'sha256'],
+    ['HmacSHA384', 'sha384'],
+    ['HmacSHA512', 'sha512'],
+    ['HmacMD5', 'md5'],
+  ] as const) {
+    const source = await api.webhook(`hash ${name}`, {
+      'webhook.auth_type': 'Payload Hash',
+      hash_algorithm,
+      hash_request_param: 'X-Signature',
+      hash_secret_key: 'a-secret-nobody-guesses',
+    })
+    assert.ok(!JSON.stringify(source).includes('a-secret-nobody-guesses'))
+    const body = '{ "id": 1 }'
+    const sign = (text: string): string => createHmac(name, 'a-secret-nobody-guesses').update(text).digest('hex')
+    assert.equal((await post(source, body, { headers: { 'x-signature': `${name}=${sign(body)}` } })).status, 200)
+    assert.equal((await post(source, body, { query: `?X-Signature=${sign(body)}` })).status, 200)
+    assert.equal((await post(source, body, { headers: { 'x-signature': sign('{ "id": 2 }') } })).status, 403)
+    assert.equal((await post(source, body)).status, 403)
+    // A client that sends back what it read changes nothing.
+    await api.call('PUT', `/data_sources/${source.id}`, { source_config: source.source_config })
+    assert.equal((await post(source, body, { headers: { 'x-signature': sign(body) } })).status, 200)
+  }
+  await assert.rejects(
+    api.call('POST', '/data_sources', {
+      name: 'x',
+      source_type: 'nexla_rest',
+      source_config: { 'hash.enabled': true },
+    }),
+    /hash_secret_key/,
+  )
+})
+
+test('PROMISE-WEBHOOK-LIMITS: too large a body is 413, too much waiting is 429 with a time, a paused source refuses', async () => {
+  const source = await api.webhook('limits', { max_body_bytes: 1000, max_waiting_bytes: 2000 })
+  const query = withKey(source)
+  const large = JSON.stringify({ id: 'x'.repeat(2000) })
+  assert.equal((await post(source, large, { query })).status, 413)
+  const unpacked = new Uint8Array(gzipSync(large))
+  assert.equal((await post(source, unpacked, { query, headers: { 'content-encoding': 'gzip' } })).status, 413)
+  assert.match(await chunked(source.hosted_url + query, large), /^HTTP\/1.1 413 /)
+
+  await api.call('PUT', `/data_sources/${source.id}/pause`)
+  const paused = await post(source, '{"id":1}', { query })
+  assert.deepEqual([paused.status, paused.body['error']], [500, `Source #${source.id} is PAUSED`])
+  await api.call('PUT', `/data_sources/${source.id}/activate`)
+
+  // Records that arrive faster than they are read: the sender is asked to wait, and may go on later.
+  const body = JSON.stringify({ id: 'y'.repeat(900) })
+  let waits = 0
+  let taken = 0
+  while (waits === 0) {
+    const sent = await post(source, body, { query })
+    if (sent.status === 200) taken++
+    else {
+      assert.equal(sent.status, 429)
+      assert.ok(Number(sent.headers.get('retry-after')) > 0)
+      waits++
+    }
+  }
+  await api.rows(source.data_sets[0]!.id, taken)
+  while ((await post(source, '{"id":"z"}', { query })).status !== 200) await pause(100)
+})
+
+test('force_schema_detection gives records of another shape a nexset of their own', async () => {
+  const source = await api.webhook('shapes')
+  const query = withKey(source)
+  const first = source.data_sets[0]!.id
+  await post(source, '{"order_id":1,"total":2}', { query })
+  await api.rows(first, 1)
+  await post(source, '{"order_id":2,"total":3}', { query })
+  await post(source, '{"sensor":"a","value":3,"unit":"K"}', { query: `${query}&force_schema_detection=true` })
+  for (;;) {
+    const { data_sets } = await api.call<HookedSource>('GET', `/data_sources/${source.id}`)
+    if (data_sets.length === 2) {
+      assert.equal(await api.rows(data_sets[1]!.id, 1), 1)
+      break
+    }
+    await pause(50)
+  }
+  assert.equal(await api.rows(first, 2), 2)
+})
+
+test('a copy has a URL and a key of its own', async () => {
+  const source = await api.webhook('original')
+  const { id } = await api.call<HookedSource>('POST', `/data_sources/${source.id}/copy`)
+  const copy = await api.call<HookedSource>('GET', `/data_sources/${id}`)
+  assert.notEqual(copy.hosted_url, source.hosted_url)
+  assert.notEqual(keyOf(copy), keyOf(source))
+  assert.equal(copy.data_sets.length, 1)
+})
+
+/** A body without a length, in chunks, as the raw answer. */
+async function chunked(url: string, body: string): Promise<string> {
+  const { hostname, port, pathname, search } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  socket.write(
+    `POST ${pathname}${search} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
+  )
+  for await (const chunk of socket) return String(chunk)
+  return ''
+}

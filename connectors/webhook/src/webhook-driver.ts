@@ -1,0 +1,67 @@
+import {
+  Fault,
+  type ConnectContext,
+  type Connection,
+  type Inbox,
+  type InboxPart,
+  type JsonObject,
+  type Part,
+  type SourceSession,
+  type Unit,
+} from '@leat/connector-kit'
+
+/** Reads what the server took in at the URL of the source. */
+export async function connect(_credentials: JsonObject, { inbox }: ConnectContext): Promise<Connection> {
+  return {
+    check: async () => void openInbox(inbox),
+    source: () => inboxSession(openInbox(inbox)),
+    async [Symbol.asyncDispose]() {},
+  }
+}
+
+function openInbox(inbox: Inbox | undefined): Inbox {
+  if (inbox !== undefined) return inbox
+  throw new Fault({
+    kind: 'config',
+    code: 'nexla_rest.no_inbox',
+    message: 'This source has no inbox. Records belong to a source: create it first, then post them to its hosted_url.',
+  })
+}
+
+function inboxSession(inbox: Inbox): SourceSession {
+  return {
+    async *units({ signal }) {
+      for await (const part of inbox.list()) {
+        signal.throwIfAborted()
+        yield unitOf(part)
+      }
+    },
+    async *read(unit, { signal }) {
+      signal.throwIfAborted()
+      yield partOf(inbox, unit)
+    },
+    async [Symbol.asyncDispose]() {},
+  }
+}
+
+/** A part never changes: its key is its version. */
+function unitOf({ key, bytes, received_at, place }: InboxPart): Unit {
+  return { key, version: key, bytes, modified_at: received_at, payload: { place: { ...place } } }
+}
+
+function partOf(inbox: Inbox, unit: Unit): Part {
+  const place = unit.payload['place'] as unknown as InboxPart['place']
+  return {
+    kind: 'object',
+    origin: unit.key,
+    size: unit.bytes,
+    format: 'ndjson',
+    ...(place.flags === 0 ? {} : { fresh_shape: true }),
+    async *open({ offset = 0, signal } = {}) {
+      for await (const lines of inbox.open({ place }, offset)) {
+        signal?.throwIfAborted()
+        yield lines
+      }
+    },
+  }
+}
