@@ -24,8 +24,8 @@ const exactFormats = {
   DATE_OUTPUT_FORMAT: 'YYYY-MM-DD',
   TIME_OUTPUT_FORMAT: 'HH24:MI:SS.FF9',
   TIMESTAMP_NTZ_OUTPUT_FORMAT: 'YYYY-MM-DD HH24:MI:SS.FF9',
-  TIMESTAMP_LTZ_OUTPUT_FORMAT: 'YYYY-MM-DD HH24:MI:SS.FF9 TZH:TZM',
-  TIMESTAMP_TZ_OUTPUT_FORMAT: 'YYYY-MM-DD HH24:MI:SS.FF9 TZH:TZM',
+  TIMESTAMP_LTZ_OUTPUT_FORMAT: 'YYYY-MM-DD HH24:MI:SS.FF9TZH:TZM',
+  TIMESTAMP_TZ_OUTPUT_FORMAT: 'YYYY-MM-DD HH24:MI:SS.FF9TZH:TZM',
   BINARY_OUTPUT_FORMAT: 'HEX',
 } as const
 
@@ -87,6 +87,12 @@ export class SnowflakeSession implements AsyncDisposable {
   /** All rows of a small result. */
   async rows(sql: string, binds: readonly (string | null)[] = []): Promise<readonly TextRow[]> {
     return (await this.#execute(sql, binds)).rows
+  }
+
+  /** All rows of a small result, and their columns. */
+  async table(sql: string): Promise<{ readonly columns: readonly ColumnInfo[]; readonly rows: readonly TextRow[] }> {
+    const { statement, rows } = await this.#execute(sql, [])
+    return { columns: (statement.getColumns() ?? []).map(columnInfo), rows }
   }
 
   /** A big result, chunk after chunk. `columns` is called before the first row. */

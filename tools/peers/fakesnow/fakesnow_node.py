@@ -168,8 +168,10 @@ plain_read = copying.ReadCSV.read_expression
 
 
 def read_csv(self, url):
-    """DuckDB pads names (column00) from 11 columns on; fakesnow expects column0."""
+    """Also: DuckDB pads names (column00) from 11 columns on; fakesnow expects column0."""
     expression = plain_read(self, url)
+    # "" is the empty text and an empty field is NULL, as with EMPTY_FIELD_AS_NULL and no NULL_IF
+    expression.append("expressions", self.make_eq("allow_quoted_nulls", False))
     connection = getattr(local, "connection", None)
     count = 0
     if connection:
@@ -222,9 +224,26 @@ FUNCTIONS = {
     "CURRENT_SECONDARY_ROLES": "",
     "CURRENT_CLIENT": "NODE",
 }
+TABLE_STAGE = re.compile(r'(@(?:"[^"]+"\.)*)%"([^"]+)"')
 CALL = re.compile(r"\b(" + "|".join(FUNCTIONS) + r")\s*\(\s*\)", re.I)
+transaction_names = {}  # session -> name of its last transaction
 session_parameters = {}  # session -> {NAME: value}
 session_warehouses = {}  # session -> the warehouse of the login
+
+
+def transaction_id(session):
+    return str(int(hashlib.sha256(session.encode()).hexdigest()[:12], 16))
+
+
+def show_transactions():
+    names = '"id" "user" "session" "name" "started_on" "state" "scope"'.split()
+    rows = []
+    for session, name in transaction_names.items():
+        connection = connection_of(session)
+        if connection is not None and connection._in_transaction:
+            rows.append((transaction_id(session), "INGEST_SERVICE", "1", name.upper(), "", "running", "0"))
+    selects = ["SELECT " + ", ".join(f"{literal(v)} AS {n}" for v, n in zip(row, names)) for row in rows]
+    return " UNION ALL ".join(selects) or "SELECT " + ", ".join(f"'' AS {n}" for n in names) + " WHERE FALSE"
 
 
 def literal(value):
@@ -234,8 +253,14 @@ def literal(value):
 def rewrite(sql, session):
     text = sql.strip().rstrip(";").strip()
     parameters = session_parameters.setdefault(session, {})
-    if re.match(r"START\s+TRANSACTION\b", text, re.I):
+    if begun := re.match(r"(?:START|BEGIN)(?:\s+(?:TRANSACTION|WORK))?(?:\s+NAME\s+\"?([^\"\s]+)\"?)?$", text, re.I):
+        transaction_names[session] = begun[1] or ""
         return "BEGIN"
+    if re.match(r"SHOW\s+TRANSACTIONS\b", text, re.I):
+        return show_transactions()
+    if aborted := re.match(r"SELECT\s+SYSTEM\$ABORT_TRANSACTION\s*\(\s*'?(\d+)'?\s*\)\s*(AS\s+.*)?$", text, re.I | re.S):
+        end_transaction(next((each for each in transaction_names if transaction_id(each) == aborted[1]), None))
+        return "SELECT 'Transaction aborted.' " + (aborted[2] or "")
     if NOTHING_TO_DO.match(text):
         return DONE
     setting = re.match(r"ALTER\s+SESSION\s+(SET|UNSET)\s+(.*)$", text, re.I | re.S)
@@ -256,6 +281,7 @@ def rewrite(sql, session):
             for k, v in rows
         ]
         return " UNION ALL ".join(selects) or "SELECT " + ", ".join(f"NULL AS {c}" for c in columns) + " WHERE FALSE"
+    text = TABLE_STAGE.sub(r'\1"%\2"', text)  # fakesnow wants the percent sign inside the quotes
     if re.match(r"COPY\s+INTO\b", text, re.I):
         # fakesnow takes FORCE = FALSE and PURGE = FALSE for TRUE; the others change nothing here.
         text = re.sub(r"\b(FORCE|PURGE)\s*=\s*FALSE\b", "", text, flags=re.I)
@@ -578,9 +604,18 @@ def control(run):
             rows = await asyncio.to_thread(run, sql)
         except Exception as error:
             return JSONResponse({"error": f"{type(error).__name__}: {error}"}, status_code=400)
-        return JSONResponse(json.loads(json.dumps({"rows": rows}, default=as_text)))
+        return JSONResponse(json.loads(json.dumps({"rows": exact(rows)}, default=as_text)))
 
     return answer
+
+
+def exact(value):
+    """Numbers that JavaScript would round go as text."""
+    if isinstance(value, dict):
+        return {key: exact(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [exact(each) for each in value]
+    return str(value) if type(value) is int and abs(value) > 2**53 - 1 else value
 
 
 def as_text(value):

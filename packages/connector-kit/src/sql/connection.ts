@@ -16,7 +16,7 @@ import { sqlSource } from './sql-source.ts'
 import { SqlWriter } from './sql-writer.ts'
 import { createStage, newStageName, rowsAsFile, stageColumns } from './stage-table.ts'
 import { quoteTable } from './table.ts'
-import { describePlan, planTable } from './table-plan.ts'
+import { describePlan, newPath, planTable } from './table-plan.ts'
 import { DeliveryLedger } from './delivery-ledger.ts'
 
 /** A whole connection over what a driver knows of its database. */
@@ -43,8 +43,9 @@ export function sqlConnection(db: SqlDatabase): Connection {
 async function plan(db: SqlDatabase, request: PlanRequest): Promise<readonly PlannedChange[]> {
   const { dialect } = db
   await using session = await db.session(request.signal)
-  const path = tableOf(db, request.options)
-  const table = await db.describe(session, path)
+  const named = tableOf(db, request.options)
+  const table = await db.describe(session, named)
+  const path = table === null ? newPath(dialect, named) : named
   const planned = planTable({ dialect, path, table, schema: request.schema, options: request.options, made: {} })
   const ledger = new DeliveryLedger(dialect, session, 'plan', planned.table)
   const changes = describePlan(dialect, planned)
@@ -62,8 +63,9 @@ async function planRows(db: SqlDatabase, loading: SqlLoading, request: PlanRowsR
   const { dialect } = db
   const { options, schema, signal } = request
   await using session = await db.session(signal)
-  const path = tableOf(db, options)
-  const table = await db.describe(session, path)
+  const named = tableOf(db, options)
+  const table = await db.describe(session, named)
+  const path = table === null ? newPath(dialect, named) : named
   const planned = planTable({ dialect, path, table, schema, options, made: {} })
   const upsertNulls = options['upsert.nulls'] !== false
   const judge = new RowJudge(db, session, planned, upsertNulls)

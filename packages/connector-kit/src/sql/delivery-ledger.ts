@@ -11,6 +11,8 @@ const keptDays = 30
  *
  *   _leat_sinks       one row a sink: the epoch that may write (fencing), and the columns that Leat made
  *   _leat_deliveries  one row a token: written in the transaction that moves its rows, so that they are moved once
+ *
+ * Where an UPDATE locks a whole table (`dialect.locksTables`), each sink has two of its own: `_leat_sinks_sink_12`.
  */
 export class DeliveryLedger {
   readonly #dialect: SqlDialect
@@ -24,13 +26,14 @@ export class DeliveryLedger {
   constructor(dialect: SqlDialect, session: SqlSession, id: string, table: TablePath) {
     this.#dialect = dialect
     this.#session = session
+    const own = dialect.locksTables === true ? `_${id.toLowerCase().replaceAll(/[^a-z0-9]+/g, '_')}` : ''
     this.#paths = [
-      { ...table, name: '_leat_sinks' },
-      { ...table, name: '_leat_deliveries' },
+      { ...table, name: `_leat_sinks${own}` },
+      { ...table, name: `_leat_deliveries${own}` },
     ]
     this.#sinks = quoteTable(dialect, this.#paths[0])
     this.#deliveries = quoteTable(dialect, this.#paths[1])
-    this.#sink = quoteText(`${id}:${showTable(table)}`)
+    this.#sink = quoteText(dialect, `${id}:${showTable(table)}`)
   }
 
   get paths(): readonly TablePath[] {
@@ -96,25 +99,28 @@ export class DeliveryLedger {
 
   async has(token: string): Promise<boolean> {
     const found = await this.#session.query(
-      `SELECT 1 AS ${this.#name('found')} FROM ${this.#deliveries} WHERE ${this.#name('token')} = ${quoteText(token)}`,
+      `SELECT 1 AS ${this.#name('found')} FROM ${this.#deliveries} WHERE ${this.#name('token')} = ${quoteText(this.#dialect, token)}`,
     )
     return found.length > 0
   }
 
   async note(token: string, rows: number): Promise<void> {
     const columns = ['token', 'sink', 'delivered_rows', 'delivered_at'].map((column) => this.#name(column)).join(', ')
-    const now = quoteText(new Date().toISOString().replace('T', ' ').replace('Z', ''))
+    const now = quoteText(this.#dialect, new Date().toISOString().replace('T', ' ').replace('Z', ''))
     await this.#session.execute(
-      `INSERT INTO ${this.#deliveries} (${columns}) VALUES (${quoteText(token)}, ${this.#sink}, ${rows}, ${now})`,
+      `INSERT INTO ${this.#deliveries} (${columns}) VALUES (${quoteText(this.#dialect, token)}, ${this.#sink}, ${rows}, ${now})`,
     )
   }
 
   /** Old tokens that the engine did not name any more. */
   async forget(keep: readonly string[]): Promise<void> {
     const before = new Date(Date.now() - keptDays * 86_400_000).toISOString().replace('T', ' ').replace('Z', '')
-    const kept = keep.length === 0 ? '' : ` AND ${this.#name('token')} NOT IN (${keep.map(quoteText).join(', ')})`
+    const kept =
+      keep.length === 0
+        ? ''
+        : ` AND ${this.#name('token')} NOT IN (${keep.map((token) => quoteText(this.#dialect, token)).join(', ')})`
     await this.#session.execute(
-      `DELETE FROM ${this.#deliveries} WHERE ${this.#name('sink')} = ${this.#sink} AND ${this.#name('delivered_at')} < ${quoteText(before)}${kept}`,
+      `DELETE FROM ${this.#deliveries} WHERE ${this.#name('sink')} = ${this.#sink} AND ${this.#name('delivered_at')} < ${quoteText(this.#dialect, before)}${kept}`,
     )
   }
 
@@ -128,7 +134,7 @@ export class DeliveryLedger {
 
   async noteMade(made: Readonly<Record<string, string>>): Promise<void> {
     await this.#session.execute(
-      `UPDATE ${this.#sinks} SET ${this.#name('made')} = ${quoteText(JSON.stringify(made))} WHERE ${this.#name('sink')} = ${this.#sink}`,
+      `UPDATE ${this.#sinks} SET ${this.#name('made')} = ${quoteText(this.#dialect, JSON.stringify(made))} WHERE ${this.#name('sink')} = ${this.#sink}`,
     )
   }
 

@@ -18,6 +18,13 @@ export interface SqlDialect {
   /** SQL that is true when `text` (SQL, not null) can be cast to `type`; absent: the kit finds bad rows by bisection. */
   readonly castable?: (text: string, type: string) => string
   readonly ddl: SqlDdl
+  /** A text literal, where `'…'` with doubled quotes is not enough (the backslash begins an escape). */
+  readonly literal?: (text: string) => string
+  /**
+   * True when an UPDATE locks its whole table until the end of the transaction: each sink then has ledger tables of its own, so that sinks do not wait for
+   * each other.
+   */
+  readonly locksTables?: boolean
 }
 
 export interface Identifiers {
@@ -104,9 +111,9 @@ export function quoteName(dialect: SqlDialect, name: string): string {
   return `${open}${name.replaceAll(close, close + close)}${close}`
 }
 
-/** A string literal; backslashes are ordinary (drivers of databases where they are not switch that off). */
-export function quoteText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
+/** A string literal. Backslashes are ordinary unless the dialect says otherwise. */
+export function quoteText(dialect: SqlDialect, text: string): string {
+  return dialect.literal?.(text) ?? `'${text.replaceAll("'", "''")}'`
 }
 
 export function nameLength(dialect: SqlDialect, name: string): number {

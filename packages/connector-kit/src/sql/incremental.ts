@@ -48,7 +48,7 @@ export async function* incrementalParts(work: Incremental): AsyncGenerator<Part>
   let from = start
   for (const bound of [...bounds, boundary.upTo]) {
     request.signal.throwIfAborted()
-    const below = `${name} <= ${literal(bound, column.sqlType)}`
+    const below = `${name} <= ${literal(db.dialect, bound, column.sqlType)}`
     yield selectPart(db, reading, relation, {
       origin: relation.origin,
       where: from === '' ? below : `(${from}) AND ${below}`,
@@ -56,7 +56,7 @@ export async function* incrementalParts(work: Incremental): AsyncGenerator<Part>
       signal: request.signal,
       checkpoint: { last: bound, state: boundary.state },
     })
-    from = `${name} > ${literal(bound, column.sqlType)}`
+    from = `${name} > ${literal(db.dialect, bound, column.sqlType)}`
   }
 }
 
@@ -69,12 +69,14 @@ function firstCondition(
   boundary: Boundary,
 ): string {
   if (cursor?.last !== null && cursor?.last !== undefined) {
-    const last = literal(cursor.last, sqlType)
+    const last = literal(work.db.dialect, cursor.last, sqlType)
     const late = boundary.late?.(last)
     return late === undefined ? `${name} > ${last}` : `${name} > ${last} OR (${late})`
   }
   const from = work.options[kind === 'id' ? 'incrementing.load.from' : 'timestamp.load.from']
-  return from === undefined ? '' : `${name} >= ${literal(kind === 'id' ? String(from) : isoTime(from), sqlType)}`
+  return from === undefined
+    ? ''
+    : `${name} >= ${literal(work.db.dialect, kind === 'id' ? String(from) : isoTime(from), sqlType)}`
 }
 
 /** Epoch milliseconds or a time as text. */

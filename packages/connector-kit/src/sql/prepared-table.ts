@@ -2,7 +2,7 @@ import type { WriterRequest } from '../contract.ts'
 import type { SqlDatabase, SqlSession } from './database.ts'
 import { DeliveryLedger } from './delivery-ledger.ts'
 import { parseTable, type Table, type TablePath } from './table.ts'
-import { planTable, tableMissing, type TablePlan } from './table-plan.ts'
+import { newPath, planTable, tableMissing, type TablePlan } from './table-plan.ts'
 import { toFault } from '../faults.ts'
 import type { JsonObject } from '../contract.ts'
 
@@ -24,8 +24,9 @@ export async function preparedTable(
   request: WriterRequest,
 ): Promise<{ ledger: DeliveryLedger; table: Table; plan: TablePlan }> {
   const { dialect } = db
-  const wanted = tableOf(db, request.options)
-  const found = await db.describe(session, wanted)
+  const named = tableOf(db, request.options)
+  const found = await db.describe(session, named)
+  const wanted = found === null ? newPath(dialect, named) : named
   if (found === null && request.options['create_destination'] !== true) throw tableMissing(dialect, wanted)
   const ledger = new DeliveryLedger(dialect, session, request.id, found?.path ?? wanted)
   for (const [index, ddl] of ledger.ddl.entries())

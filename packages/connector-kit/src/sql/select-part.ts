@@ -1,7 +1,7 @@
 import type { JsonObject, Part } from '../contract.ts'
 import type { Schema } from '../schema.ts'
 import type { SqlDatabase, SqlReading } from './database.ts'
-import { quoteName, quoteText } from './dialect.ts'
+import { quoteName, quoteText, type SqlDialect } from './dialect.ts'
 import type { Table, TableColumn } from './table.ts'
 
 /** What is read: a FROM clause and its columns. */
@@ -61,6 +61,6 @@ export function schemaOf(columns: readonly TableColumn[]): Schema {
 }
 
 /** A literal of a column's type, with full precision. */
-export function literal(value: string, sqlType: string): string {
-  return `CAST(${quoteText(value)} AS ${sqlType})`
+export function literal(dialect: SqlDialect, value: string, sqlType: string): string {
+  return `CAST(${quoteText(dialect, value)} AS ${sqlType})`
 }

@@ -183,6 +183,16 @@ function isWider(dialect: SqlDialect, before: string, wanted: string): boolean {
   })
 }
 
+/** Where a table is made that does not exist as written: in names as the database folds them. */
+export function newPath(dialect: SqlDialect, path: TablePath): TablePath {
+  const { database, schema, name } = path
+  return {
+    ...(database === undefined ? {} : { database: newName(dialect, database) }),
+    ...(schema === undefined ? {} : { schema: newName(dialect, schema) }),
+    name: newName(dialect, name),
+  }
+}
+
 function keyNames(request: TablePlanRequest, columns: readonly TargetColumn[], keys: readonly string[]): string[] {
   return keys.map((key) => {
     const found = columns.find(({ field }) => field.name === key) ?? findColumn(request.dialect, columns, key)

@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto'
+import type { JsonObject } from '@leat/connector-kit'
+import type { Conditions } from '@leat/connector-kit/conformance'
+import type { SnowflakeServer } from '../../../tools/peers/fakesnow.ts'
+
+/** A fresh schema of the database RAW; what is seen of it comes from the independent query. */
+export async function conditionsIn(server: SnowflakeServer): Promise<Conditions & { readonly schema: string }> {
+  const schema = `LAW_${randomBytes(4).toString('hex').toUpperCase()}`
+  await server.execute(`CREATE SCHEMA RAW.${schema}`)
+  const login = loginOf(server, schema)
+  const tables = async (): Promise<string[]> =>
+    (
+      await server.query(
+        `SELECT table_name AS n FROM information_schema.tables WHERE table_catalog = 'RAW' AND table_schema = '${schema}'`,
+      )
+    ).map((row) => String(row['n']))
+  return {
+    schema,
+    credentials: login,
+    badCredentials: [
+      { ...login, password: 'wrong-secret-wrong-secret' },
+      { ...login, user: 'NOBODY_KNOWS_ME' },
+      { account: 'my_account', user: server.user },
+    ],
+    sink: {
+      options: { table: `RAW.${schema}.OUT`, load_type: 'append', create_destination: true },
+      encoding: 'rows',
+      rows: async () => {
+        if (!(await tables()).includes('OUT')) return []
+        const rows = await server.query(`SELECT * FROM RAW.${schema}.OUT`)
+        return rows.map((row) =>
+          Object.fromEntries(Object.entries(row).map(([name, value]) => [name.toLowerCase(), value])),
+        )
+      },
+      badRow: { id: 'no number', name: 'bad' },
+      staged: async () => (await tables()).filter((name) => name.startsWith('_leat_stage_')).length,
+      elsewhere: { module: import.meta.resolve('../src/snowflake.connector.ts'), name: 'snowflake' },
+    },
+    [Symbol.asyncDispose]: async () => {
+      await server.execute(`DROP SCHEMA RAW.${schema} CASCADE`)
+    },
+  }
+}
+
+/** The guide's spelling of a login at the fake. */
+export function loginOf(server: SnowflakeServer, schema = 'STAGING'): JsonObject {
+  return {
+    account: 'my_account',
+    user: server.user,
+    password: server.password,
+    warehouse: 'LOAD_WH',
+    database: 'RAW',
+    schema,
+    role: 'SYSADMIN',
+    access_url: server.accessUrl,
+  }
+}
