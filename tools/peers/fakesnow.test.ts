@@ -13,9 +13,7 @@ else {
   test('what is set up in its SQL is found by the independent query, exactly', async () => {
     await server.execute('CREATE TABLE RAW.STAGING.T (A NUMBER(38,0), B NUMBER(9,2))')
     await server.execute('INSERT INTO RAW.STAGING.T VALUES (9007199254740993, 1.10)')
-    assert.deepEqual(await server.query('SELECT A, B FROM RAW.STAGING.T'), [
-      { A: '9007199254740993', B: '1.10' },
-    ])
+    assert.deepEqual(await server.query('SELECT A, B FROM RAW.STAGING.T'), [{ A: '9007199254740993', B: '1.10' }])
     await assert.rejects(server.query('SELECT * FROM RAW.STAGING.NOPE'), /NOPE/)
   })
 

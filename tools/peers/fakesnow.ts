@@ -14,7 +14,7 @@ export interface SnowflakeServer {
   readonly accessUrl: string
   readonly user: string
   readonly password: string
-  /** Committed rows, by DuckDB SQL and past everything that fakesnow and the driver do. Decimals, times, bytes and integers beyond 2^53 as text. */
+  /** Committed rows, by DuckDB SQL and past everything that fakesnow and the driver do. Bytes as Base64; decimals, times and integers beyond 2^53 as text. */
   query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>
   /** One statement in Snowflake's SQL, outside of any session, to set things up. */
   execute(sql: string): Promise<readonly (readonly unknown[])[]>

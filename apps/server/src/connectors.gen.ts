@@ -6,6 +6,7 @@ import { minIoS3 } from '@leat/connector-s3/min-io-s3.connector.ts'
 import { nexlaRest } from '@leat/connector-webhook/nexla-rest.connector.ts'
 import { rest } from '@leat/connector-rest/rest.connector.ts'
 import { s3 } from '@leat/connector-s3/s3.connector.ts'
+import { snowflake } from '@leat/connector-snowflake/snowflake.connector.ts'
 
 /** Every connector of this server, by type. Their drivers load when they are used. */
 export const connectors: readonly Connector[] = [
@@ -15,4 +16,5 @@ export const connectors: readonly Connector[] = [
   nexlaRest,
   rest,
   s3,
+  snowflake,
 ]

@@ -25,7 +25,7 @@ export function snowflakeDatabase(settings: SnowflakeSettings, transaction?: str
     list: (session, request) => listTables(plain(session), request, home.database),
     reading: { stream: (select, more) => copyText(settings, select, more) },
     loading: {
-      form: { encoding: 'csv', blob: 'hex' },
+      form: { encoding: 'csv', blob: 'base64' },
       load: (session, request) => loadStage(plain(session), request),
     },
     async [Symbol.asyncDispose]() {},

@@ -50,6 +50,12 @@ export const snowflakeDialect: SqlDialect = {
     staged: stagedAs,
     // Every whole number is NUMBER(38,0) already, and a NUMBER never changes its scale.
     widening: [],
+    neverWidens: (before, wanted) => {
+      const [from, to] = [scaleOf(before), scaleOf(wanted)]
+      return from === null || to === null || to <= from
+        ? null
+        : `it was made as ${before}, the nexset has ${to} decimal places, and Snowflake never changes the scale of a column`
+    },
   },
   merge: 'merge',
   differs: (left, right, sqlType) =>
@@ -87,7 +93,9 @@ function clusterBy(options: JsonObject): string {
 
 function stagedAs(sqlType: string, type: DataType): StagedAs | null {
   if (/^(BINARY|VARBINARY)\b/i.test(sqlType))
-    return { sqlType: 'VARCHAR', move: (value) => `TO_BINARY(${value}, 'HEX')` }
+    return { sqlType: 'VARCHAR', move: (value) => `TO_BINARY(${value}, 'BASE64')` }
+  const scale = scaleOf(sqlType)
+  if (scale !== null && losesDigits(type, scale)) return exactNumber(sqlType)
   if (!semiStructured.test(sqlType)) return null
   const into = sqlType.replace(/\(.*$/s, '').trim().toUpperCase()
   if (into === 'GEOGRAPHY' || into === 'GEOMETRY')
@@ -96,6 +104,31 @@ function stagedAs(sqlType: string, type: DataType): StagedAs | null {
   return {
     sqlType: 'VARCHAR',
     move: (value) => (into === 'VARIANT' ? parsed(value) : `CAST(${parsed(value)} AS ${sqlType})`),
+  }
+}
+
+/** Digits after the point of a NUMBER; null: another type. */
+function scaleOf(sqlType: string): number | null {
+  const [, base = '', scale] =
+    /^(NUMBER|DECIMAL|NUMERIC|INT|INTEGER|BIGINT|SMALLINT|TINYINT|BYTEINT)\s*(?:\(\s*\d+\s*(?:,\s*(\d+)\s*)?\))?$/i.exec(
+      sqlType,
+    ) ?? []
+  return base === '' ? null : Number(scale ?? 0)
+}
+
+/** True when a value of `type` may have more digits after the point than a NUMBER of this scale. */
+function losesDigits(type: DataType, scale: number): boolean {
+  if (type.kind === 'decimal') return type.scale > scale
+  return type.kind === 'scalar' && /^(FLOAT|DOUBLE|VARCHAR|JSON|UNKNOWN)$/.test(type.name)
+}
+
+/** Snowflake would round without a word: such values come as text, and those that the column does not hold exactly are refused. */
+function exactNumber(sqlType: string): StagedAs {
+  return {
+    sqlType: 'VARCHAR',
+    move: (value) => `CAST(${value} AS ${sqlType})`,
+    fits: (value) =>
+      `TRY_CAST(${value} AS ${sqlType}) = TRY_CAST(${value} AS NUMBER(38,18)) OR TRY_CAST(${value} AS ${sqlType}) = TRY_CAST(${value} AS FLOAT)`,
   }
 }
 

@@ -25,7 +25,6 @@ const fileFormat = [
   'NULL_IF = ()',
   'EMPTY_FIELD_AS_NULL = TRUE',
   'SKIP_BLANK_LINES = FALSE',
-  'BINARY_FORMAT = HEX',
   'ENCODING = UTF8',
 ].join(' ')
 

@@ -8,6 +8,7 @@ export async function conditionsIn(server: SnowflakeServer): Promise<Conditions 
   const schema = `LAW_${randomBytes(4).toString('hex').toUpperCase()}`
   await server.execute(`CREATE SCHEMA RAW.${schema}`)
   const login = loginOf(server, schema)
+  const rest = { host: 'my_account.snowflakecomputing.com', port: 443, access_url: server.accessUrl }
   const tables = async (): Promise<string[]> =>
     (
       await server.query(
@@ -18,9 +19,9 @@ export async function conditionsIn(server: SnowflakeServer): Promise<Conditions 
     schema,
     credentials: login,
     badCredentials: [
-      { ...login, password: 'wrong-secret-wrong-secret' },
-      { ...login, user: 'NOBODY_KNOWS_ME' },
-      { account: 'my_account', user: server.user },
+      { ...rest, username: server.user, password: 'wrong-secret-wrong-secret' },
+      { ...rest, username: 'NOBODY_KNOWS_ME', password: server.password },
+      { ...rest, username: server.user },
     ],
     sink: {
       options: { table: `RAW.${schema}.OUT`, load_type: 'append', create_destination: true },
@@ -31,6 +32,21 @@ export async function conditionsIn(server: SnowflakeServer): Promise<Conditions 
         return rows.map((row) =>
           Object.fromEntries(Object.entries(row).map(([name, value]) => [name.toLowerCase(), value])),
         )
+      },
+      refusedChanges: {
+        widen: 'a NUMBER of Snowflake never changes its scale, and rounding would change values',
+      },
+      differences: {
+        'hugeint/max': { refused: 'record', because: 'a NUMBER has 38 digits at most' },
+        'hugeint/min': { refused: 'record', because: 'a NUMBER has 38 digits at most' },
+        'document/long numbers': {
+          shown: '{"d":12345678901234567000,"e":1e400,"h":-170141183460469231731687303715884105729}',
+          because: 'this fake reads fractions in a VARIANT as doubles; the service keeps 38 digits of them',
+        },
+        'ubigint/max': {
+          refused: 'record',
+          because: 'this fake keeps NUMBER(38,0) in 64 bits; the service has 38 digits',
+        },
       },
       badRow: { id: 'no number', name: 'bad' },
       staged: async () => (await tables()).filter((name) => name.startsWith('_leat_stage_')).length,

@@ -4,6 +4,7 @@ export interface CredentialConfigs {
   min_io_s3: MinIoS3Credentials
   rest: RestCredentials
   s3: S3Credentials
+  snowflake: SnowflakeCredentials
 }
 
 export interface SourceConfigs {
@@ -13,12 +14,14 @@ export interface SourceConfigs {
   nexla_rest: NexlaRestSource
   rest: RestSource
   s3: S3Source
+  snowflake: SnowflakeSource
 }
 
 export interface SinkConfigs {
   local_file: LocalFileSink
   min_io_s3: MinIoS3Sink
   s3: S3Sink
+  snowflake: SnowflakeSink
 }
 
 /** MinIO and other S3-compatible stores: `credentials` */
@@ -327,6 +330,68 @@ export interface S3Credentials {
   aws_secret_access_key?: string
   /** The same as `endpoint`. */
   endpoint_url?: string
+}
+
+/** Snowflake: `credentials` */
+export interface SnowflakeCredentials {
+  /** Account identifier: orgname-accountname, or a locator such as xy12345.eu-central-1. */
+  account?: string
+  /** <account>.snowflakecomputing.com; not needed when the account is given. */
+  host?: string
+  /** (default 443). */
+  port?: number
+  /** (default key_pair when a private key is given, else basic). */
+  'snowflake.auth.type'?: 'basic' | 'key_pair'
+  /** Name of the user, or of the service user. */
+  username?: string
+  /** For basic; a programmatic access token works too. */
+  password?: string
+  /** For key_pair: the PEM, or its Base64. */
+  'snowflake.privateKey'?: string
+  /** Of an encrypted private key. */
+  'snowflake.privateKey.passphrase'?: string
+  /** Does the work. */
+  warehouse_name?: string
+  /** Where tables are looked for that name none. */
+  database_name?: string
+  /** Where tables are looked for that name none. */
+  schema_name?: string
+  /** Absent: the default role of the user. */
+  'database.field.role'?: string
+  /** Shown with every statement in the query history. */
+  'database.field.QUERY_TAG'?: string
+  /** key1:value1,key2:value2: session parameters such as STATEMENT_TIMEOUT_IN_SECONDS:600, and proxyHost, proxyPort … */
+  'jdbc.parameters'?: string
+  /** Not possible here: Snowflake is reached over HTTPS (default false). */
+  has_ssh_tunnel?: boolean
+  /** See has_ssh_tunnel. */
+  'tunnel.bastion.host'?: string
+  /** See has_ssh_tunnel. */
+  'tunnel.bastion.port'?: number
+  /** See has_ssh_tunnel. */
+  'tunnel.bastion.user'?: string
+  /** Repeated by some clients; has no effect. */
+  credentials_type?: string
+  /** Where the account answers, with protocol and port: for private links and proxies. Absent: https at the host, or at the account. */
+  access_url?: string
+  /** The same as `username`. */
+  user?: string
+  /** The same as `warehouse_name`. */
+  warehouse?: string
+  /** The same as `database_name`. */
+  database?: string
+  /** The same as `schema_name`. */
+  schema?: string
+  /** The same as `database.field.role`. */
+  role?: string
+  /** The same as `database.field.QUERY_TAG`. */
+  query_tag?: string
+  /** The same as `snowflake.privateKey`. */
+  private_key?: string
+  /** The same as `snowflake.privateKey.passphrase`. */
+  private_key_passphrase?: string
+  /** The same as `access_url`. */
+  accessUrl?: string
 }
 
 /** File upload: `source_config` */
@@ -1041,6 +1106,40 @@ export interface S3Source {
   'overridden.extensions'?: string
 }
 
+/** Snowflake: `source_config` */
+export interface SnowflakeSource {
+  /** Cron expression in UTC: 5 fields (Unix) or 6 to 7 fields (Quartz, seconds first). Absent: runs when asked to. */
+  'start.cron'?: string
+  /** Default: a table. Query: the result of a SELECT. Default: `"Default"`. */
+  db_query_mode?: 'Default' | 'Query'
+  /** Of the table; the credential’s unless given. */
+  database?: string
+  /** Of the table; the credential’s unless given. */
+  schema?: string
+  /** In Default mode; may be qualified: schema.table. */
+  table?: string
+  /** In Query mode: one SELECT. */
+  query?: string
+  /** none: all, in every run. incrementing: those with a greater id. timestamp: those changed since. Or both. Default: `"none"`. */
+  mode?: 'none' | 'incrementing' | 'timestamp' | 'incrementing,timestamp'
+  /** Numeric column that grows. */
+  'incrementing.column.name'?: string
+  /** Rows below are not read. */
+  'incrementing.load.from'?: string | number
+  /** Column with the time of the last change. */
+  'timestamp.column.name'?: string
+  /** Epoch milliseconds or ISO 8601; older rows are not read. */
+  'timestamp.load.from'?: string | number
+  /** Query mode: keep what the query changed (default false). Default: `false`. */
+  'commit.on.read'?: boolean
+  /** evolve: new fields are added and types widen. quarantine: a record that does not fit is refused and kept; the schema stays. stop: the source stops with a message, and nothing of the file is committed. Default: `"evolve"`. */
+  'schema.drift.policy'?: 'evolve' | 'quarantine' | 'stop'
+  /** Incremental by timestamp: each read looks back this far for rows that came late with an older time; rows that were read are left out where the database can tell (default 0). */
+  incremental_overlap_ms?: number
+  /** The same as `start.cron`. */
+  start_cron?: string
+}
+
 /** Local folder: `sink_config` */
 export interface LocalFileSink {
   /** Folder to write below: absolute, or relative to an allowed folder. */
@@ -1159,4 +1258,38 @@ export interface S3Sink {
   compression?: 'none' | 'snappy' | 'zstd' | 'gzip'
   /** The same as `path`. */
   'bucket+prefix?'?: string
+}
+
+/** Snowflake: `sink_config` */
+export interface SnowflakeSink {
+  /** Of the table; the credential’s unless given. */
+  database?: string
+  /** Of the table; the credential’s unless given. */
+  schema?: string
+  /** May be qualified: schema.table or database.schema.table. */
+  table: string
+  /** INSERT adds, UPSERT replaces rows of the same key (default INSERT). */
+  'insert.mode'?: 'INSERT' | 'UPSERT'
+  /** append is INSERT, merge is UPSERT. */
+  load_type?: 'append' | 'merge'
+  /** Columns of the key, separated by commas; for UPSERT. */
+  'primary.key'?: string
+  /** The same as primary.key, as a list. */
+  key_columns?: readonly string[] | string
+  /** UPSERT: a null replaces a value (default true). Default: `true`. */
+  'upsert.nulls'?: boolean
+  /** {mode: "manual", mapping: {attribute: {column: TYPE}}}; absent or auto: every attribute under its own name. */
+  mapping?: Record<string, unknown>
+  /** evolve: columns are added, and those that were made here are widened. stop: the delivery stops with a message. Default: `"evolve"`. */
+  'schema.drift.policy'?: 'evolve' | 'stop'
+  /** Repeated by some clients; has no effect. */
+  sink_type?: string
+  /** Create the table when it does not exist; the top-level create_destination of a sink sets it. */
+  create_destination?: boolean
+  /** Column of a created table. */
+  'partitioning.column'?: string
+  /** Columns of a created table, separated by commas. */
+  'clustering.columns'?: string
+  /** Instead of the role of the credential. */
+  role?: string
 }

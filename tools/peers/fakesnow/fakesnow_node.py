@@ -14,6 +14,7 @@ import decimal
 import gzip
 import hashlib
 import json
+import math
 import os
 import re
 import shutil
@@ -610,16 +611,18 @@ def control(run):
 
 
 def exact(value):
-    """Numbers that JavaScript would round go as text."""
+    """Numbers that JSON has not, or JavaScript would round, go as text."""
     if isinstance(value, dict):
         return {key: exact(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
         return [exact(each) for each in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     return str(value) if type(value) is int and abs(value) > 2**53 - 1 else value
 
 
 def as_text(value):
-    return value.hex() if isinstance(value, (bytes, bytearray)) else str(value)
+    return base64.b64encode(value).decode() if isinstance(value, (bytes, bytearray)) else str(value)
 
 
 missing = lambda _: JSONResponse({}, status_code=404)

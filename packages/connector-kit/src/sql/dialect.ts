@@ -62,6 +62,11 @@ export interface SqlTypes {
    * The plan widens along a chain; everything else is left as it is.
    */
   readonly widening: readonly (readonly string[])[]
+  /**
+   * Why a column that was made as `before` can neither become `wanted` nor hold its values exactly; null when it can, or when single values decide. The
+   * delivery then stops before it changes anything.
+   */
+  readonly neverWidens?: (before: string, wanted: string) => string | null
 }
 
 export interface CreateTable {
@@ -74,6 +79,8 @@ export interface CreateTable {
 export interface StagedAs {
   readonly sqlType: string
   readonly move: (value: string) => string
+  /** SQL that is true when a staged value (not null) can be moved and loses nothing; rows where it is not are refused. Absent: always. */
+  readonly fits?: (value: string) => string
 }
 
 /** Statements whose words differ. `table` and `columns` are quoted already. */

@@ -46,11 +46,26 @@ export class RowJudge {
 
   /** After loading: keys without a value, rows of the same key, and rows that exist already in a table that is only added to. */
   async judge(stage: TablePath, table: Table | null): Promise<Rejection[]> {
-    const rejected = this.#plan.keys.length > 0 ? await this.#keyNulls(stage) : []
+    const rejected = await this.#unfit(stage)
+    if (this.#plan.keys.length > 0) rejected.push(...(await this.#keyNulls(stage)))
     if (this.#plan.keys.length > 0) await this.#keepLast(stage)
     for (const key of table?.uniqueKeys ?? []) rejected.push(...(await this.#doubles(stage, table as Table, key)))
     if (table?.guarded === true) rejected.push(...(await this.#tried(stage)))
     return rejected
+  }
+
+  /** Values that are staged in a wider type, and would be changed on their way into the table. */
+  async #unfit(stage: TablePath): Promise<Rejection[]> {
+    const found: Rejection[] = []
+    for (const { name, sqlType, staged } of this.#plan.columns) {
+      if (staged?.fits === undefined) continue
+      found.push(...(await this.#misfitsOf(stage, name, sqlType, staged.fits(this.#name(name)))))
+    }
+    await this.#drop(
+      stage,
+      found.map(({ index }) => index),
+    )
+    return [...new Map(found.map((rejection) => [rejection.index, rejection])).values()]
   }
 
   async #keyNulls(stage: TablePath): Promise<Rejection[]> {
@@ -181,21 +196,24 @@ export class RowJudge {
     for (const column of this.#plan.columns) {
       const name = this.#name(column.name)
       const type = stagedType(column)
-      const rows = await this.#session.query(
-        `SELECT ${this.#ordinal} AS ${this.#name('row')}, substr(${name}, 1, 80) AS ${this.#name('value')} FROM ${quoteTable(this.#db.dialect, texts)} ` +
-          `WHERE ${name} IS NOT NULL AND NOT (${castable(name, type)})`,
-      )
-      found.push(
-        ...rows.map((row) =>
-          this.#reject(
-            Number(row['row']),
-            'value_misfit',
-            `${column.name}: ${JSON.stringify(row['value'])} does not fit ${type}`,
-          ),
-        ),
-      )
+      found.push(...(await this.#misfitsOf(texts, column.name, type, castable(name, type))))
     }
     return found
+  }
+
+  async #misfitsOf(table: TablePath, column: string, type: string, condition: string): Promise<Rejection[]> {
+    const name = this.#name(column)
+    const rows = await this.#session.query(
+      `SELECT ${this.#ordinal} AS ${this.#name('row')}, substr(${name}, 1, 80) AS ${this.#name('value')} FROM ${quoteTable(this.#db.dialect, table)} ` +
+        `WHERE ${name} IS NOT NULL AND NOT coalesce(${condition}, FALSE)`,
+    )
+    return rows.map((row) =>
+      this.#reject(
+        Number(row['row']),
+        'value_misfit',
+        `${column}: ${JSON.stringify(row['value'])} does not fit ${type}`,
+      ),
+    )
   }
 
   async #ordinals(from: string): Promise<number[]> {

@@ -153,13 +153,25 @@ function widen(
 ): string {
   const { dialect, table, options } = request
   const before = made[found.name]
-  if (before === undefined || before === wanted || !isWider(dialect, before, wanted)) return found.sqlType
+  if (before === undefined || before === wanted) return found.sqlType
+  const never = dialect.types.neverWidens?.(before, wanted) ?? null
+  if (never !== null) throw cannotWiden(request, found.name, never)
+  if (!isWider(dialect, before, wanted)) return found.sqlType
   if (options['schema.drift.policy'] === 'stop') return found.sqlType
   const path = (table as Table).path
   const ddl = dialect.ddl.widenColumn(quoteTable(dialect, path), quoteName(dialect, found.name), wanted)
   statements.push({ what: `Widen the column ${found.name} of ${showTable(path)} from ${before} to ${wanted}.`, ddl })
   made[found.name] = wanted
   return wanted
+}
+
+function cannotWiden(request: TablePlanRequest, column: string, why: string): Fault {
+  return new Fault({
+    kind: 'data',
+    code: `${request.dialect.area}.column_too_narrow`,
+    field: 'table',
+    message: `The column ${column} of ${showTable(request.path)} cannot hold what the nexset has by now: ${why}. Change the column by hand, map the attribute to another column, or cast it with a transform. Nothing was written.`,
+  })
 }
 
 function isWider(dialect: SqlDialect, before: string, wanted: string): boolean {
