@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { describe, flag, ownSnowflakeKeys, secretText, text, type JsonObject } from '@leat/connector-kit'
-import { loginProblem } from './snowflake-settings.ts'
+import { loginProblem } from './login-rules.ts'
 
 /** The public API's keys of a Snowflake login, and the guide's `account`. */
 export const snowflakeCredentials = z

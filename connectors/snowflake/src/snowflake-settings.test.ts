@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
-import { normaliseConfig, requireConfig, type JsonObject } from '@leat/connector-kit'
+import { normaliseConfig, requireConfig, type Fault, type JsonObject } from '@leat/connector-kit'
 import { snowflakeCredentialAliases, snowflakeCredentials } from './snowflake-credentials.ts'
 import { snowflakeSettings } from './snowflake-settings.ts'
 
@@ -61,16 +61,23 @@ test('private keys: PEM, Base64 of PEM, Base64 of DER, encrypted', () => {
   assert.deepEqual(keyOf(Buffer.from(pem).toString('base64')), wanted)
   assert.deepEqual(keyOf(privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64')), wanted)
   assert.deepEqual(keyOf(String(locked), 'open sesame'), wanted)
-  const problem = (key: string, passphrase?: string) =>
-    issues({ ...without, 'snowflake.privateKey': key, ...(passphrase && { private_key_passphrase: passphrase }) })[0]
-  assert.equal(problem(String(locked))?.field, 'snowflake.privateKey.passphrase')
-  assert.match(problem(String(locked), 'close')?.message ?? '', /does not open/)
-  assert.match(problem('no key at all')?.message ?? '', /no private key/)
+  const problem = (key: string, passphrase: string | undefined, field: string, says: RegExp): void =>
+    assert.throws(
+      () => keyOf(key, passphrase),
+      (fault: Fault) => {
+        assert.equal(fault.field, field)
+        assert.match(fault.message, says)
+        return true
+      },
+    )
+  problem(String(locked), undefined, 'snowflake.privateKey.passphrase', /give its passphrase/)
+  problem(String(locked), 'close', 'snowflake.privateKey.passphrase', /does not open/)
+  problem('no key at all', undefined, 'snowflake.privateKey', /no private key/)
   const elliptic = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
     type: 'pkcs8',
     format: 'pem',
   })
-  assert.match(problem(String(elliptic))?.message ?? '', /RSA/)
+  problem(String(elliptic), undefined, 'snowflake.privateKey', /RSA/)
 })
 
 test('what is missing is said by its key', () => {
