@@ -111,6 +111,11 @@ export class Cluster implements AsyncDisposable {
     return new NexlaClient({ service_key: key, base_url: `http://127.0.0.1:${port}/api`, max_retries: 12 })
   }
 
+  /** `http://127.0.0.1:<port>` */
+  address(index: number): string {
+    return `http://127.0.0.1:${this.#members[index]!.port}`
+  }
+
   serverPid(index: number): number {
     return this.#members[index]!.process.child.pid ?? 0
   }
@@ -124,7 +129,7 @@ export class Cluster implements AsyncDisposable {
   }
 
   async postgresPid(): Promise<number | null> {
-    return postmasterPid(this.settings.postgres === 'apart' ? join(this.base, 'postgres') : this.data(0))
+    return postmasterPid(this.settings.postgres === 'apart' ? this.base : this.data(0))
   }
 
   /** Also starts the PostgreSQL again after it was killed; one that is looked after by a server comes back by itself. */

@@ -7,7 +7,7 @@ import type { FromWorker, ToWorker, WorkerOrder } from './process-messages.ts'
 const program = fileURLToPath(new URL('./worker-main.ts', import.meta.url))
 const firstRestartMs = 200
 const longestRestartMs = 10_000
-/** A worker that lived this long was well; its next death starts the back-off anew. */
+/** A worker that lived this long, or finished a job, was well; its next death starts the back-off anew. */
 const wellMs = 30_000
 /** V8's part of a worker: rows stay in DuckDB, which has its own limit. */
 const heapMb = 256
@@ -17,6 +17,8 @@ interface Child {
   readonly held: Map<string, JobRef>
   readonly startedAt: number
   ready: boolean
+  /** It has finished a job: whatever kills it later is not its own start. */
+  proven: boolean
 }
 
 /** Keeps worker processes alive, and gives the jobs of a dead one away at once. */
@@ -75,6 +77,7 @@ export class Supervisor {
       held: new Map(),
       startedAt: Date.now(),
       ready: false,
+      proven: false,
     }
     this.#children.set(slot, child)
     child.process.on('message', (message: FromWorker) => this.#hear(child, message))
@@ -87,7 +90,7 @@ export class Supervisor {
     if (message.kind === 'ready') child.ready = true
     if (message.kind !== 'held') return
     if (message.held) child.held.set(message.job.id, message.job)
-    else child.held.delete(message.job.id)
+    else if (child.held.delete(message.job.id)) child.proven = true
   }
 
   async #bury(
@@ -103,7 +106,7 @@ export class Supervisor {
     if (!expected)
       this.#log('warn', 'worker ended', { worker: slot, pid: child.process.pid, code, signal, jobs: child.held.size })
     if (!this.#stopping) {
-      const wait = Date.now() - child.startedAt > wellMs ? firstRestartMs : restartMs
+      const wait = child.proven || Date.now() - child.startedAt > wellMs ? firstRestartMs : restartMs
       const timer = setTimeout(() => {
         this.#restarts.delete(timer)
         this.#fork(slot, Math.min(wait * 2, longestRestartMs))
