@@ -118,7 +118,8 @@ async function strike(cluster: Cluster, random: () => number, most: number): Pro
   else if (dice < 0.9) await postgres()
   else {
     // Together, in any order.
-    const moments = [server, postgres, () => worker(workers[0])].slice(0, most)
+    const first = async (): Promise<void> => worker(workers[0])
+    const moments = [async (): Promise<void> => server(), postgres, first].slice(0, most)
     if (random() < 0.5) moments.reverse()
     for (const moment of moments) await moment()
   }
