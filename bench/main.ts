@@ -12,6 +12,7 @@ import { baseline, runFlow, startS3, uploadFolder } from './flow.ts'
 import { peakMb, shown, spread } from './measure.ts'
 import { writeOrders } from './orders.ts'
 import { peerTable } from './peers.ts'
+import { webhooks } from './webhooks.ts'
 
 const { values: flags } = parseArgs({
   options: {
@@ -27,6 +28,8 @@ const sections: string[] = []
 try {
   if (wanted('s3')) sections.push(await s3ToParquet())
   if (wanted('small')) sections.push(await smallFiles())
+  if (wanted('webhooks'))
+    sections.push(table('Webhooks: 64 connections, durable acknowledgement', await webhooks(work, Math.min(runs, 3))))
   if (flags.large === true) sections.push(await largeInput())
   if (flags.peers === true) sections.push(await peerTable(join(work, 'orders'), runs))
 } finally {

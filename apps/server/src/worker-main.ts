@@ -1,4 +1,5 @@
 import { enableCompileCache } from 'node:module'
+import { constants, setPriority } from 'node:os'
 import { toFault } from '@leat/connector-kit'
 import { compileCacheFolder } from './compile-cache.ts'
 import { openLog } from './log.ts'
@@ -7,6 +8,8 @@ import type { RunningWorker } from './run-worker.ts'
 
 // A worker process of `leat start`. It lives and dies with its parent: the IPC channel closes when that dies, however it dies.
 enableCompileCache(compileCacheFolder)
+// Senders of webhooks and people wait for the server; workers take what it leaves. Before other threads begin: they inherit it.
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 
 let worker: Promise<RunningWorker> | undefined
 let ending = false
