@@ -13,6 +13,7 @@ import { peakMb, shown, spread } from './measure.ts'
 import { writeOrders } from './orders.ts'
 import { peerTable } from './peers.ts'
 import { webhooks } from './webhooks.ts'
+import { restPages } from './rest.ts'
 
 const { values: flags } = parseArgs({
   options: {
@@ -30,6 +31,7 @@ try {
   if (wanted('small')) sections.push(await smallFiles())
   if (wanted('webhooks'))
     sections.push(table('Webhooks: 64 connections, durable acknowledgement', await webhooks(work, Math.min(runs, 3))))
+  if (wanted('rest')) sections.push(await restPages(work, Math.min(runs, 3)))
   if (flags.large === true) sections.push(await largeInput())
   if (flags.peers === true) sections.push(await peerTable(join(work, 'orders'), runs))
 } finally {

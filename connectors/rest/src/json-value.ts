@@ -39,6 +39,12 @@ function compilePath(path: string): Select {
   return (document) => query.query(document as Parameters<JSONPathQuery['query']>[0]).values()
 }
 
+/** The members that a path of names leads through to a list: `$.data.items[*]` -> ['data', 'items']; null for any other path. */
+export function plainNames(path: string): readonly string[] | null {
+  const names = simpleNames(asJsonPath(path).replace(/\[\*\]$/, ''))
+  return names === null || names.includes('*') ? null : names
+}
+
 /** `$.data.items[*]` -> ['data', 'items', '*']; null for anything that needs the library. */
 function simpleNames(path: string): readonly string[] | null {
   if (!/^\$(\.[A-Za-z_][\w-]*|\[\*\])*$/.test(path)) return null

@@ -1,5 +1,7 @@
 import { restFault } from './faults.ts'
-import { isRecord, jsonSelect, jsonValue, parseJson } from './json-value.ts'
+import { cutEnvelope, type Envelope } from './envelope.ts'
+import { isRecord, jsonSelect, jsonValue, parseJson, plainNames } from './json-value.ts'
+import { recordKey, shortHash } from './source/record-key.ts'
 import type { Draft } from './draft.ts'
 import type { RecordShape } from './record-shape.ts'
 import { guessXmlPath, parseXml, xmlObject, xmlSelect, xmlText } from './xml-value.ts'
@@ -25,6 +27,7 @@ export class Page {
   #document: unknown
   #path: string | null | undefined
   #records: readonly unknown[] | undefined
+  #envelope: Envelope | null | undefined
 
   constructor(init: PageInit) {
     this.status = init.status
@@ -39,10 +42,25 @@ export class Page {
     return this.shape.format === 'xml'
   }
 
-  /** The parsed body: JSON, or an XML document. Throws `rest.body_not_json` or `rest.body_not_xml`. */
+  /** The parsed body: JSON (without its records, where these were cut out), or an XML document. Throws `rest.body_not_json` or `rest.body_not_xml`. */
   get document(): unknown {
-    if (this.#document === undefined) this.#document = this.body.length === 0 ? null : this.#parse()
+    void this.envelope
+    if (this.#document === undefined)
+      this.#document = this.body.length === 0 ? null : this.#parse(this.body.toString('utf8'))
     return this.#document
+  }
+
+  /** The records cut out of a JSON body; null where they have to be found by parsing it. */
+  get envelope(): Envelope | null {
+    if (this.#envelope !== undefined) return this.#envelope
+    this.#envelope = null
+    const { format, path, additional, guess } = this.shape
+    if (format !== 'json' || additional !== undefined || this.body.length === 0) return null
+    const names = path === null ? [] : plainNames(path)
+    if (names === null || (path === null && guess && this.body[0] !== 0x5b)) return null
+    this.#envelope = cutEnvelope(this.body, names)
+    if (this.#envelope !== null) this.#document = this.#parse(this.#envelope.around)
+    return this.#envelope
   }
 
   /** The first value at a JSONPath or XPath as text or scalar; `header:<name>` looks into the headers. Undefined when there is none. */
@@ -77,11 +95,20 @@ export class Page {
   }
 
   get count(): number {
-    return this.records.length
+    return this.envelope?.count ?? this.records.length
+  }
+
+  /** Tells in another process whether a page came again; null for pages without records. */
+  get mark(): string | null {
+    if (this.shape.format !== 'json' || this.count === 0) return null
+    const { envelope } = this
+    if (envelope !== null) return `${envelope.count} ${shortHash(envelope.first)} ${shortHash(envelope.last)}`
+    return `${this.count} ${recordKey(this.records[0])} ${recordKey(this.records.at(-1))}`
   }
 
   #find(): readonly unknown[] {
     if (this.body.length === 0) return []
+    if (this.envelope !== null) return this.#lines(this.envelope)
     if (this.shape.format === 'file') return fileRecords(this.body)
     if (this.isXml) return xmlSelect(this.document, this.path ?? '/*')
     const { path } = this
@@ -89,10 +116,15 @@ export class Page {
     return found.flatMap((value) => (Array.isArray(value) ? (value as unknown[]) : value === null ? [] : [value]))
   }
 
-  #parse(): unknown {
+  #lines({ lines }: Envelope): readonly unknown[] {
+    const texts = lines.toString('utf8').split('\n')
+    return texts.filter((text) => text.trim() !== '').map((text) => this.#parse(text))
+  }
+
+  #parse(text: string): unknown {
     const type = this.headers['content-type'] ?? 'unknown'
     try {
-      return this.isXml ? parseXml(this.body.toString('utf8')) : parseJson(this.body.toString('utf8'))
+      return this.isXml ? parseXml(text) : parseJson(text)
     } catch (cause) {
       const why = cause instanceof Error ? cause.message.slice(0, 200) : String(cause)
       throw restFault(this.isXml ? 'body_not_xml' : 'body_not_json', { request: this.label, type, why }, { cause })

@@ -70,6 +70,11 @@ export async function readSource(config: JsonObject, given: ReadOptions = {}): P
 /** Only what these tests use: the records of JSON pages at a plain path. */
 function recordsIn(text: string, options: JsonObject | undefined): readonly unknown[] {
   if (text === '' || text.startsWith('<')) return []
+  if (options?.['json.mode'] === 'row')
+    return text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as unknown)
   const document: unknown = JSON.parse(text)
   const names = String(options?.['json.path'] ?? '$')
     .split('.')

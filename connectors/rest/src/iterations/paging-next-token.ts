@@ -68,6 +68,8 @@ export function sameRecords(left: Page, right: Page): boolean {
   if (left.count !== right.count || left.count === 0) return false
   if (left.body.equals(right.body)) return true
   if (left.isXml || left.shape.format === 'file') return false
+  const [one, two] = [left.envelope, right.envelope]
+  if (one !== null && two !== null) return one.last.equals(two.last) && one.lines.equals(two.lines)
   // Other members of the answer may differ (times, cursors). Two records tell most pages apart.
   const same = (at: number): boolean => JSON.stringify(left.records.at(at)) === JSON.stringify(right.records.at(at))
   return same(0) && same(-1) && JSON.stringify(left.records) === JSON.stringify(right.records)

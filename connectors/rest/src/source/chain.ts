@@ -179,7 +179,7 @@ export class Chain {
     const inner = step.iteration.scope?.(scope, state) ?? scope
     const draft = step.iteration.request(buildDraft(step.request, inner), state, inner)
     const beyond = step.iteration.missingIsEnd === true && (how.early === true || !guard.atStart)
-    return requester.page(draft, step.shape, {
+    return requester.page(draft, guard.shapeOf(step), {
       signal,
       accept: how.unsure === true ? notUnderstood : beyond ? [404] : [],
     })

@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto'
 import type { Fault } from '@leat/connector-kit'
 import { restFault } from '../faults.ts'
-import { recordKey } from './record-key.ts'
 import { sameRecords } from '../iterations/paging-next-token.ts'
 import type { State } from '../iterations/iteration.ts'
 import type { Page } from '../page.ts'
+import type { RecordShape } from '../record-shape.ts'
 import type { Step } from './plan.ts'
 
 /** More places than this are forgotten: they cost memory, and a loop shows in the next round as well. */
@@ -36,6 +36,14 @@ export class PageGuard {
     return this.#previous
   }
 
+  /** Where the records were found on the first page, they are looked for on the others. */
+  shapeOf({ shape }: Step): RecordShape {
+    const found = this.#previous
+    if (!shape.guess || found === null || found.count === 0 || found.path === null || found.shape.format !== 'json')
+      return shape
+    return { ...shape, path: found.path }
+  }
+
   /** A page that is looked at for comparison only. */
   remember(page: Page): void {
     this.#previous = page
@@ -44,7 +52,7 @@ export class PageGuard {
   /** A numbered page that gives the one before again is beyond the end: why the chain ends. With a cursor it is a fault. */
   repeated(page: Page, _state: State): string | null {
     const before = this.#previous
-    const same = before === null ? page.count > 0 && this.#mark === markOf(page) : sameRecords(before, page)
+    const same = before === null ? page.count > 0 && this.#mark === page.mark : sameRecords(before, page)
     this.#previous = page
     this.#atStart = false
     this.#pages++
@@ -70,15 +78,9 @@ export class PageGuard {
     if (this.#seen.size >= mostPlaces) this.#seen.clear()
     this.#seen.add(placeOf(state))
     if (this.#seen.has(place)) throw restFault('loop', { request: page.label, page: this.#pages + 1 })
-    const mark = markOf(page)
+    const mark = page.mark
     return mark === null ? next : { ...next, mark }
   }
-}
-
-/** Tells in another process whether a page came again. */
-function markOf(page: Page): string | null {
-  if (page.count === 0 || page.shape.format !== 'json') return null
-  return `${page.count} ${recordKey(page.records[0])} ${recordKey(page.records.at(-1))}`
 }
 
 /** Without what is only remembered about the way. */

@@ -9,16 +9,18 @@ type Body =
 export function partOf({ page }: Output, signal: AbortSignal): Body {
   if (page.body.length === 0 || (page.shape.format !== 'file' && page.count === 0))
     return { kind: 'rows', origin: page.label, rows: [] }
+  const { envelope } = page
+  const bytes = envelope?.lines ?? page.body
   return {
     kind: 'object',
     origin: page.label,
-    size: page.body.length,
+    size: bytes.length,
     format: formatOf(page.shape.format, page.shape.fileFormat),
-    options: readingOf(page),
+    options: envelope === null ? readingOf(page) : { 'json.mode': 'row' },
     async *open({ offset = 0, signal: own } = {}) {
       signal.throwIfAborted()
       own?.throwIfAborted()
-      yield page.body.subarray(offset)
+      yield bytes.subarray(offset)
     },
   }
 }

@@ -4,5 +4,9 @@ import { hash } from 'node:crypto'
 export function recordKey(record: unknown): string {
   const text =
     typeof record === 'object' && record !== null && 'nodeType' in record ? String(record) : JSON.stringify(record)
-  return hash('sha1', text ?? '', 'base64url').slice(0, 10)
+  return shortHash(text ?? '')
+}
+
+export function shortHash(text: string | Buffer): string {
+  return hash('sha1', text, 'base64url').slice(0, 10)
 }

@@ -19,6 +19,8 @@ const none: Counts = { records: 0, pages: 0, expected: 0, untold: 0, chain: { re
 export class Tally {
   #counts: Counts
   #reason = 'There was nothing to ask for.'
+  /** Undefined: nobody has looked yet. */
+  #place: string | null | undefined
 
   constructor(counts: unknown) {
     this.#counts = (counts as Counts | undefined) ?? none
@@ -31,7 +33,7 @@ export class Tally {
   add({ page, step, end, first }: Output): void {
     const { records, pages, expected, untold, chain } = first ? this.#closed() : this.#counts
     const count = page.shape.format === 'file' ? 0 : page.count
-    const total = page.shape.format === 'file' ? null : (totalOf(page, step.totalPath) ?? chain.total)
+    const total = page.shape.format === 'file' ? null : (this.#total(page, step.totalPath, first) ?? chain.total)
     this.#counts = {
       records: records + count,
       pages: pages + 1,
@@ -40,6 +42,13 @@ export class Tally {
       chain: { records: chain.records + count, total },
     }
     if (end !== null) this.#reason = end
+  }
+
+  /** Where the first page of a chain says nothing of a total, the others are not asked. */
+  #total(page: Page, path: string | undefined, first: boolean): number | null {
+    if (path !== undefined) return wholeNumber(page.value(path))
+    if (first || this.#place === undefined) this.#place = placeOfTotal(page)
+    return this.#place === null ? null : wholeNumber(page.value(this.#place))
   }
 
   verdict(remark: string | null): Verdict {
@@ -77,20 +86,14 @@ const names = [
 const holders = ['', 'meta.', 'pagination.', 'paging.', 'page_info.', 'pageInfo.', 'page.', 'metadata.']
 const paths = [...holders.flatMap((holder) => names.map((name) => `${holder}${name}`)), "$['@odata.count']"]
 
-/** What an answer says about the number of all records; null when it says nothing. */
-export function totalOf(page: Page, path: string | undefined): number | null {
-  if (path !== undefined) return wholeNumber(page.value(path))
-  for (const header of ['x-total-count', 'x-total', 'total-count']) {
-    const told = wholeNumber(page.headers[header])
-    if (told !== null) return told
-  }
+/** Where an answer says how many records there are; null when it does not. */
+function placeOfTotal(page: Page): string | null {
+  const headers = ['x-total-count', 'x-total', 'total-count'].map((name) => `header:${name}`)
+  const told = headers.find((place) => wholeNumber(page.value(place)) !== null)
+  if (told !== undefined) return told
   // In a document that is a record itself, "total" is a field of it.
   if (page.shape.format !== 'json' || page.path === null || page.path === '$') return null
-  for (const one of paths) {
-    const told = wholeNumber(page.value(one))
-    if (told !== null) return told
-  }
-  return null
+  return paths.find((path) => wholeNumber(page.value(path)) !== null) ?? null
 }
 
 function wholeNumber(value: unknown): number | null {

@@ -85,7 +85,7 @@ export class TextFeed implements AsyncDisposable {
   async *#text(decoder: Decoder, state: StretchState): AsyncGenerator<Uint8Array> {
     const late = new Deadline(this.#limits.ms)
     try {
-      yield* this.#textUntil(late, decoder, state)
+      yield* joined(this.#textUntil(late, decoder, state))
     } finally {
       late.clear()
     }
@@ -169,6 +169,27 @@ export class TextFeed implements AsyncDisposable {
     if (this.#pending !== null) this.#given.abort() // a source that is waited for may be silent for long
     await this.#events.return(undefined)
   }
+}
+
+/** Small pieces cost more on their way than in their bytes: thousands of pages or little files go on as larger ones. */
+const joinedBytes = 256 << 10
+
+async function* joined(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let small: Uint8Array[] = []
+  let size = 0
+  for await (const piece of pieces) {
+    if (size === 0 && piece.length >= joinedBytes / 4) {
+      yield piece
+      continue
+    }
+    small.push(piece)
+    size += piece.length
+    if (size < joinedBytes) continue
+    yield small.length === 1 ? small[0]! : Buffer.concat(small, size)
+    small = []
+    size = 0
+  }
+  if (size > 0) yield Buffer.concat(small, size)
 }
 
 /** One timer for all waits of a stretch. */
