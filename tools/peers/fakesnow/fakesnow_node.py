@@ -241,7 +241,7 @@ def show_transactions():
     rows = []
     for session, name in transaction_names.items():
         connection = connection_of(session)
-        if connection is not None and connection._in_transaction:
+        if connection in in_transaction:
             rows.append((transaction_id(session), "INGEST_SERVICE", "1", name.upper(), "", "running", "0"))
     selects = ["SELECT " + ", ".join(f"{literal(v)} AS {n}" for v, n in zip(row, names)) for row in rows]
     return " UNION ALL ".join(selects) or "SELECT " + ", ".join(f"'' AS {n}" for n in names) + " WHERE FALSE"
@@ -313,6 +313,7 @@ def in_rows(sql, bindings):
 
 
 plain_execute = FakeSnowflakeCursor.execute
+in_transaction = set()  # connections after BEGIN; fakesnow itself only counts without autocommit
 # "DDL statements … implicitly commit the active transaction": https://docs.snowflake.com/en/sql-reference/transactions
 DDL = re.compile(r"(CREATE(?!\s+(OR\s+REPLACE\s+)?(LOCAL\s+|GLOBAL\s+)?TEMP(ORARY)?\b)|ALTER\s+(TABLE|SCHEMA|DATABASE|STAGE)|DROP|UNDROP)\b", re.I)
 
@@ -365,8 +366,9 @@ def list_below(cursor, name, below):
 def execute(self, command, params=None, *args, **more):
     text = command.strip().rstrip(";").strip()
     try:
-        if DDL.match(text) and self._conn._in_transaction:
+        if DDL.match(text) and self._conn in in_transaction:
             plain_execute(self, "COMMIT", server=True)
+            in_transaction.discard(self._conn)
         if found := re.match(r"ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(\S+)\s+SWAP\s+WITH\s+(\S+)$", text, re.I):
             return swap(self, found[1], found[2])
         if found := re.match(r"(?:REMOVE|RM)\s+@(\S+)", text, re.I):
@@ -375,7 +377,12 @@ def execute(self, command, params=None, *args, **more):
             return drop_stage(self, found[2], found[1])
         if found := re.match(r"(?:LIST|LS)\s+@([^\s/]+)/(\S*)$", text, re.I):
             return list_below(self, found[1], found[2])
-        return plain_execute(self, command, params, *args, **more)
+        done = plain_execute(self, command, params, *args, **more)
+        if re.match(r"BEGIN\b", text, re.I):
+            in_transaction.add(self._conn)
+        elif re.match(r"(COMMIT|ROLLBACK)\b", text, re.I):
+            in_transaction.discard(self._conn)
+        return done
     except (errors.ProgrammingError, errors.OperationalError):
         raise
     except duckdb.InterruptException as error:
@@ -420,7 +427,7 @@ def login_problem(data, query):
 def token_is_right(token, user, public_key):
     try:
         key = serialization.load_pem_public_key(public_key.encode())
-        claims = jwt.decode(token, key, algorithms=["RS256"], leeway=60)
+        claims = jwt.decode(token, key, algorithms=["RS256"], options={"verify_iat": False})  # the driver gives milliseconds
     except Exception:
         return False
     der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
@@ -453,9 +460,9 @@ def end_transaction(session):
     """A session that ends takes its open transaction with it."""
     interrupt(session)
     connection = connection_of(session)
-    if connection is not None and connection._in_transaction:
+    if connection in in_transaction:
         connection._duck_conn.rollback()
-        connection._in_transaction = False
+        in_transaction.discard(connection)
 
 
 class NodeRows:
