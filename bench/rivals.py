@@ -37,9 +37,12 @@ def pipeline(dlt):
 
 
 def sling():
-    run = os.path.join(os.path.dirname(sys.executable), "sling")
+    import sling_linux_amd64
+
+    # The launcher would look for its binary on the network; the package of the platform carries it.
+    binary = os.path.join(os.path.dirname(sling_linux_amd64.__file__), "bin", "sling-linux-amd64")
     subprocess.run(
-        [run, "run", "--src-stream", f"file://{folder}/", "--src-options", '{"format": "jsonlines"}', "--tgt-object", f"file://{out}/orders.parquet"],
+        [binary, "run", "--src-stream", f"file://{folder}/", "--src-options", '{"format": "jsonlines"}', "--tgt-object", f"file://{out}/orders.parquet"],
         check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )
 
