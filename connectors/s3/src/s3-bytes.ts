@@ -12,6 +12,9 @@ export const wholeBytes = 1 << 20
 /** Few enough in flight for a worker's memory, many enough to hide the latency of a region far away (16 MB per round trip). */
 const rangeBytes = 4 << 20
 const rangesAtOnce = 4
+/** Up to this size an object is uploaded by one request. */
+const singleBytes = 16 << 20
+const partBytes = 8 << 20
 const partsAtOnce = 4
 const idleMs = 60_000
 
@@ -69,22 +72,27 @@ export class S3Bytes {
     )
   }
 
-  /** Uploads an object, in parts when it is large. It appears when the upload is complete. */
-  async write(bucket: string, key: string, content: FileContent, stamp: string, signal: AbortSignal): Promise<void> {
+  /** Uploads an object, in parts when it is large. It appears when the upload is complete. Answers the bytes that were sent. */
+  async write(bucket: string, key: string, content: FileContent, stamp: string, signal: AbortSignal): Promise<number> {
     const guard = <T>(work: Promise<T>): Promise<T> => this.#guarded(work, bucket, key, signal)
     if (isSignedWrongly(key)) return this.#plainWrite(bucket, key, content, stamp, signal)
     const operator = await this.#operator(bucket)
-    const options = { chunk: BigInt(rangeBytes), concurrent: partsAtOnce, userMetadata: { [stampKey]: stamp } }
+    const chunk = BigInt(content.bytes <= singleBytes ? singleBytes : partBytes)
+    const options = { chunk, concurrent: partsAtOnce, userMetadata: { [stampKey]: stamp } }
+    let sent = 0
     const writer = await guard(operator.writer(key, options))
     try {
-      for await (const chunk of content.open())
-        await guard(writer.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)))
+      for await (const bytes of content.open()) {
+        await guard(writer.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)))
+        sent += bytes.byteLength
+      }
     } catch (error) {
       // opendal cannot give up an upload here, and parts on their way would outlive an abort of ours: it is ended, and the caller removes it.
       await within(writer.close(), AbortSignal.timeout(10_000)).catch(() => undefined)
       throw error
     }
     await guard(writer.close())
+    return sent
   }
 
   async #plainRange(
@@ -108,7 +116,7 @@ export class S3Bytes {
     content: FileContent,
     stamp: string,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<number> {
     const headers = {
       'content-length': String(content.bytes),
       [`x-amz-meta-${stampKey}`]: stamp,
@@ -124,6 +132,7 @@ export class S3Bytes {
       patienceMs: 300_000,
     })
     await answer.text()
+    return content.bytes
   }
 
   async #operator(bucket: string): Promise<Operator> {

@@ -145,13 +145,12 @@ export class S3Store implements FileStore {
     const { bucket, key } = requireBucket(path)
     const mark = randomUUID()
     try {
-      await this.#bytes.write(bucket, key, content, mark, signal)
+      return { bytes: await this.#bytes.write(bucket, key, content, mark, signal), mark }
     } catch (error) {
       await this.remove([path], AbortSignal.timeout(tidyMs)).catch(() => undefined)
       await this.#abortUploads(bucket, key, AbortSignal.timeout(tidyMs)).catch(() => undefined)
       throw error
     }
-    return (await this.stampOf(path, signal)) ?? { bytes: 0, mark }
   }
 
   async stampOf(path: string, signal: AbortSignal): Promise<Stamp | null> {
@@ -162,10 +161,10 @@ export class S3Store implements FileStore {
       : { bytes: Number(answer.header('content-length') ?? 0), mark: answer.header(stampHeader) ?? '' }
   }
 
-  async publish(from: string, to: string, signal: AbortSignal): Promise<void> {
+  async publish(from: string, to: string, bytes: number, signal: AbortSignal): Promise<boolean> {
     const [source, target] = [requireBucket(from), requireBucket(to)]
-    const bytes = (await this.stampOf(from, signal))?.bytes ?? 0
-    await copyObject(this.#client, { source, target, bytes, signal })
+    const copied = copyObject(this.#client, { source, target, bytes, signal }).then(() => true)
+    return (await copied.catch(unlessMissing)) ?? false
   }
 
   async remove(paths: readonly string[], signal: AbortSignal): Promise<void> {

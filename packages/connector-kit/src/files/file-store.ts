@@ -28,12 +28,15 @@ export interface FileStore {
   /** Bytes of the listed version from an offset, in buffers of the pool where it is given. Throws `source.object_changed` when it is another version by now. */
   open(file: StoredFile, offset: number, signal: AbortSignal, buffers?: BufferPool): AsyncIterable<Uint8Array>
 
-  /** Writes a file, durably, replacing one of the same name. A failed put leaves no file of that name. */
+  /** Writes a file, durably, replacing one of the same name. A failed put leaves no file of that name. The answer has the bytes that were written. */
   put(path: string, content: FileContent, signal: AbortSignal): Promise<Stamp>
   /** Size and stamp of a file that `put` wrote or `publish` made of it; null when there is none. */
   stampOf(path: string, signal: AbortSignal): Promise<Stamp | null>
-  /** Makes the content of `from` appear at `to` at once, durably, replacing what is there. `from` may remain. */
-  publish(from: string, to: string, signal: AbortSignal): Promise<void>
+  /**
+   * Makes the content of `from`, a file of `bytes` bytes, appear at `to` at once, durably, replacing what is there. `from` may remain. False, and
+   * nothing changed, when there is no `from`.
+   */
+  publish(from: string, to: string, bytes: number, signal: AbortSignal): Promise<boolean>
   /** Removes files; what is not there counts as removed. */
   remove(paths: readonly string[], signal: AbortSignal): Promise<void>
   /** Where folders exist by themselves: removes a folder that has become empty. One that is not empty stays. */

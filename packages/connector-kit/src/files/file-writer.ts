@@ -73,13 +73,12 @@ export class FileWriter implements Writer {
       await this.#store.removeEmptyFolder?.(folder, signal)
   }
 
-  /** Done already (a predecessor died half way): the final file has the bytes. Else the staged file must be there. */
+  /** Without a staged file it is done already (a predecessor died half way), or lost: what stands under the final name tells. */
   async #publish(file: StagedFile): Promise<void> {
     const { signal } = this.#request
+    const published = await this.#store.publish(file.staged, file.final, file.bytes, signal)
     if (isSame(await this.#store.stampOf(file.final, signal), file)) return
-    if (!isSame(await this.#store.stampOf(file.staged, signal), file)) throw stagedLost(this.#store, file)
-    await this.#store.publish(file.staged, file.final, signal)
-    if (!isSame(await this.#store.stampOf(file.final, signal), file)) throw notPublished(this.#store, file)
+    throw published ? notPublished(this.#store, file) : stagedLost(this.#store, file)
   }
 
   async sweep(keep: readonly Token[]): Promise<void> {

@@ -144,13 +144,15 @@ export class FolderStore implements FileStore {
     return found === null ? null : stampOf(found)
   }
 
-  async publish(from: string, to: string, signal: AbortSignal): Promise<void> {
+  async publish(from: string, to: string, _bytes: number, signal: AbortSignal): Promise<boolean> {
     throwIfCancelled(signal)
+    if ((await this.#stat(from)) === null) return false
     await this.#guard(to, async () => {
       const target = await this.#makeParent(to)
       await rename(await this.#allowed.confine(from), target)
       await syncFolder(path.dirname(target))
     })
+    return true
   }
 
   async remove(paths: readonly string[], signal: AbortSignal): Promise<void> {
