@@ -33,7 +33,11 @@ try {
     sections.push(table('Webhooks: 64 connections, durable acknowledgement', await webhooks(work, Math.min(runs, 3))))
   if (wanted('rest')) sections.push(await restPages(work, Math.min(runs, 3)))
   if (flags.large === true) sections.push(await largeInput())
-  if (flags.peers === true) sections.push(await peerTable(join(work, 'orders'), runs))
+  if (flags.peers === true) {
+    const compared = await peerTable(join(work, 'orders'), runs)
+    sections.push(compared)
+    await showInReadme(compared)
+  }
 } finally {
   await rm(work, { recursive: true, force: true })
 }
@@ -138,6 +142,14 @@ async function record(measured: readonly string[]): Promise<void> {
   const intro = `# Measured speed\n\nWritten by \`npm run bench\`. ${machine}. Medians with the range; trust ratios inside one table, not seconds across tables.\n\n`
   await writeFile(file, intro + [...measured, ...kept.map((section) => `${section.trim()}\n`)].join('\n'))
   say(`written to bench/results.md`)
+}
+
+/** The table of the README stands between two marks. */
+async function showInReadme(section: string): Promise<void> {
+  const file = join(import.meta.dirname, '../README.md')
+  const table = section.slice(section.indexOf('|')).trim()
+  const text = await readFile(file, 'utf8')
+  await writeFile(file, text.replace(/(<!-- compared -->\n)[^]*(\n<!-- end -->)/, `$1\n${table}\n$2`))
 }
 
 function say(line: string): void {

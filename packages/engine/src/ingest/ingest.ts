@@ -15,7 +15,7 @@ export interface IngestJob {
   readonly units: readonly LeasedUnit[]
 }
 
-const segmentLimits: StretchLimits = { bytes: 128 << 20, sampleBytes: 1 << 20, ms: 30_000 }
+const segmentLimits: StretchLimits = { bytes: 128 << 20, sampleBytes: 512 << 10, ms: 30_000 }
 /** Whoever waits for the schema of a new source does not wait until a slow one has given a whole segment. */
 const detectionMs = 2_000
 
