@@ -149,7 +149,13 @@ async function showInReadme(section: string): Promise<void> {
   const file = join(import.meta.dirname, '../README.md')
   const table = section.slice(section.indexOf('|')).trim()
   const text = await readFile(file, 'utf8')
-  await writeFile(file, text.replace(/(<!-- compared -->\n<!-- prettier-ignore-start -->\n)[^]*(\n<!-- prettier-ignore-end -->\n<!-- end -->)/, `$1\n${table}\n$2`))
+  await writeFile(
+    file,
+    text.replace(
+      /(<!-- compared -->\n<!-- prettier-ignore-start -->\n)[^]*(\n<!-- prettier-ignore-end -->\n<!-- end -->)/,
+      `$1\n${table}\n$2`,
+    ),
+  )
 }
 
 function say(line: string): void {
