@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { createServer } from 'node:http'
+import { connect, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -234,6 +235,52 @@ test('force_schema_detection gives records of another shape a nexset of their ow
     await pause(50)
   }
   assert.equal(await api.rows(first, 2), 2)
+})
+
+test('PROMISE-REST-SINK-FLOW: records that come by webhook go out to an HTTP API; what it refuses is in quarantine with status and answer', async () => {
+  const got: unknown[] = []
+  const target = createServer((request, response) => {
+    let body = ''
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()))
+    request.on('end', () => {
+      const record = JSON.parse(body) as { id: number }
+      const refused = record.id === 3
+      if (!refused) got.push(record)
+      response.writeHead(refused ? 422 : 200).end(refused ? 'no thirds' : '{}')
+    })
+  })
+  await new Promise<void>((resolve) => target.listen(0, '127.0.0.1', resolve))
+  try {
+    const source = await api.webhook('to an API')
+    const nexset = source.data_sets[0]!.id
+    const { port } = target.address() as AddressInfo
+    const sink = await api.call<{ id: number }>('POST', '/data_sinks', {
+      name: 'API',
+      sink_type: 'rest',
+      data_set_id: nexset,
+      sink_config: { 'url.template': `http://127.0.0.1:${port}/in`, method: 'POST' },
+    })
+    await api.call('PUT', `/data_sinks/${sink.id}/activate`)
+    await post(source, '[{"id":1},{"id":2},{"id":3},{"id":4}]', { query: withKey(source) })
+    interface Refused {
+      readonly records: readonly { readonly raw: string; readonly code: string; readonly reason: string }[]
+    }
+    let refused: Refused['records'] = []
+    while (refused.length === 0) {
+      ;({ records: refused } = await api.call<Refused>(
+        'GET',
+        `/quarantine?resource_type=data_sinks&id=${sink.id}`,
+      ))
+      await pause(50)
+    }
+    assert.deepEqual(got, [{ id: 1 }, { id: 2 }, { id: 4 }])
+    assert.equal(refused.length, 1)
+    assert.deepEqual([refused[0]?.raw, refused[0]?.code], ['{"id":3}', 'rest.status_422'])
+    assert.match(refused[0]?.reason ?? '', /422 .*no thirds/)
+  } finally {
+    target.closeAllConnections()
+    target.close()
+  }
 })
 
 test('a copy has a URL and a key of its own', async () => {

@@ -1,7 +1,7 @@
 import { restFault } from './faults.ts'
 import { fill, type Scope } from './templates.ts'
 
-export type Method = 'GET' | 'POST' | 'PUT'
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** A request as its config describes it, with placeholders. */
 export interface RequestTemplate {

@@ -8,6 +8,7 @@ import { localManners } from './manners.ts'
 import { Requester } from './requester.ts'
 import { credentialLookup, secretsOf } from './credential-values.ts'
 import { Concealment } from './source/concealment.ts'
+import { RestWriter } from './sink/rest-writer.ts'
 import { RestSource } from './source/rest-source.ts'
 
 /** A client certificate in PKCS#12, and whether certificates are checked at all. */
@@ -63,6 +64,17 @@ export async function connect(credentials: JsonObject, context: ConnectContext):
         credential: credentialLookup(credentials),
         ...(context.lookup === undefined ? {} : { lookup: context.lookup }),
       }),
+    openWriter: async (request) =>
+      new RestWriter(
+        request,
+        requester(request.options['requests_per_second'] as number | undefined),
+        credentialLookup(credentials),
+      ),
+    plan: async ({ options }) => {
+      const many =
+        options['batch.mode'] === true ? `up to ${Number(options['max.poll.records'])} records` : 'one record'
+      return [{ what: `${String(options['method'])} ${String(options['url.template'])} with ${many} per request` }]
+    },
     async [Symbol.asyncDispose]() {
       await client[Symbol.asyncDispose]()
     },

@@ -1,5 +1,6 @@
 import { connector } from '@leat/connector-kit'
 import { restCredentials } from './rest-credentials.ts'
+import { restSinkOptions } from './sink/sink-options.ts'
 import { restSourceOptions } from './source-options.ts'
 
 export const rest = connector({
@@ -9,6 +10,13 @@ export const rest = connector({
   category: 'api',
   credentials: restCredentials,
   credentials_optional: true,
+  sink: {
+    options: restSinkOptions,
+    accepts: ['ndjson'],
+    delivery: 'at_least_once',
+    fences: false,
+    rejects_rows: true,
+  },
   source: { options: restSourceOptions, modes: ['poll'] },
   load: () => import('./rest-driver.ts'),
 })

@@ -412,6 +412,8 @@ export interface Rejection {
   /** Low-cardinality code, `<connector>.<what>`. */
   readonly code: string
   readonly reason: string
+  /** The record as it was offered, where the batch is files. */
+  readonly raw?: string
 }
 
 export interface PlanRequest {

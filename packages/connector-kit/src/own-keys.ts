@@ -135,6 +135,22 @@ export const ownSnowflakeKeys = {
         'Where the account answers, with protocol and port: for private links and proxies. Absent: https at the host, or at the account',
     }),
 } as const
+/** How a rest destination sends. */
+export const ownRestSinkKeys = {
+  idempotency_header: z.string().default('Idempotency-Key').meta({
+    title: 'Idempotency header',
+    description: 'Carries a key that is the same when a request is repeated; empty: none is sent',
+  }),
+  parallel_requests: z.int().min(1).max(64).default(1).meta({
+    title: 'Requests at the same time',
+    description: 'Above 1, records may arrive in another order',
+  }),
+  requests_per_second: z.number().positive().optional().meta({
+    title: 'Requests per second',
+    description: 'Most requests in a second; absent: as the service allows',
+  }),
+} as const
+
 /** Limits of a webhook. */
 export const ownWebhookKeys = {
   max_body_bytes: z

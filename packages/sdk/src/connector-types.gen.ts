@@ -20,6 +20,7 @@ export interface SourceConfigs {
 export interface SinkConfigs {
   local_file: LocalFileSink
   min_io_s3: MinIoS3Sink
+  rest: RestSink
   s3: S3Sink
   snowflake: SnowflakeSink
 }
@@ -1218,6 +1219,32 @@ export interface MinIoS3Sink {
   compression?: 'none' | 'snappy' | 'zstd' | 'gzip'
   /** The same as `path`. */
   'bucket+prefix?'?: string
+}
+
+/** REST API: `sink_config` */
+export interface RestSink {
+  /** {record.<attribute>}, {now} and ${CREDENTIAL.<name>} are filled in. */
+  'url.template': string
+  /** Of every request. Default: `"POST"`. */
+  method?: 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'GET'
+  /** Form of the body. Default: `"application/json"`. */
+  'content.type'?: 'application/json' | 'application/xml'
+  /** {message.json} (default) is the whole record, {message.xml} the same as XML, {record.<attribute>} one value. */
+  'body.template'?: string
+  /** Several records in one request, as a JSON array. Default: `false`. */
+  'batch.mode'?: boolean
+  /** At most, where batches are sent. Default: `100`. */
+  'max.poll.records'?: number
+  /** `h1:v1,h2:v2`, for every request. */
+  'request.headers'?: string
+  /** As records of a new source. Default: `false`. */
+  'create.datasource'?: boolean
+  /** Carries a key that is the same when a request is repeated; empty: none is sent. Default: `"Idempotency-Key"`. */
+  idempotency_header?: string
+  /** Above 1, records may arrive in another order. Default: `1`. */
+  parallel_requests?: number
+  /** Most requests in a second; absent: as the service allows. */
+  requests_per_second?: number
 }
 
 /** Amazon S3: `sink_config` */

@@ -14,12 +14,12 @@ export async function quarantineRejected(
   if (rejected.length === 0) return []
   const origin = `nexset_${work.sink.nexsetId}#${step[0]!.seq}-${step.at(-1)!.lastSeq}`
   const relation = await refusedRelation(
-    rejected.map(({ index, code, reason }) => ({
+    rejected.map(({ index, code, reason, raw }) => ({
       origin,
       ordinal: index,
       code,
       reason,
-      raw: Buffer.from(batch.kind === 'rows' ? JSON.stringify(batch.rows[index]) : ''),
+      raw: Buffer.from(raw ?? (batch.kind === 'rows' ? JSON.stringify(batch.rows[index]) : '')),
     })),
     work.scratch,
   )

@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { describe, flag, ownRestSinkKeys, text } from '@leat/connector-kit'
+
+export const sinkMethods = ['POST', 'PUT', 'PATCH', 'DELETE', 'GET'] as const
+
+/** `rest_data_sink` of the public specification. */
+export const restSinkOptions = z
+  .strictObject({
+    'url.template': text('URL', '{record.<attribute>}, {now} and ${CREDENTIAL.<name>} are filled in'),
+    method: describe(z.enum(sinkMethods).default('POST'), 'Method', 'Of every request'),
+    'content.type': describe(
+      z.enum(['application/json', 'application/xml']).default('application/json'),
+      'Content type',
+      'Form of the body',
+    ),
+    'body.template': text(
+      'Body',
+      '{message.json} (default) is the whole record, {message.xml} the same as XML, {record.<attribute>} one value',
+    ).optional(),
+    'batch.mode': flag('Batches', 'Several records in one request, as a JSON array').default(false),
+    'max.poll.records': describe(
+      z.int().min(1).max(10_000).default(100),
+      'Records per request',
+      'At most, where batches are sent',
+    ),
+    'request.headers': text('Headers', '`h1:v1,h2:v2`, for every request').optional(),
+    'create.datasource': flag('Keep the answers', 'As records of a new source').default(false),
+    ...ownRestSinkKeys,
+  })
+  .superRefine((options, context) => {
+    const wrong = (key: string, message: string): void => context.addIssue({ code: 'custom', path: [key], message })
+    if (options['batch.mode'] && options['content.type'] !== 'application/json')
+      wrong('batch.mode', '"batch.mode" sends JSON arrays; it needs "content.type": "application/json"')
+    if (options['batch.mode'] && options['body.template'] !== undefined)
+      wrong('body.template', '"body.template" is for single records; leave it out with "batch.mode"')
+    if (options['batch.mode'] && options['url.template'].includes('{record.'))
+      wrong('url.template', '{record.…} names one record; a batch has several. Leave out "batch.mode"')
+    if (options['create.datasource'])
+      wrong('create.datasource', 'answers cannot be kept as a source by this version; leave "create.datasource" out')
+  })
