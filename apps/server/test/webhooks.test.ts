@@ -267,10 +267,7 @@ test('PROMISE-REST-SINK-FLOW: records that come by webhook go out to an HTTP API
     }
     let refused: Refused['records'] = []
     while (refused.length === 0) {
-      ;({ records: refused } = await api.call<Refused>(
-        'GET',
-        `/quarantine?resource_type=data_sinks&id=${sink.id}`,
-      ))
+      ;({ records: refused } = await api.call<Refused>('GET', `/quarantine?resource_type=data_sinks&id=${sink.id}`))
       await pause(50)
     }
     assert.deepEqual(got, [{ id: 1 }, { id: 2 }, { id: 4 }])
