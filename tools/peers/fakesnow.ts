@@ -18,6 +18,8 @@ export interface SnowflakeServer {
   query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>
   /** One statement in Snowflake's SQL, outside of any session, to set things up. */
   execute(sql: string): Promise<readonly (readonly unknown[])[]>
+  /** The statements that drivers have sent so far, each once, as they came. */
+  sent(): Promise<readonly string[]>
   stop(): Promise<void>
 }
 
@@ -64,6 +66,7 @@ export async function startFakesnow(folder: string, options: SnowflakeServerOpti
     password,
     query: async (sql) => (await ask('query', sql)) as Record<string, unknown>[],
     execute: async (sql) => (await ask('execute', sql)) as unknown[][],
+    sent: async () => (await ask('sent', '')) as string[],
     stop: server.stop,
   }
   for (const each of options.schemas ?? ['RAW.STAGING']) {

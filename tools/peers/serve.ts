@@ -26,7 +26,7 @@ const starts: Readonly<Record<string, () => Promise<Served | { missing: string }
   fakesnow: async () => {
     const found = await peer('fakesnow')
     if (isMissing(found)) return found
-    const { accessUrl, user, password, ...served } = await found.start()
+    const { accessUrl, user, password, sent: _, ...served } = await found.start()
     return { address: { accessUrl, user, password }, ...served }
   },
 }

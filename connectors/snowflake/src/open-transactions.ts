@@ -1,4 +1,3 @@
-import { quoted } from './snowflake-names.ts'
 import type { SnowflakeSession } from './snowflake-session.ts'
 
 /** Name of the transactions of one writer: a process that was killed in one leaves it open, with its locks, for up to four hours. */
@@ -7,7 +6,7 @@ export function transactionName(sinkId: string, epoch: number): string {
 }
 
 export function beginStatement(name: string): string {
-  return `BEGIN TRANSACTION NAME ${quoted(name)}`
+  return `BEGIN TRANSACTION NAME ${name}`
 }
 
 /**

@@ -14,6 +14,7 @@ import { connect } from '../src/snowflake-driver.ts'
 import { snowflake } from '../src/snowflake.connector.ts'
 import { SnowflakeSession } from '../src/snowflake-session.ts'
 import { snowflakeSettings } from '../src/snowflake-settings.ts'
+import { requireParsed } from './parsed.ts'
 import { loginOf } from './snowflake-place.ts'
 
 const found = await peer('fakesnow')
@@ -211,5 +212,21 @@ else {
     })
     await writer.commit(token)
     assert.deepEqual(await server.query('SELECT STATUS FROM RAW.STAGING.LEFT_OPEN'), [{ STATUS: 'LOST' }])
+  })
+
+  test('every statement that was sent is SQL of Snowflake', async (context) => {
+    await requireParsed(server, context, [
+      /^ALTER SESSION SET/,
+      /^BEGIN TRANSACTION NAME/,
+      /^CREATE TRANSIENT TABLE/,
+      /^PUT /,
+      /^COPY INTO/,
+      /^MERGE INTO/,
+      /^INSERT INTO .* SELECT/,
+      /^ALTER TABLE .* ADD COLUMN/,
+      /TRY_CAST/,
+      /^DROP TABLE/,
+      /SYSTEM\$ABORT_TRANSACTION/,
+    ])
   })
 }

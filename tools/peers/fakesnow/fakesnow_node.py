@@ -3,7 +3,7 @@
 Runs as `python fakesnow_node.py <port>`. Environment: FAKESNOW_USERS {name: password or public key (PEM)},
 FAKESNOW_ROLES, FAKESNOW_WAREHOUSES (comma separated), FAKESNOW_CONTROL (secret of the two routes below).
 
-Routes that Snowflake does not have, for tests: POST /control/query runs DuckDB SQL on what is committed, past everything of fakesnow;
+Routes that Snowflake does not have, for tests: POST /control/sent gives the statements that came; POST /control/query runs DuckDB SQL on what is committed, past everything of fakesnow;
 POST /control/execute runs one Snowflake statement, for setting things up.
 """
 
@@ -443,6 +443,7 @@ NO_WAREHOUSE = (
 
 
 ROUTES = ("/queries/v1/query-request", "/queries/v1/abort-request", "/session")
+sent = {}  # every statement as it came, in order
 running = {}  # request -> session
 
 
@@ -535,6 +536,7 @@ class NodeRows:
                     "message": NO_WAREHOUSE,
                     "success": False,
                 }
+            sent[request["sqlText"]] = None
             request["sqlText"] = rewrite(request["sqlText"], session)
             parts = in_rows(request["sqlText"], request.get("bindings"))
         bodies = [{**request, "sqlText": sql, "bindings": bound} for sql, bound in parts] if parts else [request]
@@ -639,6 +641,7 @@ server.app.routes.extend(
         Route("/fs_bucket/{path:path}", missing, methods=["GET", "HEAD"]),
         Route("/telemetry/send", lambda _: JSONResponse({"success": True}), methods=["POST"]),
         Route("/control/query", control(committed_rows), methods=["POST"]),
+        Route("/control/sent", control(lambda _: list(sent)), methods=["POST"]),
         Route("/control/execute", control(run_statement), methods=["POST"]),
     ]
 )
