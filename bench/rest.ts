@@ -81,6 +81,6 @@ async function ingest(platform: Platform, url: string, index: number): Promise<n
         throw new Error(`${newest.records_written} records arrived, ${newest.verdict?.reason}`)
       return (performance.now() - start) / 1000
     }
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await new Promise((resolve) => setTimeout(resolve, 300))
   }
 }

@@ -7,6 +7,7 @@ import urllib.parse
 
 import pytest
 from conftest import wait_until
+from test_docs import block, filled
 
 TOKEN = "crm-token-5d1f"
 COUNT = 230
@@ -125,3 +126,15 @@ def finished(client, source_id, count):
     """The runs of the source, newest first, once so many are over."""
     runs = client.request("GET", f"/data_sources/{source_id}/runs")
     return runs if len(runs) >= count and all(run["status"] not in ("QUEUED", "RUNNING") for run in runs) else None
+
+
+def test_docs_rest(crm, sdk_environment):
+    """PROMISE-DOCS-REST-PY"""
+    names = {}
+    exec(filled(block("guides/rest-apis.md", "python source"), {
+        "<SERVICE_KEY>": sdk_environment["key"],
+        "***": TOKEN,
+        "https://api.example.com": crm.url,
+    }), names)
+    run = wait_until(lambda: finished(names["client"], names["api_source"].id, 1))[0]
+    assert (run["status"], run["records_written"]) == ("DONE", COUNT)

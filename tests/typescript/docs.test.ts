@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
@@ -59,6 +61,26 @@ test('PROMISE-DOCS-LOCAL-TS the flow of the quick start has the right types and 
     NEXLA_SERVICE_KEY: platform.serviceKey,
   })
   assert.deepEqual(await arrived(`${files}/out/**/*.parquet`, 2), ['0', '1'])
+})
+
+test('PROMISE-DOCS-REST-TS the TypeScript block of the REST guide has the right types and runs as it stands', async () => {
+  const asked = Promise.withResolvers<string>()
+  const api = createServer((request, response) => {
+    asked.resolve(`${request.headers.authorization} ${request.url}`)
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{"data":[{"id":1}],"next_page":null}')
+  })
+  await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve))
+  await using stack = new AsyncDisposableStack()
+  stack.defer(() => void api.close())
+  const platform = stack.use(await startPlatform())
+  const page = await readFile(path.join(root, 'docs/guides/rest-apis.md'), 'utf8')
+  const program = filled(block(page, 'ts source'), {
+    '<SERVICE_KEY>': platform.serviceKey,
+    '***': 'docs-token',
+    'https://api.example.com': `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
+  })
+  await checkAndRun(program, { NEXLA_API_URL: platform.url })
+  assert.equal(await asked.promise, 'Bearer docs-token /v1/contacts?updated_after=1970-01-01T00%3A00%3A00Z')
 })
 
 /** In a folder inside the repository, so that `@leat/sdk` is found as a user's program finds it. */
