@@ -4,12 +4,19 @@ import { chooseAuth } from './auth/choose-auth.ts'
 import * as consent from './auth/oauth2-consent.ts'
 import { checkCredential } from './check-credential.ts'
 import { parseHeaderList } from './draft.ts'
-import { localManners } from './manners.ts'
+import { localManners, type Manners } from './manners.ts'
 import { Requester } from './requester.ts'
 import { credentialLookup, secretsOf } from './credential-values.ts'
+import { sharedManners } from './shared-manners.ts'
 import { Concealment } from './source/concealment.ts'
 import { RestWriter } from './sink/rest-writer.ts'
 import { RestSource } from './source/rest-source.ts'
+
+/** Shared by all workers for a stored credential, else by this connection. */
+function mannersFor(perSecond: number | undefined, context: ConnectContext): Manners {
+  const shared = context.shared?.('pace')
+  return shared === undefined ? localManners(perSecond) : sharedManners(localManners(undefined), shared, perSecond)
+}
 
 /** A client certificate in PKCS#12, and whether certificates are checked at all. */
 function tlsOf(credentials: JsonObject): Pick<HttpClientOptions, 'tls'> {
@@ -53,7 +60,7 @@ export async function connect(credentials: JsonObject, context: ConnectContext):
   const auth = chooseAuth(credentials, { client, shared: context.shared?.('tokens') })
   const headers = parseHeaderList(credentials['request.headers'] as string | undefined)
   const requester = (perSecond?: number): Requester =>
-    new Requester({ client, auth, concealment, headers, manners: localManners(perSecond) })
+    new Requester({ client, auth, concealment, headers, manners: mannersFor(perSecond, context) })
   return {
     check: () => checkCredential(credentials, requester(), context.signal),
     source: (options) =>

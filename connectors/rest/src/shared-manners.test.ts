@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Fault, type JsonObject, type SharedState } from '@leat/connector-kit'
+import { localManners } from './manners.ts'
+import { sharedManners } from './shared-manners.ts'
+
+function sharedOnce(): SharedState & { readonly state: () => JsonObject | null } {
+  let state: JsonObject | null = null
+  let tail: Promise<unknown> = Promise.resolve()
+  return {
+    state: () => state,
+    read: async () => state,
+    change: (change) => {
+      const turn = tail.then(async () => (state = await change(state)))
+      tail = turn.catch(() => undefined)
+      return turn
+    },
+  }
+}
+
+const never = new AbortController().signal
+
+test('two workers share one pace: their turns together are no more than the limit', async () => {
+  const shared = sharedOnce()
+  const workers = [1, 2].map(() => sharedManners(localManners(undefined), shared, 100))
+  const begun = Date.now()
+  const times: number[] = []
+  await Promise.all(
+    workers.map(async (worker) => {
+      for (let n = 0; n < 25; n++) {
+        await worker.turn(never)
+        times.push(Date.now())
+      }
+    }),
+  )
+  // 50 turns a second apart by 10 ms: the last cannot come before 490 ms, however slow the machine is.
+  assert.equal(times.length, 50)
+  assert.ok(Math.max(...times) - begun >= 450, `${Math.max(...times) - begun} ms`)
+})
+
+test('a silence that one worker was asked for is told to all', async () => {
+  const shared = sharedOnce()
+  const one = sharedManners(localManners(undefined), shared, undefined)
+  const told = Date.now()
+  one.refused(new Fault({ kind: 'rate_limited', code: 'http.too_many_requests', message: 'slow', retryAfterMs: 300 }))
+  await shared.change(async (state) => state ?? {})
+  const two = sharedManners(localManners(undefined), shared, undefined)
+  await two.turn(never)
+  assert.ok(Date.now() - told >= 299)
+  assert.ok(Number(shared.state()?.['quiet_until']) >= told + 300)
+})
