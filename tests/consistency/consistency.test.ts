@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test, type TestContext } from 'node:test'
 import { Cluster } from './cluster.ts'
 import { play, type Scenario } from './scenario.ts'
+import { changes } from './scenarios/changes.ts'
 import { scenarios } from './scenarios/index.ts'
 import { kills } from './scenarios/kills.ts'
 import { stopped } from './scenarios/stopped.ts'
@@ -25,6 +26,9 @@ test('PROMISE-KILL-POINTS: a worker killed before or after any step that changes
 
 test('PROMISE-TWO-OWNERS: a worker that was stopped for longer than its lease wakes up and changes nothing', (t) =>
   clean(t, stopped))
+
+test('PROMISE-CHANGES-MIDWAY: bad lines, files of one moment, retention, and a source that is paused, edited and changed in the middle cost nothing', (t) =>
+  clean(t, changes))
 
 test('PROMISE-PLANTED: with any of its planted defects the suite fails', async (t) => {
   for (const scenario of scenarios) {

@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario.ts'
+import { changes } from './changes.ts'
 import { kills } from './kills.ts'
 import { stopped } from './stopped.ts'
 
-export const scenarios: readonly Scenario[] = [...kills, ...stopped]
+export const scenarios: readonly Scenario[] = [...kills, ...stopped, ...changes]

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { Operator } from 'opendal'
 import type { SegmentStore } from '../ports.ts'
+import { asked, askedFor } from './store-faults.ts'
 
 const chunkBytes = 8 << 20
 
@@ -15,8 +16,8 @@ export function openObjectStore(scheme: string, options: Record<string, string>,
   const operator = new Operator(scheme, options)
   const downloads = new Map<string, Promise<string>>()
   const open = async function* (key: string): AsyncGenerator<Uint8Array> {
-    const reader = await operator.reader(key, { chunk: chunkBytes, concurrent: 8 })
-    yield* reader.createReadStream() as AsyncIterable<Uint8Array>
+    const reader = await asked(operator.reader(key, { chunk: chunkBytes, concurrent: 8 }))
+    yield* askedFor(reader.createReadStream() as AsyncIterable<Uint8Array>)
   }
   const download = async (key: string): Promise<string> => {
     const path = join(cache, ...key.split('/'))
@@ -34,10 +35,10 @@ export function openObjectStore(scheme: string, options: Record<string, string>,
   return {
     async put(localFile, key) {
       const { size } = await stat(localFile)
-      const writer = await operator.writer(key, { chunk: BigInt(chunkBytes), concurrent: 4 })
+      const writer = await asked(operator.writer(key, { chunk: BigInt(chunkBytes), concurrent: 4 }))
       for await (const chunk of createReadStream(localFile, { highWaterMark: chunkBytes }))
-        await writer.write(chunk as Buffer)
-      await writer.close()
+        await asked(writer.write(chunk as Buffer))
+      await asked(writer.close())
       await keepAsCached(localFile, join(cache, ...key.split('/')))
       return { bytes: size }
     },
@@ -51,14 +52,14 @@ export function openObjectStore(scheme: string, options: Record<string, string>,
     open: (key) => open(key),
     async remove(key) {
       await rm(join(cache, ...key.split('/')), { force: true })
-      await operator.delete(key)
+      await asked(operator.delete(key))
     },
     async *list(prefix) {
       const folder = prefix.endsWith('/') || prefix === '' ? prefix : `${prefix}/`
-      for (const entry of await operator.list(folder, { recursive: true })) {
+      for (const entry of await asked(operator.list(folder, { recursive: true }))) {
         const path = entry.path()
         if (path.endsWith('/')) continue
-        const meta = await operator.stat(path)
+        const meta = await asked(operator.stat(path))
         yield {
           key: path,
           bytes: Number(meta.contentLength ?? 0),
