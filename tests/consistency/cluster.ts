@@ -35,6 +35,8 @@ export const storeUrl = 's3://segments/leat'
 
 /** One platform under test: servers as a user starts them, a PostgreSQL, a segment store. What dies is started again, as by a process manager. */
 export class Cluster implements AsyncDisposable {
+  /** Those that run now: who is interrupted ends them. */
+  static readonly running = new Set<Cluster>()
   readonly base: string
   readonly env: Readonly<Record<string, string>>
   readonly settings: ClusterSettings
@@ -69,6 +71,7 @@ export class Cluster implements AsyncDisposable {
   static async start(settings: ClusterSettings): Promise<Cluster> {
     const base = settings.base ?? (await mkdtemp(join(tmpdir(), 'leat-consistency-')))
     const cluster = new Cluster(settings, base)
+    Cluster.running.add(cluster)
     try {
       await mkdir(cluster.files, { recursive: true })
       if (settings.postgres === 'apart') await cluster.#startPostgres()
@@ -149,6 +152,7 @@ export class Cluster implements AsyncDisposable {
   /** Ends the servers, the database, and everything on disk. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping = true
+    Cluster.running.delete(this)
     await this.#raising.catch(() => undefined)
     await Promise.all(
       this.#members.map(async ({ process }) => {

@@ -5,6 +5,7 @@
  * figures, and with 1 when anything was found.
  */
 import { parseArgs } from 'node:util'
+import { Cluster } from './cluster.ts'
 import { report, type Figures } from './report.ts'
 import { killAtRandom, shapes } from './random-kills.ts'
 import { playAll } from './play-all.ts'
@@ -23,6 +24,13 @@ const kills = Number(values.kills)
 const wanted = (name: string): boolean => values.only === undefined || name.includes(values.only)
 const say = (line: string): void => console.log(line)
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    void Promise.allSettled([...Cluster.running].map((cluster) => cluster[Symbol.asyncDispose]())).then(() =>
+      process.exit(130),
+    )
+  })
+}
 say(`seed ${seed}`)
 const figures: Figures = { outcomes: await playAll(seed, wanted, say), kills: [] }
 const chosen = shapes.filter((shape) => kills > 0 && wanted(shape))
