@@ -1,4 +1,5 @@
 import type { Decoder } from '@leat/formats'
+import { objectFault } from './unit-objects.ts'
 
 /**
  * Reads at least `bytes` (or all there is) and gives them back together with the whole stream, nothing consumed. A stream that fails
@@ -45,32 +46,64 @@ export async function peek(
   return { head, all: all() }
 }
 
-/** The same bytes in chunks that end at record boundaries. Copies only the record that a boundary cut. */
-export async function* aligned(decoder: Decoder, source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/**
+ * The same bytes in chunks that end at record boundaries. Copies only the record that a boundary cut. When the object is damaged, what
+ * was begun goes out too, but for a last line that could pass for a whole record: a cut JSON object is refused as such, a cut line of
+ * delimited text might be read.
+ */
+export async function* aligned(
+  decoder: Decoder,
+  source: AsyncIterable<Uint8Array>,
+  tail: Tail,
+): AsyncGenerator<Uint8Array> {
   let carry: Uint8Array[] = []
-  for await (const chunk of source) {
-    const cut = decoder.lastBoundary(chunk)
-    if (cut === chunk.length && carry.length === 0) {
-      yield chunk
-      continue
+  try {
+    for await (const fresh of source) {
+      let chunk = fresh
+      if (carry.length > 0 && decoder.detected.format === 'csv') {
+        // What is a boundary depends on the quotes before it.
+        chunk = Buffer.concat([...carry, fresh])
+        carry = []
+      }
+      const cut = decoder.lastBoundary(chunk)
+      if (cut === chunk.length && carry.length === 0) {
+        yield chunk
+        continue
+      }
+      if (cut <= 0) {
+        carry.push(chunk)
+        continue
+      }
+      // Copied before the chunk goes on: its consumer may use the buffer again.
+      const rest = Buffer.from(chunk.subarray(cut))
+      if (carry.length > 0) {
+        const first = firstBoundary(chunk, cut)
+        yield Buffer.concat([...carry, chunk.subarray(0, first)])
+        if (first < cut) yield chunk.subarray(first, cut)
+      } else yield chunk.subarray(0, cut)
+      carry = cut < chunk.length ? [rest] : []
     }
-    if (cut <= 0) {
-      carry.push(chunk)
-      continue
-    }
-    // Copied before the chunk goes on: its consumer may use the buffer again.
-    const tail = Buffer.from(chunk.subarray(cut))
-    if (carry.length > 0) {
-      const first = firstBoundary(chunk, cut)
-      yield Buffer.concat([...carry, chunk.subarray(0, first)])
-      if (first < cut) yield chunk.subarray(first, cut)
-    } else yield chunk.subarray(0, cut)
-    carry = cut < chunk.length ? [tail] : []
+  } catch (thrown) {
+    // Only of a damaged object is this the end; after a failure of the source it is read again.
+    if (objectFault(thrown) === null) throw thrown
+    const begun = Buffer.concat(carry)
+    tail.open = begun.length > 0
+    if (decoder.detected.format === 'json' && begun.length > 0) yield Buffer.concat([begun, newline])
+    else if (begun.includes(newline)) yield begun.subarray(0, begun.lastIndexOf(newline) + 1)
+    throw thrown
   }
+  tail.open = carry.length > 0
   if (carry.length > 0) yield Buffer.concat(carry)
 }
 
-/** End of the first line, so that only a cut record is copied; decoders whose records span lines align by themselves. */
+/** How a text ended. open: inside of a record (a quote that is never closed), so that no other text may be put behind it. */
+export interface Tail {
+  open: boolean
+}
+
+const newline = Buffer.from('\n')
+
+/** End of the first line, so that only a cut record is copied. */
 function firstBoundary(chunk: Uint8Array, cut: number): number {
   const newline = chunk.indexOf(10)
   return newline >= 0 && newline < cut ? newline + 1 : cut

@@ -1,7 +1,7 @@
 import type { Fault, SourceSession } from '@leat/connector-kit'
 import { decompress, detect, openDecoder, type Decoder, type Detected, type ReadOptions } from '@leat/formats'
 import type { LeasedUnit } from '../ports.ts'
-import { aligned, peek, skip } from './byte-streams.ts'
+import { aligned, peek, skip, type Tail } from './byte-streams.ts'
 import { startOf, type Position } from './position.ts'
 import { objectFault, unitObjects, type SourceObject } from './unit-objects.ts'
 
@@ -16,8 +16,16 @@ export type TextEvent =
     }
   /** Normalised text that ends at a record boundary (Parquet: the file's bytes). */
   | { readonly kind: 'text'; readonly bytes: Uint8Array }
-  | { readonly kind: 'end' }
-  | { readonly kind: 'done'; readonly object: SourceObject; readonly next: Position; readonly spoiled: Spoiled | null }
+  /** The entry breaks off inside of a record. */
+  | { readonly kind: 'broken' }
+  /** open: the text ended inside of a record; what comes next must not be read as its rest. */
+  | { readonly kind: 'end'; readonly open: boolean }
+  | {
+      readonly kind: 'done'
+      readonly object: SourceObject
+      readonly next: Position
+      readonly spoiled: Spoiled | null
+    }
 
 /** The object, or its rest, cannot be parsed: it goes to quarantine whole, the run goes on. */
 export interface Spoiled {
@@ -114,24 +122,31 @@ async function* entryEvents(input: FeedInput, object: SourceObject, entry: Entry
   const detected = entry.named === null ? entry.detected : detect(entry.named, head, entry.options)
   const decoder = await openDecoder(detected, entry.options, head)
   yield { kind: 'begin', origin: entry.origin, start: entry.start, decoder, freshShape: object.freshShape }
-  for await (const bytes of textFrom(input, object, entry, decoder, all)) yield { kind: 'text', bytes }
-  yield { kind: 'end' }
+  const tail: Tail = { open: false }
+  try {
+    for await (const bytes of textFrom(input, object, { ...entry, tail }, decoder, all)) yield { kind: 'text', bytes }
+  } catch (thrown) {
+    if (tail.open && objectFault(thrown) !== null) yield { kind: 'broken' }
+    throw thrown
+  }
+  yield { kind: 'end', open: tail.open }
 }
 
 /** The text after `start.offset`: by a ranged read where an offset in the text is one in the object, by reading over it otherwise. */
 function textFrom(
   input: FeedInput,
   object: SourceObject,
-  entry: Entry,
+  entry: Entry & { readonly tail: Tail },
   decoder: Decoder,
   all: AsyncIterable<Uint8Array>,
 ): AsyncIterable<Uint8Array> {
+  const { tail } = entry
   const { offset } = entry.start
   if (!decoder.streams) return decoder.normalise(all)
-  if (offset === 0) return aligned(decoder, decoder.normalise(all))
+  if (offset === 0) return aligned(decoder, decoder.normalise(all), tail)
   const seekable = decoder.identity && entry.named === null && entry.detected.compression === 'none'
-  if (!seekable) return skip(aligned(decoder, decoder.normalise(all)), offset)
-  return aligned(decoder, decoder.normalise(counted(object.open(offset), input.counters, null)))
+  if (!seekable) return skip(aligned(decoder, decoder.normalise(all), tail), offset)
+  return aligned(decoder, decoder.normalise(counted(object.open(offset), input.counters, null)), tail)
 }
 
 async function* counted(

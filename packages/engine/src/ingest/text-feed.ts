@@ -59,6 +59,8 @@ export class TextFeed implements AsyncDisposable {
   #pending: Promise<IteratorResult<TextEvent>> | null = null
   /** What broke the reading; thrown once everything before it is committed. */
   #failure: { readonly thrown: unknown } | null = null
+  /** The last text ended inside of a record: nothing may be put behind it. */
+  #open = false
 
   constructor(input: FeedInput, from: Position, limits: StretchLimits) {
     this.#signal = AbortSignal.any([input.signal, this.#given.signal])
@@ -69,6 +71,7 @@ export class TextFeed implements AsyncDisposable {
 
   async next(): Promise<Stretch | null> {
     if (this.#failure !== null) throw this.#failure.thrown
+    this.#open = false
     const state = new StretchState(this.#position)
     let decoder = this.#decoder
     // Objects without text (empty, unreadable) may come first; they travel with the stretch.
@@ -105,7 +108,8 @@ export class TextFeed implements AsyncDisposable {
         bytes += event.bytes.length
         this.#advance(event.bytes, decoder, state)
         yield event.bytes
-      } else if (event.kind === 'end') this.#decoder = null
+      } else if (event.kind === 'broken') this.#open = true
+      else if (event.kind === 'end') this.#endEntry(event.open, state)
       else this.#done(event, state)
     }
   }
@@ -116,7 +120,7 @@ export class TextFeed implements AsyncDisposable {
     if (event.kind === 'text') return full
     if (event.kind !== 'begin') return false
     const other = event.decoder.groupKey !== decoder.groupKey || event.freshShape !== this.#freshShape
-    return full || decoder.groupKey === null || other
+    return full || this.#open || decoder.groupKey === null || other
   }
 
   /** The next event; null at the end, when the time of the stretch is over, and where the reading broke after something was read. */
@@ -155,6 +159,15 @@ export class TextFeed implements AsyncDisposable {
     const at = this.#position
     this.#position = { ...at, offset: at.offset + bytes.length, ordinal: at.ordinal + records }
     state.count(records, this.#position)
+  }
+
+  /** What comes next begins behind this entry: a stretch of another decoder must not start inside of the last one. */
+  #endEntry(open: boolean, state: StretchState): void {
+    this.#open ||= open
+    const { unitIndex, source, object, entry } = this.#position
+    this.#decoder = null
+    this.#position = { unitIndex, source, object, entry: entry + 1, offset: 0, ordinal: 0 }
+    state.next = this.#position
   }
 
   #done(event: Extract<TextEvent, { kind: 'done' }>, state: StretchState): void {

@@ -72,6 +72,22 @@ for (const [compression, compress] of samples) {
   })
 }
 
+for (const size of [100, 7777, 1 << 22])
+  test(`PROMISE-CUT-FILE: gzip with a wrong checksum, a wrong length or another member that is none yields every byte; pieces of ${size}`, async () => {
+    const small = Buffer.from('{"a":1}\n'.repeat(size === 100 ? 10 : 5000))
+    const whole = gzipSync(small)
+    const changed = (at: number) =>
+      Buffer.concat([whole.subarray(0, at), Buffer.from([whole[at]! ^ 1]), whole.subarray(at + 1)])
+    const junk = Buffer.concat([whole, Buffer.from('\x1f\x8b junk', 'latin1')])
+    for (const damaged of [changed(whole.length - 8), changed(whole.length - 1), junk]) {
+      const { bytes, fault } = await read(damaged, 'gzip', size)
+      assert.ok(fault instanceof Fault && fault.code === 'compression.broken', String(fault))
+      assert.ok(bytes.equals(small), `${bytes.length} of ${small.length}`)
+    }
+    const ignored = await read(Buffer.concat([whole, Buffer.alloc(100_000)]), 'gzip', size)
+    assert.deepEqual([ignored.fault, ignored.bytes.length], [null, small.length])
+  })
+
 test('a changed byte in snappy data is found by its checksum', async () => {
   const data = await framed(text)
   const middle = data.length >> 1
@@ -118,11 +134,13 @@ test('a golden bzip2 stream is read', async () => {
 test('a fault of the source passes unchanged through the decompression', async () => {
   const failure = new Fault({ kind: 'transient', code: 's3.timeout', message: 'slow' })
   async function* failing(): AsyncGenerator<Uint8Array> {
-    yield gzipSync(text).subarray(0, 1000)
+    yield gzipSync(text).subarray(0, 2000)
     throw failure
   }
+  let length = 0
   await assert.rejects(async () => {
     for await (const { bytes } of decompress(failing(), { format: 'json', compression: 'gzip', archive: 'none' }, 'x'))
-      for await (const _ of bytes);
+      for await (const chunk of bytes) length += chunk.length
   }, failure)
+  assert.ok(length > 100_000, 'what was read before it is given out')
 })

@@ -1,7 +1,12 @@
-import { Readable } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { Fault } from '@leat/connector-kit'
+import { Inflater, salvaged } from './inflater.ts'
 import { zstdFrames } from './zstd-frames.ts'
+
+/** Written at once: what is damaged in one write takes the good bytes of that write with it (see `salvaged`). */
+const writeBytes = 128 * 1024
+/** Input up to this size is kept, so that damage in it costs not one good byte. */
+const keptBytes = 1 << 20
 
 /** Bytes of gzip data, several members included. Throws a `data` fault after the good bytes. */
 export function gunzip(bytes: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
@@ -14,33 +19,58 @@ export async function* unzstd(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<
     yield* through(frame, () => createZstdDecompress({ chunkSize: 256 * 1024 }), 'zstd')
 }
 
+/** A fault of the source is not one of the compression: it passes as it is, after what was read before. */
 async function* through(
   bytes: AsyncIterable<Uint8Array>,
   create: () => NodeJS.ReadWriteStream,
   name: string,
 ): AsyncGenerator<Uint8Array> {
-  const inflater = create() as ReturnType<typeof createGunzip>
-  const source = Readable.from(bytes, { objectMode: false, highWaterMark: 1 << 20 })
-  // A fault of the source is not one of the compression: it is kept apart and thrown as it is.
-  let sourceFailure: unknown = null
-  source.on('error', (error) => {
-    sourceFailure = error
-    // What was read before is given out first.
-    inflater.end()
-  })
-  source.pipe(inflater)
+  const kept: Uint8Array[] = []
+  let [input, output] = [0, 0]
+  const inflater = new Inflater(create())
+  const taken = async (ready: Promise<readonly Uint8Array[]>): Promise<readonly Uint8Array[]> => {
+    const parts = await ready
+    for (const part of parts) output += part.length
+    return parts
+  }
   try {
-    for await (const chunk of inflater) yield chunk as Uint8Array
-  } catch (error) {
-    if (sourceFailure !== null) throw sourceFailure
-    throw new Fault({
-      kind: 'data',
-      code: 'compression.broken',
-      cause: error,
-      message: `The ${name} data is broken: ${error instanceof Error ? error.message : String(error)}. What came before was read; deliver the complete file again.`,
-    })
+    let ahead: Promise<readonly Uint8Array[]> = Promise.resolve([])
+    try {
+      for await (const chunk of slices(bytes)) {
+        const ready = await taken(ahead)
+        if (inflater.failure !== null) {
+          yield* ready
+          break
+        }
+        input += chunk.length
+        if (input <= keptBytes) kept.push(Buffer.from(chunk))
+        // Decompressed while the consumer is busy with what was ready before.
+        ahead = inflater.write(chunk)
+        yield* ready
+      }
+    } catch (thrown) {
+      yield* await ahead
+      throw thrown
+    }
+    yield* await taken(ahead)
+    if (inflater.failure !== null && input <= keptBytes) yield* await salvaged(kept, create, output)
+    if (inflater.failure === null) yield* await inflater.end()
+    if (inflater.failure !== null) throw broken(name, inflater.failure)
   } finally {
-    source.destroy()
     inflater.destroy()
   }
+}
+
+async function* slices(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of bytes)
+    for (let at = 0; at < chunk.length; at += writeBytes) yield chunk.subarray(at, at + writeBytes)
+}
+
+function broken(name: string, error: Error): Fault {
+  return new Fault({
+    kind: 'data',
+    code: 'compression.broken',
+    cause: error,
+    message: `The ${name} data is broken: ${error.message}. What came before was read; deliver the complete file again.`,
+  })
 }

@@ -58,7 +58,7 @@ function looksLikeLines(head: Uint8Array): boolean {
     start = end + 1
     if (line.every((byte) => byte <= 0x20)) continue
     // A head that ends inside of its only line says nothing against lines.
-    if (newline < 0 && lines === 0) return line.length > 200_000 || isObject(line) || !isSplittable(line)
+    if (newline < 0 && lines === 0) return isObject(line) || !isConcatenated(line)
     if (newline < 0 && !isObject(line)) break
     lines++
     if (isObject(line)) objects++
@@ -75,9 +75,21 @@ function isObject(line: Uint8Array): boolean {
   }
 }
 
-/** `{"a":1}{"a":2}` on one line: documents without separators. */
-function isSplittable(line: Uint8Array): boolean {
-  return /\}\s*\{/.test(Buffer.from(line).toString('latin1'))
+/** `{"a":1}{"a":2}` on one line: another document begins where the first one ends. */
+function isConcatenated(line: Buffer): boolean {
+  let depth = 0
+  let inString = false
+  for (let at = 0; at < line.length; at++) {
+    const byte = line[at]
+    if (inString) {
+      if (byte === 0x5c) at++
+      else if (byte === 0x22) inString = false
+    } else if (byte === 0x22) inString = true
+    else if (byte === 0x7b || byte === 0x5b) depth++
+    else if ((byte === 0x7d || byte === 0x5d) && --depth <= 0)
+      return /^\s*\{/.test(line.toString('latin1', at + 1, at + 1000))
+  }
+  return false
 }
 
 function textOption(options: ReadOptions, key: string): string | null {

@@ -13,7 +13,10 @@ export function exactNumber(literal: string): ExactNumber | null {
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = match
   if (Math.abs(Number(exponent)) > 5000) return null
   const all = (whole + fraction).replace(/^0+/, '')
-  const digits = all.replace(/0+$/, '')
+  // Not /0+$/: its time grows with the square of the zeros inside of a long number.
+  let end = all.length
+  while (end > 0 && all.charCodeAt(end - 1) === 0x30) end--
+  const digits = all.slice(0, end)
   if (digits === '') return { negative: false, digits: '', scale: 0 }
   return { negative: sign === '-', digits, scale: fraction.length - Number(exponent) - (all.length - digits.length) }
 }

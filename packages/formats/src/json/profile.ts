@@ -91,6 +91,11 @@ export class Profile {
   #bigInteger(literal: string, digits: number): void {
     this.integers++
     this.wholeDigits = Math.max(this.wholeDigits, digits)
+    if (digits > 39) {
+      // No 64-bit integer and no exact double, and reading it as a BigInt may take for ever.
+      this.beyondInt64 = this.beyondBinary64 = true
+      return
+    }
     const value = BigInt(literal)
     if (BigInt.asIntN(64, value) !== value) this.beyondInt64 = true
     if (BigInt(Number(value)) !== value) this.beyondBinary64 = true
