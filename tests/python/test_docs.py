@@ -45,3 +45,14 @@ def test_docs_s3(empty_s3, sdk_environment):
     tables = wait_until(lambda: complete(files, "analytics/orders", COUNT), 60)
     arrived = sorted(row["order_id"] for table in tables for row in table.to_pylist())
     assert arrived == [order(number)["order_id"] for number in range(COUNT)]
+
+
+def test_docs_webhook(sdk_environment):
+    """PROMISE-DOCS-WEBHOOK-PY"""
+    names = {}
+    exec(filled(block("guides/webhooks.md", "python webhook"), {"<SERVICE_KEY>": sdk_environment["key"]}), names)
+    client, source, answer = names["client"], names["source"], names["answer"]
+    assert answer.processed == 2
+    assert answer.dataset_id == source.data_sets[0].id
+    samples = wait_until(lambda: len(client.nexsets.get_samples(answer.dataset_id, count=10)) == 2, 60)
+    assert samples

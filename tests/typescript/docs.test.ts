@@ -83,6 +83,18 @@ test('PROMISE-DOCS-REST-TS the TypeScript block of the REST guide has the right 
   assert.equal(await asked.promise, 'Bearer docs-token /v1/contacts?updated_after=1970-01-01T00%3A00%3A00Z')
 })
 
+test('PROMISE-DOCS-WEBHOOK-TS the TypeScript block of the webhook guide has the right types and runs as it stands', async () => {
+  await using platform = await startPlatform()
+  const page = await readFile(path.join(root, 'docs/guides/webhooks.md'), 'utf8')
+  const program = filled(block(page, 'ts webhook'), { '<SERVICE_KEY>': platform.serviceKey })
+  const check = `
+const nexset = source.data_sets?.[0]?.id ?? 0
+for (let found = 0; found < 2; found = (await client.nexsets.getSamples(nexset, { count: 10 })).length)
+  await new Promise((resolve) => setTimeout(resolve, 100))
+`
+  await checkAndRun(program + check, { NEXLA_API_URL: platform.url })
+})
+
 /** In a folder inside the repository, so that `@leat/sdk` is found as a user's program finds it. */
 async function checkAndRun(program: string, environment: Readonly<Record<string, string>>): Promise<void> {
   await mkdir(path.join(root, '.cache'), { recursive: true })

@@ -44,7 +44,7 @@ export async function presentSources(
       ...connectorBrief(platform.registry, row.source_type),
       managed: false,
       auto_generated: false,
-      ingest_method: row.ingest_method ?? 'POLL',
+      ingest_method: row.ingest_method ?? (isHosted(platform, row.source_type) ? 'REAL_TIME' : 'POLL'),
       source_format: text(row.source_config['file_format']),
       source_config: shownConfig(platform.registry, 'source', row.source_type, row.source_config),
       template_config: row.template_config,
@@ -68,6 +68,11 @@ export async function presentSources(
       updated_at: row.updated_at,
     }
   })
+}
+
+/** Records come when they are sent, not when they are fetched. */
+function isHosted(platform: Platform, type: string): boolean {
+  return platform.registry.get(type)?.source?.hosted === true
 }
 
 export function text(value: unknown): string | null {
