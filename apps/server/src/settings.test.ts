@@ -13,6 +13,7 @@ test('settings have the documented defaults', () => {
       data: resolve('leat-data'),
       host: '127.0.0.1',
       port: 8787,
+      publicUrl: undefined,
       databaseUrl: undefined,
       store: resolve('leat-data/segments'),
       masterKey: undefined,

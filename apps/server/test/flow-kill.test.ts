@@ -60,10 +60,12 @@ test('PROMISE-KILL-9: workers killed all the time lose and double nothing on the
     source_config: { path: input },
   })
   await call('PUT', `/data_sources/${source.id}/activate`)
-  const [nexset] = await call<{ id: number }[]>('GET', '/data_sets')
+  // An activation waits 5 s for the first detection; workers that are killed can take longer.
+  let nexset: { id: number } | undefined
+  while ((nexset = (await call<{ id: number }[]>('GET', '/data_sets'))[0]) === undefined) await pause(100)
   const child = await call<{ id: number }>('POST', '/data_sets', {
     name: 'kept',
-    parent_data_set_id: nexset?.id,
+    parent_data_set_id: nexset.id,
     transform: { version: 1, operations: [{ operation: 'filter', condition: 'keep = true' }] },
   })
   await call('PUT', `/data_sets/${child.id}/activate`)
