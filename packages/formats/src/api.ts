@@ -57,6 +57,11 @@ export interface Decoder {
    */
   strictSelect(path: string | readonly string[], schema: Schema, scratch: string): Promise<string>
   /**
+   * Looks at the text that the strict select of this schema reads, chunk by chunk: true for something that DuckDB would take and bend without raising.
+   * Absent: DuckDB raises for everything.
+   */
+  doubts?(schema: Schema): (chunk: Uint8Array) => boolean
+  /**
    * The slow path over a normalised local file, after the strict read failed. Writes the good records to `output` (Parquet, snappy)
    * and the refused ones to `refused` (Parquet: ordinal BIGINT, raw BLOB, code VARCHAR, reason VARCHAR). Ordinals count records of the file from 0.
    */

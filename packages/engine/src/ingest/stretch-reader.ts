@@ -112,7 +112,7 @@ export class StretchReader {
     const select = await decoder.strictSelect(fifo.path, schema, scratch.folder)
     try {
       const rows = await this.stopwatch.time('transformMs', () =>
-        fifo.feed(this.stopwatch.waiting(stretch.text()), () =>
+        fifo.feed(undoubted(this.stopwatch.waiting(stretch.text()), decoder.doubts?.(schema)), () =>
           compute.copy(`COPY (${select}) TO ${quoteLiteral(output)} ${segmentCopyOptions}`),
         ),
       )
@@ -260,6 +260,17 @@ async function headOf(file: string, bytes: number): Promise<Uint8Array> {
   await using handle = await open(file)
   const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(bytes), 0, bytes, 0)
   return buffer.subarray(0, bytesRead)
+}
+
+/** Ends the strict read where DuckDB would take something and bend it. */
+async function* undoubted(
+  text: AsyncIterable<Uint8Array>,
+  raises: ((chunk: Uint8Array) => boolean) | undefined,
+): AsyncIterable<Uint8Array> {
+  for await (const chunk of text) {
+    if (raises?.(chunk) === true) throw new Error('the strict read would bend a value')
+    yield chunk
+  }
 }
 
 function isAbort(thrown: unknown): boolean {

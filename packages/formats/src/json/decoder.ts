@@ -1,5 +1,6 @@
 import type { Schema } from '@leat/connector-kit'
 import type { Decoder, Detected, ReadOptions } from '../api.ts'
+import { Doubts } from './doubts.ts'
 import { isolate, type SlowFormat } from '../slow/isolate.ts'
 import { inferSchema, Profile } from './profile.ts'
 import { countLines, lastNewline, lineRecords } from './lines.ts'
@@ -21,6 +22,7 @@ export function jsonDecoder(detected: Detected, options: ReadOptions, head: Uint
     lastBoundary: lastNewline,
     records: lineRecords,
     strictSelect: (path, schema, scratch) => strictJsonSelect([path], schema, scratch, coercion),
+    doubts: doubtsOf,
     infer: inferLines,
   }
   return {
@@ -37,8 +39,14 @@ export function jsonDecoder(detected: Detected, options: ReadOptions, head: Uint
     },
     strictSelect: (path, schema, scratch) =>
       strictJsonSelect(typeof path === 'string' ? [path] : path, schema, scratch, coercion),
+    doubts: doubtsOf,
     isolate: (session, request) => isolate(slow, session, request),
   }
+}
+
+function doubtsOf(schema: Schema): (chunk: Uint8Array) => boolean {
+  const doubts = new Doubts(schema)
+  return (chunk) => doubts.raises(chunk)
 }
 
 /** Types of a sample of lines; records that are no JSON objects do not vote. */

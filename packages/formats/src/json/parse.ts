@@ -1,6 +1,6 @@
 /**
  * A JSON reader that keeps what `JSON.parse` loses: the literal text of numbers, duplicate keys and where nested values stand.
- * It accepts what DuckDB's reader accepts (RFC 8259 plus a trailing comma and NaN/Infinity), so that fast and slow path agree.
+ * It accepts RFC 8259, and NaN and Infinity, whose records are refused later with a better reason.
  */
 export type JsonNode = null | boolean | string | NumberText | ObjectNode | ArrayNode
 
@@ -122,7 +122,7 @@ class Reader {
       node.keys.push(key)
       node.values.push(value)
       const after = this.#next()
-      if (after === 0x2c) this.#at++
+      if (after === 0x2c) this.#comma(0x7d)
       else if (after !== 0x7d) throw this.#error(after < 0 ? 'the object is not closed' : 'a comma or } is expected')
     }
     node.end = ++this.#at
@@ -135,11 +135,16 @@ class Reader {
     while (this.#next() !== 0x5d) {
       node.items.push(this.value(depth + 1))
       const after = this.#next()
-      if (after === 0x2c) this.#at++
+      if (after === 0x2c) this.#comma(0x5d)
       else if (after !== 0x5d) throw this.#error(after < 0 ? 'the array is not closed' : 'a comma or ] is expected')
     }
     node.end = ++this.#at
     return node
+  }
+
+  #comma(closer: number): void {
+    this.#at++
+    if (this.#next() === closer) throw this.#error('a comma without anything after it')
   }
 
   #string(): string {

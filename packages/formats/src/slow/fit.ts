@@ -131,7 +131,7 @@ function fitFor(type: DataType, options: FitOptions): Fit {
       return (node, source) => mismatch(node, source, type)
     case 'decimal':
       return (node, source) =>
-        (node instanceof NumberText ? fitDecimal(node.text, type.precision, type.scale, options) : null) ??
+        (node instanceof NumberText ? fitDecimal(node.text, type.precision, type.scale) : null) ??
         mismatch(node, source, type)
     case 'scalar': {
       const fit = scalarFit(type.name, options)
@@ -226,16 +226,10 @@ function fitInteger(literal: string, signed: boolean, bits: number): string | nu
   return wrapped === value ? `"${value}"` : null
 }
 
-function fitDecimal(literal: string, precision: number, scale: number, options: FitOptions): string | null {
+function fitDecimal(literal: string, precision: number, scale: number): string | null {
   const exact = exactNumber(literal)
   if (!exact) return null
-  if (fits(exact, precision, scale)) return `"${plainText(exact)}"`
-  if (options.literalText) return null
-  // As on the fast path of JSON: a fraction that binary64 cannot tell from a short decimal is that decimal.
-  const short = exactNumber(String(Number(literal)))
-  return short && short.digits.length <= 15 && literal.includes('.') && fits(short, precision, scale)
-    ? `"${plainText(short)}"`
-    : null
+  return fits(exact, precision, scale) ? `"${plainText(exact)}"` : null
 }
 
 function fits(exact: ExactNumber, precision: number, scale: number): boolean {

@@ -34,6 +34,8 @@ export interface SlowFormat {
   lastBoundary(text: Uint8Array): number
   records(block: Uint8Array): Iterable<SlowRecord>
   strictSelect(path: string, schema: Schema, scratch: string): Promise<string>
+  /** As `Decoder.doubts`. */
+  doubts?(schema: Schema): (chunk: Uint8Array) => boolean
   infer(sample: Uint8Array): Schema
 }
 
@@ -123,8 +125,9 @@ class Isolation {
       return false
     }
     const path = this.#file('block.txt')
-    await write(path, bytes)
     try {
+      if (this.#format.doubts?.(part.schema)(bytes) === true) throw new Error('the strict read would bend a value')
+      await write(path, bytes)
       await this.#session.run(copy(await this.#format.strictSelect(path, part.schema, this.#scratch), part.path))
       const [row] = await this.#session.rows(`SELECT count(*) AS n FROM read_parquet(${quotePaths([part.path])})`)
       part.rows = Number(row?.n)
