@@ -26,7 +26,7 @@ export class Doubts {
       this.#commaIn(chunk, 0, head) ||
       this.#commaInWords(chunk, head, aligned) ||
       this.#commaIn(chunk, head + words * 4, chunk.length) ||
-      (this.#numbers && this.#longNumber(chunk, head, aligned))
+      (this.#numbers && this.#longNumber(chunk))
     this.#last = lastByte(chunk, chunk.length) ?? this.#last
     return doubt
   }
@@ -37,6 +37,8 @@ export class Doubts {
       const closers = (words[index]! | 0x20202020) ^ 0x7d7d7d7d
       if (((closers - 0x01010101) & ~closers & 0x80808080) === 0) continue
       const at = head + index * 4
+      // Almost all closers follow a value: its last byte is above the comma and any white space.
+      if (at > 0 && isHarmless(chunk, at)) continue
       if (this.#commaIn(chunk, at, at + 4)) return true
     }
     return false
@@ -51,19 +53,17 @@ export class Doubts {
     return false
   }
 
-  /** A number of 16 digits and a point covers, wherever it stands, a word that begins at a multiple of 8. */
-  #longNumber(chunk: Uint8Array, head: number, words: Int32Array): boolean {
+  /** A number of 16 digits and a point covers a multiple of 16, and the byte 8 before or 8 after it. */
+  #longNumber(chunk: Uint8Array): boolean {
     const first = startOfRun(chunk)
     if (first < chunk.length && isInexact(this.#tail + latin1(chunk, 0, first))) return true
     let seen = first
-    for (let index = 0; index < words.length; index += 2) {
-      // Most words have a letter, which this sees at once; what is left is looked at byte by byte.
-      if ((words[index]! & 0xe0e0e0e0) !== 0x20202020) continue
-      const at = head + index * 4
-      if (at < seen || !areOfNumber(chunk, at)) continue
+    for (let at = 16; at < chunk.length; at += 16) {
+      if (at < seen || !isOfNumber(chunk[at]!)) continue
+      if (!isOfNumber(chunk[at - 8]!) && !(at + 8 < chunk.length && isOfNumber(chunk[at + 8]!))) continue
       let from = at
       while (from > seen && isOfNumber(chunk[from - 1]!)) from--
-      let to = at + 4
+      let to = at + 1
       while (to < chunk.length && isOfNumber(chunk[to]!)) to++
       seen = to
       if (to - from > 16 && to < chunk.length && isInexact(latin1(chunk, from, to))) return true
@@ -113,10 +113,18 @@ function isOfNumber(byte: number): boolean {
   return (byte >= 0x2b && byte <= 0x39 && byte !== 0x2c && byte !== 0x2f) || byte === 0x65 || byte === 0x45
 }
 
-function areOfNumber(chunk: Uint8Array, at: number): boolean {
+/** Whether no closer of the four bytes from `at` stands behind a comma or white space. */
+function isHarmless(chunk: Uint8Array, at: number): boolean {
   return (
-    isOfNumber(chunk[at]!) && isOfNumber(chunk[at + 1]!) && isOfNumber(chunk[at + 2]!) && isOfNumber(chunk[at + 3]!)
+    ((chunk[at]! | 0x20) !== 0x7d || endsValue(chunk[at - 1]!)) &&
+    ((chunk[at + 1]! | 0x20) !== 0x7d || endsValue(chunk[at]!)) &&
+    ((chunk[at + 2]! | 0x20) !== 0x7d || endsValue(chunk[at + 1]!)) &&
+    ((chunk[at + 3]! | 0x20) !== 0x7d || endsValue(chunk[at + 2]!))
   )
+}
+
+function endsValue(byte: number): boolean {
+  return byte > 0x20 && byte !== 0x2c
 }
 
 function startOfRun(chunk: Uint8Array): number {
