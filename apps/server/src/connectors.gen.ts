@@ -4,6 +4,7 @@ import { fileUpload } from '@leat/connector-file-upload/file-upload.connector.ts
 import { localFile } from '@leat/connector-local-file/local-file.connector.ts'
 import { minIoS3 } from '@leat/connector-s3/min-io-s3.connector.ts'
 import { nexlaRest } from '@leat/connector-webhook/nexla-rest.connector.ts'
+import { postgres } from '@leat/connector-postgres/postgres.connector.ts'
 import { rest } from '@leat/connector-rest/rest.connector.ts'
 import { s3 } from '@leat/connector-s3/s3.connector.ts'
 import { snowflake } from '@leat/connector-snowflake/snowflake.connector.ts'
@@ -14,6 +15,7 @@ export const connectors: readonly Connector[] = [
   localFile,
   minIoS3,
   nexlaRest,
+  postgres,
   rest,
   s3,
   snowflake,

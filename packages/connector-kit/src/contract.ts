@@ -56,6 +56,11 @@ export interface ConnectorSpec {
 }
 
 export interface SourceSpec {
+  /**
+   * True when the units of one listing belong together (ranges of one table), and another listing would cut otherwise: a run takes all of them or none,
+   * and lists once. Only for listings of a few thousand units.
+   */
+  readonly lists_at_once?: boolean
   readonly options: ConfigSchema
   /** poll: lists units of work at each run. push: records come to us (webhooks, uploads). */
   readonly modes: readonly ('poll' | 'push')[]
@@ -204,11 +209,6 @@ export interface TreeNode {
 // ---------------------------------------------------------------------------------------------------- sources
 
 export interface SourceSession extends AsyncDisposable {
-  /**
-   * The units of one listing belong together (ranges of one table), and another listing would cut otherwise: a run takes all of them or none, and lists
-   * once. Only for listings of a few thousand units.
-   */
-  readonly listsAtOnce?: boolean
   /**
    * The units of work that exist now, as a stream (never all in memory). The ledger drops units whose (key, version)
    * was read before; a null version means "always read, from the checkpoint of this key".

@@ -210,6 +210,8 @@ export interface DeliveryLedger extends FollowerLedger {
     readonly quarantine: readonly NewQuarantine[]
     readonly metrics: WorkMetrics
   }): Promise<StagedToken>
+  /** Forgets a staged token whose rows the destination lost before they were visible, and its quarantine. There is never a later one. */
+  discard(sinkId: number, tokenId: number): Promise<void>
   /** Step 5: the cursor moves to the token's `upTo`, its metrics count as delivered. Twice is harmless. */
   settle(sinkId: number, tokenId: number, extra: { readonly commitMs: number }): Promise<void>
 }
@@ -218,6 +220,8 @@ export interface DeliveryLedger extends FollowerLedger {
 
 /** A source with everything that a run of it needs. Config values are normalised and validated. */
 export interface SourceNode {
+  /** As the connector's spec says. */
+  readonly listsAtOnce?: boolean
   readonly id: number
   readonly name: string
   readonly type: string

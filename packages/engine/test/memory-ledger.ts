@@ -148,6 +148,11 @@ export class MemoryLedger implements Ledger {
     return token
   }
 
+  async discard(sinkId: number, tokenId: number): Promise<void> {
+    const index = this.tokens.findIndex((token) => token.id === tokenId && token.sinkId === sinkId && !token.settled)
+    if (index >= 0) this.tokens.splice(index, 1)
+  }
+
   async settle(sinkId: number, tokenId: number): Promise<void> {
     const token = this.tokens.find((candidate) => candidate.id === tokenId)!
     token.settled = true

@@ -17,7 +17,7 @@ export interface SqlSession {
 export type Compression = 'none' | 'gzip' | 'zstd' | 'snappy' | 'bzip2'
 
 export interface Detected {
-  readonly format: 'json' | 'csv' | 'parquet' | 'xml'
+  readonly format: 'json' | 'csv' | 'parquet' | 'xml' | 'copy_text'
   readonly compression: Compression
   readonly archive: 'none' | 'zip'
   /** True when neither name nor content told the format (`data.gz`): `openDecoder` decides by the decompressed head. */
@@ -32,6 +32,8 @@ export type ReadOptions = JsonObject
 /** One decoder serves every object with the same `groupKey` (same format, dialect, header). */
 export interface Decoder {
   readonly detected: Detected
+  /** The source said what the columns are: the schema is this one, merged with the nexset's, and nothing is inferred. */
+  readonly declared?: Schema
   /** Objects with equal keys may be concatenated after `normalise`; null: each object is read alone (Parquet). */
   readonly groupKey: string | null
   /** False when DuckDB needs a seekable file (Parquet): the engine then writes a temporary file instead of a pipe. */

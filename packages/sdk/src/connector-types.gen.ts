@@ -2,6 +2,7 @@
 
 export interface CredentialConfigs {
   min_io_s3: MinIoS3Credentials
+  postgres: PostgresCredentials
   rest: RestCredentials
   s3: S3Credentials
   snowflake: SnowflakeCredentials
@@ -12,6 +13,7 @@ export interface SourceConfigs {
   local_file: LocalFileSource
   min_io_s3: MinIoS3Source
   nexla_rest: NexlaRestSource
+  postgres: PostgresSource
   rest: RestSource
   s3: S3Source
   snowflake: SnowflakeSource
@@ -20,6 +22,7 @@ export interface SourceConfigs {
 export interface SinkConfigs {
   local_file: LocalFileSink
   min_io_s3: MinIoS3Sink
+  postgres: PostgresSink
   rest: RestSink
   s3: S3Sink
   snowflake: SnowflakeSink
@@ -83,6 +86,54 @@ export interface MinIoS3Credentials {
   endpoint_url?: string
   /** The same as `nx_external_host`. */
   endpoint?: string
+}
+
+/** PostgreSQL: `credentials` */
+export interface PostgresCredentials {
+  /** Name or address of the server, without a protocol. */
+  host: string
+  /** TCP port of the server. Default: `5432`. */
+  port?: number
+  /** Name of the login. */
+  username?: string
+  /** Of the login. */
+  password: string
+  /** Name of the database. */
+  database_name?: string
+  /** Schema of the tables of interest. */
+  schema_name?: string
+  /** Repeated by some clients; has no effect. */
+  credentials_type?: string
+  /** disable: never. prefer (default): when the server offers it. require: always, without checking who the server is. verify-ca, verify-full: always, with a certificate of ssl_root_cert or a public authority; verify-full also for the host name. */
+  ssl_mode?: 'disable' | 'prefer' | 'require' | 'verify-ca' | 'verify-full'
+  /** PEM text of the certificates to trust. */
+  ssl_root_cert?: string
+  /** PEM text, for servers that ask for one. */
+  ssl_cert?: string
+  /** PEM text of its private key. */
+  ssl_key?: string
+  /** Connect through a bastion host (default false). */
+  has_ssh_tunnel?: boolean
+  /** With an SSH tunnel. */
+  'tunnel.bastion.host'?: string
+  /** With an SSH tunnel (default 22). */
+  'tunnel.bastion.port'?: number
+  /** With an SSH tunnel. */
+  'tunnel.bastion.user'?: string
+  /** PEM or OpenSSH text. */
+  'tunnel.bastion.private_key'?: string
+  /** Of the private key. */
+  'tunnel.bastion.private_key_passphrase'?: string
+  /** Instead of a private key. */
+  'tunnel.bastion.password'?: string
+  /** SHA256 fingerprint; when given, a bastion with another key is refused. */
+  'tunnel.bastion.host_key'?: string
+  /** The same as `username`. */
+  user?: string
+  /** The same as `database_name`. */
+  database?: string
+  /** The same as `schema_name`. */
+  schema?: string
 }
 
 /** REST API: `credentials` */
@@ -911,6 +962,44 @@ export interface NexlaRestSource {
   enforce_single_schema?: boolean
 }
 
+/** PostgreSQL: `source_config` */
+export interface PostgresSource {
+  /** Cron expression in UTC: 5 fields (Unix) or 6 to 7 fields (Quartz, seconds first). Absent: runs when asked to. */
+  'start.cron'?: string
+  /** Default: a table. Query: the result of a SELECT. Default: `"Default"`. */
+  db_query_mode?: 'Default' | 'Query'
+  /** Of the table; the credential’s unless given. */
+  database?: string
+  /** Of the table; the credential’s unless given. */
+  schema?: string
+  /** In Default mode; may be qualified: schema.table. */
+  table?: string
+  /** In Query mode: one SELECT. */
+  query?: string
+  /** none: all, in every run. incrementing: those with a greater id. timestamp: those changed since. Or both. Default: `"none"`. */
+  mode?: 'none' | 'incrementing' | 'timestamp' | 'incrementing,timestamp'
+  /** Numeric column that grows. */
+  'incrementing.column.name'?: string
+  /** Rows below are not read. */
+  'incrementing.load.from'?: string | number
+  /** Column with the time of the last change. */
+  'timestamp.column.name'?: string
+  /** Epoch milliseconds or ISO 8601; older rows are not read. */
+  'timestamp.load.from'?: string | number
+  /** Query mode: keep what the query changed (default false). Default: `false`. */
+  'commit.on.read'?: boolean
+  /** evolve: new fields are added and types widen. quarantine: a record that does not fit is refused and kept; the schema stays. stop: the source stops with a message, and nothing of the file is committed. Default: `"evolve"`. */
+  'schema.drift.policy'?: 'evolve' | 'quarantine' | 'stop'
+  /** Incremental by timestamp: each read looks back this far for rows that came late with an older time; rows that were read are left out where the database can tell (default 0). */
+  incremental_overlap_ms?: number
+  /** Read the log of the database (default false). */
+  'cdc.enabled'?: boolean
+  /** With change data capture. */
+  'cdc.snapshot.enabled'?: boolean
+  /** With change data capture. */
+  'cdc.capture.delete'?: boolean
+}
+
 /** REST API: `source_config` */
 export interface RestSource {
   /** Cron expression in UTC: 5 fields (Unix) or 6 to 7 fields (Quartz, seconds first). Absent: runs when asked to. */
@@ -1219,6 +1308,34 @@ export interface MinIoS3Sink {
   compression?: 'none' | 'snappy' | 'zstd' | 'gzip'
   /** The same as `path`. */
   'bucket+prefix?'?: string
+}
+
+/** PostgreSQL: `sink_config` */
+export interface PostgresSink {
+  /** Of the table; the credential’s unless given. */
+  database?: string
+  /** Of the table; the credential’s unless given. */
+  schema?: string
+  /** May be qualified: schema.table or database.schema.table. */
+  table: string
+  /** INSERT adds, UPSERT replaces rows of the same key (default INSERT). */
+  'insert.mode'?: 'INSERT' | 'UPSERT'
+  /** append is INSERT, merge is UPSERT. */
+  load_type?: 'append' | 'merge'
+  /** Columns of the key, separated by commas; for UPSERT. */
+  'primary.key'?: string
+  /** The same as primary.key, as a list. */
+  key_columns?: readonly string[] | string
+  /** UPSERT: a null replaces a value (default true). Default: `true`. */
+  'upsert.nulls'?: boolean
+  /** {mode: "manual", mapping: {attribute: {column: TYPE}}}; absent or auto: every attribute under its own name. */
+  mapping?: Record<string, unknown>
+  /** evolve: columns are added, and those that were made here are widened. stop: the delivery stops with a message. Default: `"evolve"`. */
+  'schema.drift.policy'?: 'evolve' | 'stop'
+  /** Repeated by some clients; has no effect. */
+  sink_type?: string
+  /** Create the table when it does not exist; the top-level create_destination of a sink sets it. */
+  create_destination?: boolean
 }
 
 /** REST API: `sink_config` */

@@ -78,7 +78,13 @@ async function planRows(db: SqlDatabase, loading: SqlLoading, request: PlanRowsR
     try {
       await createStage(db, session, planned, texts, true)
       await createStage(db, session, planned, stage, false)
-      await loading.load(session, { stage: texts, columns: stageColumns(dialect, planned), files, signal })
+      await loading.load(session, {
+        stage: texts,
+        columns: stageColumns(dialect, planned),
+        files,
+        asText: true,
+        signal,
+      })
       const refused = (await judge.sift(texts, stage)).length + (await judge.judge(stage, table)).length
       sums.refused += refused
       if (table === null) sums.inserted += offered - refused

@@ -3,6 +3,7 @@
  *
  * One record a line, ending with \n; fields apart by a tab; NULL is `\N`; in text `\\`, `\t`, `\n`, `\r`, `\b`, `\f`, `\v` stand for the
  * backslash and the control characters. So a line end is always the end of a record, and the empty text is not NULL.
+ * A record of one field ends with a tab, so that no record is an empty line.
  *
  *   numbers       decimal digits, exponents, NaN, Infinity, -Infinity
  *   booleans      true, false, t, f
@@ -32,7 +33,7 @@ export async function* copyTextOf(
 ): AsyncGenerator<Uint8Array> {
   let text = ''
   for await (const row of rows) {
-    text += `${row.map(field).join('\t')}\n`
+    text += `${row.map(field).join('\t')}${row.length === 1 ? '\t' : ''}\n`
     if (text.length < 256 << 10) continue
     yield Buffer.from(text)
     text = ''

@@ -75,6 +75,8 @@ export interface BoundaryRequest {
   readonly kind: 'id' | 'timestamp'
   /** Type of the column, for literals. */
   readonly sqlType: string
+  /** Null: a query. */
+  readonly table: Table | null
   /** How far below the last value late rows are looked for. */
   readonly overlapMs: number
   /** `state` of the last boundary; null at the first read. */
@@ -85,8 +87,6 @@ export interface BoundaryRequest {
 export interface SplitRequest extends BoundaryRequest {
   readonly low: string | null
   readonly high: string
-  /** Null: a query. */
-  readonly table: Table | null
 }
 
 export interface Boundary {
@@ -115,6 +115,8 @@ export interface LoadRequest {
   readonly stage: TablePath
   readonly columns: readonly string[]
   readonly files: readonly EncodedFile[]
+  /** Every column of the staging table is text: the load is for finding bad rows, and must not fail for a value. */
+  readonly asText: boolean
   readonly signal: AbortSignal
 }
 

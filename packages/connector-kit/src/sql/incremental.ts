@@ -2,7 +2,7 @@ import type { Json, JsonObject, Part, ReadRequest } from '../contract.ts'
 import { Fault } from '../faults.ts'
 import type { Boundary, BoundaryRequest, SqlDatabase, SqlReading, SqlSession } from './database.ts'
 import { quoteName } from './dialect.ts'
-import { literal, selectPart, type Relation } from './select-part.ts'
+import { literal, schemaOf, selectPart, type Relation } from './select-part.ts'
 import { findColumn } from './table-plan.ts'
 
 interface Incremental {
@@ -36,15 +36,20 @@ export async function* incrementalParts(work: Incremental): AsyncGenerator<Part>
     column: name,
     kind,
     sqlType: column.sqlType,
+    table: relation.table,
     overlapMs: Number(options['incremental_overlap_ms'] ?? 0),
     state: cursor?.state ?? null,
     signal: request.signal,
   }
   const boundary = await (reading.boundary ?? greatestValue)(session, asked)
-  if (boundary.upTo === null) return
-  const start = firstCondition(work, name, column.sqlType, kind, cursor, boundary)
   const low = cursor?.last ?? null
-  const bounds = await (reading.splits?.(session, { ...asked, low, high: boundary.upTo, table: relation.table }) ?? [])
+  if (boundary.upTo === null) {
+    // What the boundary waits for must be known to the next read.
+    yield nothing(relation, { last: low, state: boundary.state })
+    return
+  }
+  const start = firstCondition(work, name, column.sqlType, kind, cursor, boundary)
+  const bounds = await (reading.splits?.(session, { ...asked, low, high: boundary.upTo }) ?? [])
   let from = start
   for (const bound of [...bounds, boundary.upTo]) {
     request.signal.throwIfAborted()
@@ -57,6 +62,19 @@ export async function* incrementalParts(work: Incremental): AsyncGenerator<Part>
       checkpoint: { last: bound, state: boundary.state },
     })
     from = `${name} > ${literal(db.dialect, bound, column.sqlType)}`
+  }
+}
+
+function nothing(relation: Relation, checkpoint: JsonObject): Part {
+  return {
+    kind: 'object',
+    origin: relation.origin,
+    format: 'copy_text',
+    schema: schemaOf(relation.columns),
+    atomic: true,
+    // eslint-disable-next-line require-yield -- an object without bytes
+    async *open() {},
+    checkpoint,
   }
 }
 

@@ -193,3 +193,27 @@ export function withRules<T extends z.ZodObject>(
     }
   })
 }
+
+/** Change data capture is not there yet: saying so beats reading something else. */
+export function noChangeCapture(options: Readonly<Record<string, unknown>>): { field: string; message: string } | null {
+  if (options['cdc.enabled'] !== true) return null
+  return {
+    field: 'cdc.enabled',
+    message:
+      '"cdc.enabled" is true, but this version reads no change log. Use mode "timestamp" or "incrementing" instead.',
+  }
+}
+
+export function tunnelProblem(
+  credentials: Readonly<Record<string, unknown>>,
+): { field: string; message: string } | null {
+  if (credentials['has_ssh_tunnel'] !== true) return null
+  for (const field of ['tunnel.bastion.host', 'tunnel.bastion.user'])
+    if (credentials[field] === undefined) return { field, message: `"${field}" is missing: has_ssh_tunnel is true.` }
+  if (credentials['tunnel.bastion.private_key'] === undefined && credentials['tunnel.bastion.password'] === undefined)
+    return {
+      field: 'tunnel.bastion.private_key',
+      message: '"tunnel.bastion.private_key" (or "tunnel.bastion.password") is missing: the bastion asks who comes.',
+    }
+  return null
+}

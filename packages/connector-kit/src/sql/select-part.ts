@@ -45,6 +45,8 @@ export function selectOf(db: SqlDatabase, relation: Relation, where: string): st
     const name = quoteName(db.dialect, column.name)
     return column.read === undefined ? name : `${column.read(name)} AS ${name}`
   })
+  // See copy-text.ts: a record of one field ends with a tab.
+  if (columns.length === 1) columns.push(`'' AS ${quoteName(db.dialect, '_leat_end')}`)
   return `SELECT ${columns.join(', ')} FROM ${relation.from}${where === '' ? '' : ` WHERE ${where}`}`
 }
 

@@ -12,7 +12,6 @@ import { quoteTable, showTable } from './table.ts'
 export function sqlSource(db: SqlDatabase, reading: SqlReading, options: JsonObject): SourceSession {
   const incremental = options['mode'] !== undefined && options['mode'] !== 'none'
   return {
-    listsAtOnce: true,
     async *units({ signal }) {
       signal.throwIfAborted()
       await using session = await db.session(signal)

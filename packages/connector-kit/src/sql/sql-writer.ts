@@ -86,7 +86,7 @@ export class SqlWriter implements Writer {
     const stage = this.#newStage()
     await createStage(this.#db, this.#session, this.#plan, stage, false)
     try {
-      await this.#fill(stage, files)
+      await this.#fill(stage, files, false)
       return { stage, rejected: [] }
     } catch (thrown) {
       if (toFault(thrown).kind !== 'data') throw thrown
@@ -95,15 +95,15 @@ export class SqlWriter implements Writer {
     await createStage(this.#db, this.#session, this.#plan, stage, false)
     const texts = this.#newStage()
     await createStage(this.#db, this.#session, this.#plan, texts, true)
-    await this.#fill(texts, files)
+    await this.#fill(texts, files, true)
     const rejected = await judge.sift(texts, stage)
     await this.#drop(texts)
     return { stage, rejected }
   }
 
-  #fill(stage: TablePath, files: readonly EncodedFile[]): Promise<void> {
+  #fill(stage: TablePath, files: readonly EncodedFile[], asText: boolean): Promise<void> {
     const columns = stageColumns(this.#db.dialect, this.#plan)
-    return this.#loading.load(this.#session, { stage, columns, files, signal: this.#request.signal })
+    return this.#loading.load(this.#session, { stage, columns, files, asText, signal: this.#request.signal })
   }
 
   async prepare(): Promise<Token> {

@@ -1,4 +1,4 @@
-import { toFault } from '@leat/connector-kit'
+import { toFault, type Unit } from '@leat/connector-kit'
 import { execute, query, queryOne, transact, type Sql } from '../ledger/sql.ts'
 import { finishRunIfDone } from '../runs/finish-run.ts'
 import { dropRead, enlist } from '../runs/enlist-units.ts'
@@ -38,9 +38,9 @@ export async function handleList(context: WorkContext, job: HeldJob<'list'>, sig
       runId,
       engine.listUnits(source, await lastSuccess(database, sourceId), signal),
     )
-    for await (const group of engine.groupUnits(unread, jobBytes)) {
-      await transact(database, (tx) => enlist(tx, queue, sourceId, runId, group))
-    }
+    const groups = engine.groupUnits(unread, jobBytes)
+    if (source.listsAtOnce === true) await enlistAtOnce(context, sourceId, runId, groups)
+    else for await (const group of groups) await transact(database, (tx) => enlist(tx, queue, sourceId, runId, group))
     signal.throwIfAborted()
     await transact(database, async (tx) => {
       await query(tx, 'update data_source set last_listed_at = $2 where id = $1', [sourceId, began.toISOString()])
@@ -51,6 +51,24 @@ export async function handleList(context: WorkContext, job: HeldJob<'list'>, sig
   } catch (thrown) {
     await settleListFault(context, job, thrown, signal)
   }
+}
+
+/** All units or none; when a holder that died has handed them out, they stay as it cut them. */
+async function enlistAtOnce(
+  { database, queue }: WorkContext,
+  sourceId: number,
+  runId: number,
+  listed: AsyncIterable<readonly Unit[]>,
+): Promise<void> {
+  const groups = await Array.fromAsync(listed)
+  await transact(database, async (tx) => {
+    const done = await queryOne(tx, 'select id from unit where data_source_id = $1 and run_id = $2 limit 1', [
+      sourceId,
+      runId,
+    ])
+    if (done) return
+    for (const group of groups) await enlist(tx, queue, sourceId, runId, group)
+  })
 }
 
 /** Epoch milliseconds. */

@@ -1,6 +1,7 @@
 import { Fault } from '@leat/connector-kit'
 import type { DeliveryLedger, StagedToken, WorkMetrics } from '@leat/engine'
 import { fencedFollower } from './commit-derive.ts'
+import { writeFlowLog } from './flow-log.ts'
 import { addMetrics, checkConservation } from './metrics.ts'
 import { addQuarantine } from './quarantine.ts'
 import { query, queryOne, type Sql } from './sql.ts'
@@ -58,6 +59,27 @@ export async function stage(on: Sql, request: Stage): Promise<StagedToken> {
   )
   await addQuarantine(on, node, sink.org_id, request.runId, request.quarantine)
   return { id: Number(row?.id), token: request.token, upTo: request.upTo }
+}
+
+/** A token whose rows the destination lost. Its quarantine was noted in the same transaction, so it has the same time. */
+export async function discard(on: Sql, sinkId: number, tokenId: number): Promise<void> {
+  const token = await queryOne<{ run_id: number }>(
+    on,
+    `with gone as (
+       delete from staged_token where id = $1 and data_sink_id = $2 and settled_at is null returning created_at, run_id
+     ), refused as (
+       delete from quarantine q using gone
+       where q.node_kind = 'data_sink' and q.node_id = $2 and q.run_id = gone.run_id and q.created_at = gone.created_at returning q.store_key
+     ), kept as (
+       insert into garbage (store_key, after) select store_key, now() from refused on conflict do nothing
+     )
+     select run_id from gone`,
+    [tokenId, sinkId],
+  )
+  if (token)
+    await writeFlowLog(on, { kind: 'data_sink', id: sinkId }, token.run_id, 'WARNING', [
+      'The destination lost rows that were staged and not visible yet; they are delivered again.',
+    ])
 }
 
 /** Step 5. A second call finds the token settled and changes nothing. */

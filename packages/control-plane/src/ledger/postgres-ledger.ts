@@ -13,7 +13,7 @@ import type { JobQueue } from '../jobs/job-queue.ts'
 import type { Schemas } from './append-segments.ts'
 import { commitDerive, type DeriveCommit } from './commit-derive.ts'
 import { commitIngest } from './commit-ingest.ts'
-import { settle, stage, stagedTokens, type Stage } from './deliveries.ts'
+import { discard, settle, stage, stagedTokens, type Stage } from './deliveries.ts'
 import { query, queryOne, type Database, transact } from './sql.ts'
 
 export interface SegmentRow {
@@ -92,6 +92,10 @@ export class PostgresLedger implements Ledger {
 
   stage(request: Stage): Promise<StagedToken> {
     return transact(this.#database, (tx) => stage(tx, request))
+  }
+
+  discard(sinkId: number, tokenId: number): Promise<void> {
+    return transact(this.#database, (tx) => discard(tx, sinkId, tokenId))
   }
 
   settle(sinkId: number, tokenId: number, extra: { readonly commitMs: number }): Promise<void> {

@@ -36,6 +36,7 @@ interface NodeRow {
   readonly config: JsonObject
   readonly template: JsonObject | null
   readonly nexset: number | null
+  readonly create_destination: boolean | null
   readonly credentials_id: number | null
   readonly sealed: Uint8Array | null
 }
@@ -66,6 +67,7 @@ export class StoredNodes implements Nodes {
       id,
       name: row.name,
       type: row.type,
+      ...(connector.source?.lists_at_once === true ? { listsAtOnce: true } : {}),
       options,
       connect: (signal) => this.#connect(connector, row, signal, this.#arrivals(id)),
     }
@@ -101,7 +103,12 @@ export class StoredNodes implements Nodes {
         message: `Destination ${id} "${row.name}" has no nexset to follow. Set "data_set_id".`,
       })
     }
-    const { sink_type: _repeated, ...config } = withTemplate(connector, 'sink', row.config, row.template)
+    const { sink_type: _repeated, ...config } = withTemplate(
+      connector,
+      'sink',
+      { ...row.config, ...creation(connector, row) },
+      row.template,
+    )
     const options = requireConfig(
       (connector.sink as NonNullable<Connector['sink']>).options,
       connector.aliases?.sink,
@@ -118,10 +125,13 @@ export class StoredNodes implements Nodes {
   }
 
   async #row(table: 'data_source' | 'data_sink', id: number): Promise<NodeRow> {
-    const [prefix, nexset] = table === 'data_source' ? ['source', 'null::bigint'] : ['sink', 'n.data_set_id']
+    const [prefix, nexset, creates] =
+      table === 'data_source'
+        ? ['source', 'null::bigint', 'null::boolean']
+        : ['sink', 'n.data_set_id', 'n.create_destination']
     const row = await queryOne<NodeRow>(
       this.#settings.database,
-      `select n.id, n.name, n.${prefix}_type as type, n.${prefix}_config as config, n.template_config as template, ${nexset} as nexset, n.data_credentials_id as credentials_id, c.sealed
+      `select n.id, n.name, n.${prefix}_type as type, n.${prefix}_config as config, n.template_config as template, ${nexset} as nexset, ${creates} as create_destination, n.data_credentials_id as credentials_id, c.sealed
        from ${table} n left join data_credential c on c.id = n.data_credentials_id where n.id = $1`,
       [id],
     )
@@ -162,6 +172,12 @@ export class StoredNodes implements Nodes {
     }
     return driver.connect(credentials, context)
   }
+}
+
+/** The sink's own `create_destination` counts for connectors that can create something. */
+function creation(connector: Connector, row: NodeRow): JsonObject {
+  const known = Object.hasOwn(connector.sink?.options.shape ?? {}, 'create_destination')
+  return row.create_destination === true && known ? { create_destination: true } : {}
 }
 
 function missing(what: string): Fault {

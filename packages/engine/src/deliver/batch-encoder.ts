@@ -8,7 +8,7 @@ import type { SegmentRef, SegmentStore, SinkNode } from '../ports.ts'
 import type { Scratch } from '../scratch.ts'
 import { segmentsRelation } from '../segment-relation.ts'
 import { FileNaming } from './file-naming.ts'
-import { sinkMapping, type Mapped } from './sink-mapping.ts'
+import type { Mapped } from './sink-mapping.ts'
 
 interface Work {
   readonly sink: SinkNode
@@ -37,11 +37,11 @@ export class BatchEncoder {
   readonly #mapping: Mapped | null
   readonly #written: string[] = []
 
-  constructor(work: Work) {
+  constructor(work: Work, mapping: Mapped | null) {
     this.#work = work
     const plan = planEncoding(work.sink.options)
     this.#naming = new FileNaming(work.sink, plan.extension)
-    this.#mapping = sinkMapping(work.sink.options, work.schema)
+    this.#mapping = mapping
     this.#plan = plan.encoding === 'ndjson' && this.#naming.splitsByRecord ? asLines(plan) : planFor(plan, this.#schema)
     this.#maxBytes = Number(work.sink.options['max.file.size.mb'] ?? 4096) * 1024 * 1024
   }

@@ -1,10 +1,12 @@
-import { Fault } from '@leat/connector-kit'
+import { Fault, isStagedLost, type Token, type Writer } from '@leat/connector-kit'
 import { stepsAfter } from '../follow.ts'
 import type { Ports, SinkNode } from '../ports.ts'
 import { Scratch } from '../scratch.ts'
 import { Stopwatch } from '../stopwatch.ts'
 import { BatchEncoder } from './batch-encoder.ts'
+import { FormEncoder } from './form-encoder.ts'
 import { quarantineRejected } from './rejected.ts'
+import { sinkMapping } from './sink-mapping.ts'
 
 /**
  * One delivery: everything in the nexset that this sink has not seen.
@@ -27,34 +29,33 @@ export async function deliver(sink: SinkNode, ports: Ports, signal: AbortSignal)
     throw new Fault({ kind: 'unsupported', code: 'sink.not_writable', message: `"${sink.type}" cannot be written to.` })
   await using scratch = await Scratch.create(ports.scratch)
   await using compute = await ports.compute.session()
+  const mapping = sinkMapping(sink.options, schema)
   await using writer = await connection.openWriter({
     id: `sink-${sink.id}`,
     epoch,
     options: sink.options,
-    schema,
+    schema: mapping?.schema ?? schema,
     signal,
   })
 
   const unsettled = await ledger.staged(sink.id) // a predecessor died between 3 and 5
   await writer.sweep?.(unsettled.map((staged) => staged.token))
-  for (const { id, token } of unsettled) {
-    await writer.commit(token)
+  let from = cursor
+  for (const { id, token, upTo } of unsettled) {
+    if (!(await committed(writer, sink, id, token, ports))) break
     await ledger.settle(sink.id, id, { commitMs: 0 })
+    from = Math.max(from, upTo)
   }
-  const from = Math.max(cursor, ...unsettled.map((staged) => staged.upTo))
 
-  const encoder = new BatchEncoder({ sink, schema, compute, scratch, segments: ports.segments, signal })
+  const work = { sink, schema, compute, scratch, segments: ports.segments, signal }
+  const encoder =
+    writer.form === undefined ? new BatchEncoder(work, mapping) : new FormEncoder(work, writer.form, mapping)
   for await (const step of stepsAfter(ledger, sink.nexsetId, from, signal)) {
     const watch = new Stopwatch()
     const { batch, rows, bytes } = await watch.time('transformMs', () => encoder.encode(step))
     const rejected = await watch.time('destinationWaitMs', () => writer.write(batch)) // 1
     const token = await watch.time('destinationWaitMs', () => writer.prepare()) // 2
-    const quarantine = await quarantineRejected(rejected, batch, step, {
-      sink,
-      compute,
-      scratch,
-      segments: ports.segments,
-    })
+    const quarantine = await quarantineRejected(rejected, batch, step, work)
     const last = step.at(-1)!
     const staged = await ledger.stage({
       sinkId: sink.id,
@@ -73,8 +74,32 @@ export async function deliver(sink: SinkNode, ports: Ports, signal: AbortSignal)
         ...watch.take(),
       },
     }) // 3 one transaction
-    await watch.time('commitMs', () => writer.commit(token)) // 4
+    if (!(await watch.time('commitMs', () => committed(writer, sink, staged.id, token, ports)))) throw lostAgain(sink) // 4
     await ledger.settle(sink.id, staged.id, { commitMs: watch.take().commitMs }) // 5
     await encoder.release()
   }
+}
+
+/**
+ * Step 4. False: the destination lost what was staged (its server crashed), nothing of it is visible, and the token is
+ * forgotten: the cursor has not moved, so the records are delivered again.
+ */
+async function committed(writer: Writer, sink: SinkNode, id: number, token: Token, ports: Ports): Promise<boolean> {
+  try {
+    await writer.commit(token)
+    return true
+  } catch (thrown) {
+    if (!isStagedLost(thrown)) throw thrown
+    ports.log('warn', 'staged rows lost', { sink: sink.id, reason: (thrown as Error).message })
+    await ports.ledger.discard(sink.id, id)
+    return false
+  }
+}
+
+function lostAgain(sink: SinkNode): Fault {
+  return new Fault({
+    kind: 'transient',
+    code: 'delivery.interrupted',
+    message: `The destination of sink ${sink.id} lost what was just staged. Nothing of it was visible; it is delivered again.`,
+  })
 }

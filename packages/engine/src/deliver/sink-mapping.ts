@@ -4,11 +4,13 @@ import { quoteIdent } from '@leat/formats'
 /** What a sink's `mapping` makes of the rows. */
 export interface Mapped {
   readonly schema: Schema
-  select(relation: string): string
+  /** `also`: a column of the relation that passes as it is. */
+  select(relation: string, also?: string): string
 }
 
 /**
- * The K-FILE `mapping`: `{mode: 'manual', mapping: {attr: [column, …]}, fields_order: [...], tracker_mode, tracker_name}`. Null when rows
+ * The `mapping` of K-FILE, `{mode: 'manual', mapping: {attr: [column, …]}, fields_order: [...], tracker_mode, tracker_name}`, or of K-DB, with
+ * `{attr: {column: TYPE}}`. Null when rows
  * pass as they are. `tracker_mode: RECORD` adds a column that identifies the record by its content.
  */
 export function sinkMapping(options: JsonObject, schema: Schema): Mapped | null {
@@ -27,7 +29,11 @@ export function sinkMapping(options: JsonObject, schema: Schema): Mapped | null 
     selected.push(`md5(to_json(leat_row)::VARCHAR) AS ${quoteIdent(name)}`)
     fields.push({ name, type: { kind: 'scalar', name: 'VARCHAR' } })
   }
-  return { schema: { fields }, select: (relation) => `SELECT ${selected.join(', ')} FROM ${relation} AS leat_row` }
+  return {
+    schema: { fields },
+    select: (relation, also) =>
+      `SELECT ${[...selected, ...(also === undefined ? [] : [also])].join(', ')} FROM ${relation} AS leat_row`,
+  }
 }
 
 function manualColumns(mapping: JsonObject, schema: Schema): { field: Field; as: string }[] {
@@ -36,11 +42,17 @@ function manualColumns(mapping: JsonObject, schema: Schema): { field: Field; as:
   for (const [name, targets] of Object.entries((mapping['mapping'] ?? {}) as JsonObject)) {
     const field = byName.get(name)
     if (field === undefined) throw unknownAttribute(name, [...byName.keys()])
-    for (const as of Array.isArray(targets) ? targets : [targets]) columns.push({ field, as: String(as) })
+    for (const as of columnNames(targets)) columns.push({ field, as: String(as) })
   }
   const order = (mapping['fields_order'] ?? []) as readonly string[]
   const place = (column: string): number => (order.includes(column) ? order.indexOf(column) : order.length)
   return columns.toSorted((a, b) => place(a.as) - place(b.as))
+}
+
+/** One column, a list of them, or columns with their types. */
+function columnNames(targets: unknown): readonly unknown[] {
+  if (Array.isArray(targets)) return targets
+  return targets !== null && typeof targets === 'object' ? Object.keys(targets) : [targets]
 }
 
 function unknownAttribute(name: string, known: readonly string[]): Fault {

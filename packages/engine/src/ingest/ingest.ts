@@ -100,7 +100,7 @@ async function commit(
   ports: Ports,
   session: SourceSession,
 ): Promise<void> {
-  const progress = withVerdicts(progressBetween(job.units, start, read.end.next), job.units, read)
+  const progress = withVerdicts(progressBetween(job.units, start, read.end), job.units, read)
   const written = read.segment?.rows ?? 0
   const refused = read.quarantine?.records ?? 0
   await reader.stopwatch.time('commitMs', () =>
@@ -123,9 +123,9 @@ async function commit(
     }),
   )
   await reader.committed(read)
-  for (const { unitId, done } of progress) {
+  for (const { unitId, done, checkpoint } of progress) {
     const leased = job.units.find((unit) => unit.id === unitId)!
-    if (done) await session.acknowledge?.(leased.unit, read.end.next.source)
+    if (done) await session.acknowledge?.(leased.unit, checkpoint?.source ?? null)
   }
 }
 
@@ -146,11 +146,14 @@ function withVerdicts<Progress extends { readonly unitId: number; readonly done:
   })
 }
 
-/** Units that the stretch finished, and the one that it left in the middle. */
+/**
+ * Units that the stretch finished, and the one that it left in the middle. A finished unit keeps the checkpoint of its last part: a unit without a
+ * version is read again from there in the next run.
+ */
 function progressBetween(
   units: readonly LeasedUnit[],
   start: Position,
-  next: Position,
+  { next, objects }: Pick<ReadStretch['end'], 'next' | 'objects'>,
 ): {
   unitId: number
   epoch: number
@@ -158,8 +161,14 @@ function progressBetween(
   done: boolean
 }[] {
   const progress = []
-  for (let index = start.unitIndex; index < Math.min(next.unitIndex, units.length); index++)
-    progress.push({ unitId: units[index]!.id, epoch: units[index]!.epoch, checkpoint: null, done: true })
+  for (let index = start.unitIndex; index < Math.min(next.unitIndex, units.length); index++) {
+    const { id, epoch, checkpoint: leased } = units[index]!
+    const begun = index === start.unitIndex ? start.source : startOf(index, leased).source
+    const ended = objects.findLast((object) => object.unitIndex === index && object.checkpoint !== undefined)
+    const source = ended?.checkpoint ?? begun
+    const checkpoint = source === null ? null : toCheckpoint({ ...startOf(index, null), source })
+    progress.push({ unitId: id, epoch, checkpoint, done: true })
+  }
   const open = units[next.unitIndex]
   const begun = next.source !== null || next.object > 0 || next.entry > 0 || next.offset > 0
   if (open !== undefined && begun)

@@ -4,9 +4,10 @@ import { open, rm } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Fault, type Schema } from '@leat/connector-kit'
-import { driftPolicies, quoteLiteral, type Decoder, type DriftPolicy } from '@leat/formats'
+import { describeChanges, driftPolicies, quoteLiteral, sameSchema, type Decoder, type DriftPolicy } from '@leat/formats'
 import type { ComputeSession } from '../compute.ts'
 import { Fifo } from '../fifo.ts'
+import { mergeSchema } from '../merge-schema.ts'
 import type { NewQuarantine, NewSegment, NexsetHead, Ports } from '../ports.ts'
 import { refusedOfStretch, refusedRelation, storeQuarantine } from '../quarantine.ts'
 import type { Scratch } from '../scratch.ts'
@@ -34,6 +35,8 @@ interface Parsed {
   readonly refusedOrdinals: readonly number[]
   readonly nexset: NexsetHead | null
   readonly notices: readonly string[]
+  /** Everything of the source is one nexset. */
+  readonly once: boolean
 }
 
 interface Work {
@@ -104,9 +107,12 @@ export class StretchReader {
   /** The fast path: bytes through a pipe into DuckDB. Null when any record does not fit exactly. */
   async #strict(stretch: Stretch, decoder: Decoder, output: string): Promise<Parsed | null> {
     const { compute, scratch } = this.#work
-    const shape = stretch.freshShape ? await this.#infer(stretch, decoder) : null
-    const nexset = shape === null ? this.#last : chooseNexset(this.#nexsets, shape, false)
-    const schema = nexset?.schema ?? shape ?? (await this.#infer(stretch, decoder))
+    const declared = decoder.declared !== undefined
+    const shape = stretch.freshShape && !declared ? await this.#infer(stretch, decoder) : null
+    const head = declared ? (this.#nexsets[0] ?? null) : this.#last
+    const nexset = shape === null ? head : chooseNexset(this.#nexsets, shape, false)
+    const schema =
+      this.#declared(decoder, nexset) ?? nexset?.schema ?? shape ?? (await this.#infer(stretch, decoder))
     if (schema === null) return null
     await using fifo = await Fifo.open(this.#work.ports.scratch)
     const select = await decoder.strictSelect(fifo.path, schema, scratch.folder)
@@ -117,7 +123,9 @@ export class StretchReader {
         ),
       )
       if (rows !== stretch.end().records) return null // a record that both sides count differently: let the slow path say which
-      return { schema, rows, refusedFile: null, refusedOrdinals: [], nexset, notices: [] }
+      const notices = nexset?.schema ? describeChanges(nexset.schema, schema) : []
+      const once = decoder.declared !== undefined
+      return { schema, rows, refusedFile: null, refusedOrdinals: [], nexset, notices, once }
     } catch (thrown) {
       if (thrown instanceof Fault || isAbort(thrown)) throw thrown
       this.#work.ports.log('debug', 'strict read failed', {
@@ -126,6 +134,14 @@ export class StretchReader {
       })
       return null
     }
+  }
+
+  /** The nexset's schema with what the source declares, when the drift policy lets it in; else the slow path tells the user. */
+  #declared(decoder: Decoder, nexset: NexsetHead | null): Schema | null {
+    if (decoder.declared === undefined) return null
+    const current = nexset?.schema ?? null
+    const merged = mergeSchema(current, decoder.declared)
+    return current === null || this.#drift === 'evolve' || sameSchema(merged, current) ? merged : null
   }
 
   async #infer(stretch: Stretch, decoder: Decoder): Promise<Schema | null> {
@@ -153,10 +169,11 @@ export class StretchReader {
   async #fromFile(decoder: Decoder, file: string, output: string): Promise<Parsed> {
     const { compute, scratch } = this.#work
     const shape = await this.#shapeOf(decoder, file)
-    const nexset = shape === null ? (this.#nexsets[0] ?? null) : chooseNexset(this.#nexsets, shape, this.#once)
+    const once = this.#once || decoder.declared !== undefined
+    const nexset = shape === null ? (this.#nexsets[0] ?? null) : chooseNexset(this.#nexsets, shape, once)
     if (!decoder.streams) {
       const strict = await this.#strictFile(decoder, file, nexset?.schema ?? shape!, output)
-      if (strict !== null) return { ...strict, nexset }
+      if (strict !== null) return { ...strict, nexset, once }
     }
     const refusedFile = scratch.file('refused.parquet')
     const isolated = await decoder.isolate(compute, {
@@ -167,7 +184,13 @@ export class StretchReader {
       refused: refusedFile,
       scratch: scratch.folder,
     })
-    return { ...isolated, refusedFile: isolated.refused > 0 ? refusedFile : null, nexset, notices: isolated.drift }
+    return {
+      ...isolated,
+      refusedFile: isolated.refused > 0 ? refusedFile : null,
+      nexset,
+      notices: isolated.drift,
+      once,
+    }
   }
 
   async #shapeOf(decoder: Decoder, file: string): Promise<Schema | null> {
@@ -183,7 +206,7 @@ export class StretchReader {
     file: string,
     schema: Schema,
     output: string,
-  ): Promise<Omit<Parsed, 'nexset'> | null> {
+  ): Promise<Omit<Parsed, 'nexset' | 'once'> | null> {
     try {
       const select = await decoder.strictSelect(file, schema, this.#work.scratch.folder)
       const rows = await this.#work.compute.copy(`COPY (${select}) TO ${quoteLiteral(output)} ${segmentCopyOptions}`)
@@ -217,7 +240,10 @@ export class StretchReader {
       end,
       segment,
       quarantine,
-      nexset: nexset === null ? { create: { name: source.name, once: this.#once } } : { id: nexset.id },
+      nexset:
+        nexset === null
+          ? { create: { name: source.name, once: this.#once || parsed?.once === true } }
+          : { id: nexset.id },
       notices: [
         ...(parsed?.notices ?? []),
         ...end.spoiled.map((object) => `${object.origin}: ${object.fault.message}`),

@@ -1,5 +1,13 @@
 import type { Fault, SourceSession } from '@leat/connector-kit'
-import { decompress, detect, openDecoder, type Decoder, type Detected, type ReadOptions } from '@leat/formats'
+import {
+  copyTextDetected,
+  decompress,
+  detect,
+  openDecoder,
+  type Decoder,
+  type Detected,
+  type ReadOptions,
+} from '@leat/formats'
 import type { LeasedUnit } from '../ports.ts'
 import { aligned, peek, skip, type Tail } from './byte-streams.ts'
 import { startOf, type Position } from './position.ts'
@@ -13,6 +21,7 @@ export type TextEvent =
       readonly start: Position
       readonly decoder: Decoder
       readonly freshShape: boolean
+      readonly atomic: boolean
     }
   /** Normalised text that ends at a record boundary (Parquet: the file's bytes). */
   | { readonly kind: 'text'; readonly bytes: Uint8Array }
@@ -87,7 +96,8 @@ async function* objectEvents(
     const options = optionsOf(input, object)
     const raw = await peek(counted(object.open(0), input.counters, kept), 64 << 10)
     if (raw.head.length === 0) return null
-    const detected = detect(object.origin, raw.head, options)
+    const detected =
+      object.format === copyTextDetected.format ? copyTextDetected : detect(object.origin, raw.head, options)
     let index = -1
     for await (const { entry, bytes } of decompress(raw.all, detected, object.origin)) {
       index++
@@ -120,8 +130,9 @@ interface Entry {
 async function* entryEvents(input: FeedInput, object: SourceObject, entry: Entry): AsyncGenerator<TextEvent> {
   const { head, all } = await peek(entry.bytes, headBytes)
   const detected = entry.named === null ? entry.detected : detect(entry.named, head, entry.options)
-  const decoder = await openDecoder(detected, entry.options, head)
-  yield { kind: 'begin', origin: entry.origin, start: entry.start, decoder, freshShape: object.freshShape }
+  const decoder = await openDecoder(detected, entry.options, head, object.schema)
+  const { freshShape, atomic } = object
+  yield { kind: 'begin', origin: entry.origin, start: entry.start, decoder, freshShape, atomic }
   const tail: Tail = { open: false }
   try {
     for await (const bytes of textFrom(input, object, { ...entry, tail }, decoder, all)) yield { kind: 'text', bytes }

@@ -55,6 +55,8 @@ export class TextFeed implements AsyncDisposable {
   #decoder: Decoder | null = null
   #freshShape = false
   #origin = ''
+  /** What is being read cannot be read again from the middle. */
+  #atomic = false
   #ended = false
   #pending: Promise<IteratorResult<TextEvent>> | null = null
   /** What broke the reading; thrown once everything before it is committed. */
@@ -117,7 +119,7 @@ export class TextFeed implements AsyncDisposable {
   /** Long enough already, or text that another decoder reads. A file that DuckDB must seek in is never cut. */
   #cutsBefore(event: TextEvent, decoder: Decoder, bytes: number): boolean {
     const full = decoder.streams && bytes >= this.#limits.bytes
-    if (event.kind === 'text') return full
+    if (event.kind === 'text') return full && !this.#atomic
     if (event.kind !== 'begin') return false
     const other = event.decoder.groupKey !== decoder.groupKey || event.freshShape !== this.#freshShape
     return full || this.#open || decoder.groupKey === null || other
@@ -133,13 +135,13 @@ export class TextFeed implements AsyncDisposable {
     if (this.#ended) return null
     this.#pending ??= this.#events.next()
     try {
-      const next = await (late === null || !state.begun ? this.#pending : Promise.race([this.#pending, late.reached]))
+      const next = await (late === null || !state.begun || this.#atomic ? this.#pending : Promise.race([this.#pending, late.reached]))
       if (next === null) return null
       this.#pending = null
       this.#ended = next.done === true
       return next.done === true ? null : next.value
     } catch (thrown) {
-      if (this.#signal.aborted || !state.begun) throw thrown
+      if (this.#signal.aborted || !state.begun || this.#atomic) throw thrown
       this.#failure = { thrown }
       return null
     }
@@ -149,6 +151,7 @@ export class TextFeed implements AsyncDisposable {
     this.#decoder = event.decoder
     this.#origin = event.origin
     this.#freshShape = event.freshShape
+    this.#atomic = event.atomic
     this.#position = event.start
     state.open(event.origin, event.start)
     return event.decoder
@@ -173,6 +176,7 @@ export class TextFeed implements AsyncDisposable {
   #done(event: Extract<TextEvent, { kind: 'done' }>, state: StretchState): void {
     const ordinal = this.#position.ordinal
     this.#decoder = null
+    this.#atomic = false
     this.#position = event.next
     state.close(event.object, event.next, event.spoiled, ordinal)
   }

@@ -1,5 +1,5 @@
 import { chunkBuffers } from '../buffer-pool.ts'
-import { Fault, type Json, type JsonObject, type Part, type SourceSession, type Verdict } from '@leat/connector-kit'
+import { Fault, type Json, type JsonObject, type Part, type Schema, type SourceSession, type Verdict } from '@leat/connector-kit'
 import type { LeasedUnit } from '../ports.ts'
 import { startOf } from './position.ts'
 
@@ -13,6 +13,9 @@ export interface SourceObject {
   /** Reading options of this object that win over the source's. */
   readonly options: JsonObject | undefined
   readonly freshShape: boolean
+  /** As the part has it. */
+  readonly schema: Schema | undefined
+  readonly atomic: boolean
   open(offset: number): AsyncIterable<Uint8Array>
   verify: (() => Promise<void>) | undefined
   /** Source checkpoint that holds once this object is in; undefined: none until a later one. */
@@ -112,6 +115,8 @@ function toObject(part: Part, unitIndex: number, lastOfUnit: boolean, signal: Ab
       format: part.format,
       options: part.options,
       freshShape: part.fresh_shape === true,
+      schema: part.schema,
+      atomic: part.atomic === true,
       open: (offset) => part.open({ offset, signal, buffers: chunkBuffers }),
       verify: part.verify?.bind(part),
       checkpoint: part.checkpoint,
@@ -127,6 +132,8 @@ function toObject(part: Part, unitIndex: number, lastOfUnit: boolean, signal: Ab
     format: 'ndjson',
     options: undefined,
     freshShape: false,
+    schema: part.schema,
+    atomic: false,
     async *open(offset) {
       yield text.subarray(offset)
     },
@@ -147,6 +154,8 @@ function emptyObject(leased: LeasedUnit, unitIndex: number): SourceObject {
     format: 'ndjson',
     options: undefined,
     freshShape: false,
+    schema: undefined,
+    atomic: false,
     // eslint-disable-next-line require-yield -- an object without bytes
     async *open() {},
     verify: undefined,

@@ -1,0 +1,110 @@
+import type { Readable, Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import pg from 'pg'
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
+import type { SqlRow, SqlSession } from '@leat/connector-kit/sql'
+import { postgresFault, type LoginNames } from './faults.ts'
+
+/** Every value as the server sent it: nothing is rounded or shifted by a parser. */
+const asText = { getTypeParser: () => (value: string) => value }
+
+export interface QueryField {
+  readonly name: string
+  readonly typeId: number
+  readonly modifier: number
+}
+
+/** One connection. Aborting its signal closes the socket, which the server notices within a second. */
+export class PostgresSession implements SqlSession {
+  readonly #client: pg.Client
+  readonly #names: LoginNames
+  readonly #signal: AbortSignal
+  readonly #abort: () => void
+
+  static async open(config: pg.ClientConfig, names: LoginNames, signal: AbortSignal): Promise<PostgresSession> {
+    signal.throwIfAborted()
+    const client = new pg.Client({ ...config, types: asText } as pg.ClientConfig)
+    const session = new PostgresSession(client, names, signal)
+    try {
+      await client.connect()
+      return session
+    } catch (thrown) {
+      await session[Symbol.asyncDispose]()
+      throw postgresFault(thrown, names, signal)
+    }
+  }
+
+  private constructor(client: pg.Client, names: LoginNames, signal: AbortSignal) {
+    this.#client = client
+    this.#names = names
+    this.#signal = signal
+    this.#abort = () => this.#socket?.destroy()
+    // A connection that ends between statements is reported by the next one.
+    client.on('error', () => undefined)
+    signal.addEventListener('abort', this.#abort)
+  }
+
+  get #socket(): { destroy(): void } | undefined {
+    return (this.#client as unknown as { connection?: { stream?: { destroy(): void } } }).connection?.stream
+  }
+
+  async query(sql: string): Promise<readonly SqlRow[]> {
+    return (await this.#run(() => this.#client.query<Record<string, string | null>>(sql))).rows
+  }
+
+  async execute(sql: string): Promise<number> {
+    return (await this.#run(() => this.#client.query(sql))).rowCount ?? 0
+  }
+
+  async fields(sql: string): Promise<readonly QueryField[]> {
+    const { fields } = await this.#run(() => this.#client.query(sql))
+    return fields.map(({ name, dataTypeID, dataTypeModifier }) => ({
+      name,
+      typeId: dataTypeID,
+      modifier: dataTypeModifier,
+    }))
+  }
+
+  async transaction<T>(work: () => Promise<T>): Promise<T> {
+    await this.execute('BEGIN')
+    try {
+      const result = await work()
+      await this.execute('COMMIT')
+      return result
+    } catch (thrown) {
+      await this.execute('ROLLBACK').catch(() => undefined)
+      throw thrown
+    }
+  }
+
+  async *copyOut(sql: string): AsyncGenerator<Uint8Array> {
+    const stream = this.#client.query(copyTo(sql)) as Readable
+    try {
+      for await (const chunk of stream) yield chunk as Uint8Array
+    } catch (thrown) {
+      throw postgresFault(thrown, this.#names, this.#signal)
+    }
+  }
+
+  async copyIn(sql: string, source: AsyncIterable<Uint8Array>): Promise<void> {
+    await this.#run(() => pipeline(source, this.#client.query(copyFrom(sql)) as Writable, { signal: this.#signal }))
+  }
+
+  async #run<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (thrown) {
+      throw postgresFault(thrown, this.#names, this.#signal)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#signal.removeEventListener('abort', this.#abort)
+    const ended = this.#client.end().catch(() => undefined)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, 2000)
+    await Promise.race([ended, promise])
+    clearTimeout(timer)
+    this.#socket?.destroy()
+  }
+}

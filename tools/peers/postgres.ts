@@ -1,0 +1,63 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import pg from 'pg'
+import { startEmbeddedPostgres } from '../../packages/control-plane/src/database/embedded-postgres.ts'
+
+export interface PostgresServer {
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly password: string
+  /** Creates an empty database and gives its name. */
+  createDatabase(): Promise<string>
+  /** Runs statements in a database, not through the connector; values as text. */
+  query(database: string, sql: string): Promise<readonly Readonly<Record<string, string | null>>[]>
+  /** Ends the server as a crash does, and starts it again. */
+  crash(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** A real PostgreSQL of the version that the platform brings along, in a temporary folder, for one test file. */
+export async function startPostgres(): Promise<PostgresServer> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'leat-peer-postgres-'))
+  let server = await startEmbeddedPostgres(folder)
+  let databases = 0
+  const login = (database: string) => ({ connectionString: server.url.replace(/\/[^/]*$/, `/${database}`) })
+  const query = async (database: string, sql: string) => {
+    const client = new pg.Client({
+      ...login(database),
+      types: { getTypeParser: () => (value: string) => value } as unknown as pg.CustomTypesConfig,
+    })
+    client.on('error', () => undefined)
+    await client.connect()
+    try {
+      const { rows } = await client.query<Record<string, string | null>>(sql)
+      return rows
+    } finally {
+      await client.end()
+    }
+  }
+  const url = new URL(server.url)
+  return {
+    host: url.hostname,
+    port: Number(url.port),
+    user: url.username,
+    password: decodeURIComponent(url.password),
+    query,
+    async createDatabase() {
+      const name = `d${process.pid}_${++databases}`
+      await query('postgres', `CREATE DATABASE ${name}`)
+      return name
+    },
+    async crash() {
+      process.kill(server.pid, 'SIGQUIT')
+      await server.stop({ now: true })
+      server = await startEmbeddedPostgres(folder)
+    },
+    async stop() {
+      await server.stop({ now: true })
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
