@@ -111,8 +111,7 @@ export class StretchReader {
     const shape = stretch.freshShape && !declared ? await this.#infer(stretch, decoder) : null
     const head = declared ? (this.#nexsets[0] ?? null) : this.#last
     const nexset = shape === null ? head : chooseNexset(this.#nexsets, shape, false)
-    const schema =
-      this.#declared(decoder, nexset) ?? nexset?.schema ?? shape ?? (await this.#infer(stretch, decoder))
+    const schema = this.#declared(decoder, nexset) ?? nexset?.schema ?? shape ?? (await this.#infer(stretch, decoder))
     if (schema === null) return null
     await using fifo = await Fifo.open(this.#work.ports.scratch)
     const select = await decoder.strictSelect(fifo.path, schema, scratch.folder)

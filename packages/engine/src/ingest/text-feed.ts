@@ -135,7 +135,9 @@ export class TextFeed implements AsyncDisposable {
     if (this.#ended) return null
     this.#pending ??= this.#events.next()
     try {
-      const next = await (late === null || !state.begun || this.#atomic ? this.#pending : Promise.race([this.#pending, late.reached]))
+      const next = await (late === null || !state.begun || this.#atomic
+        ? this.#pending
+        : Promise.race([this.#pending, late.reached]))
       if (next === null) return null
       this.#pending = null
       this.#ended = next.done === true

@@ -1,5 +1,13 @@
 import { chunkBuffers } from '../buffer-pool.ts'
-import { Fault, type Json, type JsonObject, type Part, type Schema, type SourceSession, type Verdict } from '@leat/connector-kit'
+import {
+  Fault,
+  type Json,
+  type JsonObject,
+  type Part,
+  type Schema,
+  type SourceSession,
+  type Verdict,
+} from '@leat/connector-kit'
 import type { LeasedUnit } from '../ports.ts'
 import { startOf } from './position.ts'
 
