@@ -69,6 +69,39 @@ def s3_server():
         peer.wait(10)
 
 
+@pytest.fixture
+def snowflake():
+    """The peer `fakesnow`: where it is, and SQL to set up (`execute`, Snowflake's) and to look (`query`, DuckDB's, past the fake)."""
+    peer = subprocess.Popen(
+        [str(NODE), str(ROOT / "tools" / "peers" / "serve.ts"), "fakesnow"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+    def ask(what):
+        def run(sql):
+            peer.stdin.write(json.dumps({what: sql}) + "\n")
+            peer.stdin.flush()
+            answer = json.loads(peer.stdout.readline())
+            assert "error" not in answer, answer["error"]
+            return answer["rows"]
+
+        return run
+
+    try:
+        line = peer.stdout.readline()
+        if not line:
+            pytest.fail("the Snowflake peer did not start")
+        at = json.loads(line)
+        if "skip" in at:
+            pytest.skip(at["skip"])
+        yield {**at, "execute": ask("execute"), "query": ask("query")}
+    finally:
+        peer.stdin.close()
+        peer.wait(10)
+
+
 @pytest.fixture(scope="session")
 def s3():
     """One server for all tests; each uses buckets of its own."""

@@ -5,6 +5,8 @@ import re
 from conftest import ROOT, wait_until
 from orders import order
 from test_guide_s3 import complete, put_orders
+from test_guide_snowflake import TABLE, delivered, rows_of, source_of
+from test_guide_snowflake import put_orders as put_local_orders
 
 COUNT = 500
 
@@ -56,3 +58,23 @@ def test_docs_webhook(sdk_environment):
     assert answer.dataset_id == source.data_sets[0].id
     samples = wait_until(lambda: len(client.nexsets.get_samples(answer.dataset_id, count=10)) == 2, 60)
     assert samples
+
+
+def test_docs_snowflake(snowflake, sdk_environment):
+    """PROMISE-DOCS-SNOWFLAKE-PY"""
+    from nexla_sdk import NexlaClient
+
+    snowflake["execute"](TABLE)
+    folder = sdk_environment["local"] / "snowflake-docs"
+    put_local_orders(folder, "orders.json", [order(n) for n in range(COUNT)])
+    _, nexset = source_of(NexlaClient(service_key=sdk_environment["key"]), folder)
+    names = {}
+    role = '"role": "SYSADMIN"\n    }\n))\nsnowflake_sink'
+    exec(filled(block("guides/snowflake.md", "python destination"), {
+        "<SERVICE_KEY>": sdk_environment["key"],
+        "***": snowflake["password"],
+        "123456": str(nexset.id),
+        role: role.replace("\n", f', "access_url": "{snowflake["accessUrl"]}"\n', 1),
+    }), names)
+    delivered(names["client"], names["snowflake_sink"], COUNT)
+    assert [int(row["ORDER_ID"]) for row in rows_of(snowflake)] == [order(n)["order_id"] for n in range(COUNT)]

@@ -95,6 +95,41 @@ for (let found = 0; found < 2; found = (await client.nexsets.getSamples(nexset, 
   await checkAndRun(program + check, { NEXLA_API_URL: platform.url })
 })
 
+test('PROMISE-DOCS-SNOWFLAKE-TS the TypeScript block of the Snowflake guide has the right types and runs as it stands', async (t) => {
+  const found = await peer('fakesnow')
+  if (isMissing(found)) return t.skip(found.missing)
+  await using stack = new AsyncDisposableStack()
+  const snowflake = stack.adopt(await found.start(), (server) => server.stop())
+  const files = stack.adopt(await mkdtemp(path.join(os.tmpdir(), 'leat-docs-')), (made) =>
+    rm(made, { recursive: true }),
+  )
+  await snowflake.execute('CREATE TABLE RAW.STAGING.ORDERS (ORDER_ID NUMBER(38,0), STATUS VARCHAR)')
+  await writeFile(path.join(files, 'a.csv'), 'order_id,status\n0,NEW\n1,PAID\n')
+  const platform = stack.use(await startPlatform({ env: { LEAT_LOCAL_FOLDERS: files } }))
+  const page = await readFile(path.join(root, 'docs/guides/snowflake.md'), 'utf8')
+  const role = "role: 'SYSADMIN',\n    },\n  }),\n)\nconst snowflake_sink"
+  const program = filled(block(page, 'ts destination'), {
+    '<SERVICE_KEY>': platform.serviceKey,
+    '***': snowflake.password,
+    123456: 'nexset.id',
+    [role]: role.replace('\n', `access_url: '${snowflake.accessUrl}',\n`),
+    'const snowflake_cred =': `const source = await client.sources.create({ name: 'a', source_type: 'local_file', source_config: { path: '${files}' } })
+await client.sources.activate(source.id)
+const nexset = (await client.nexsets.list()).find((candidate) => candidate.data_source_id === source.id)
+if (nexset === undefined) throw new Error('the source has no nexset')
+const snowflake_cred =`,
+  })
+  await checkAndRun(program, { NEXLA_API_URL: platform.url })
+  const select = 'SELECT * FROM RAW.STAGING.ORDERS ORDER BY ORDER_ID'
+  const deadline = Date.now() + 60_000
+  while ((await snowflake.query(select)).length < 2 && Date.now() < deadline)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  assert.deepEqual(await snowflake.query(select), [
+    { ORDER_ID: 0, STATUS: 'NEW' },
+    { ORDER_ID: 1, STATUS: 'PAID' },
+  ])
+})
+
 /** In a folder inside the repository, so that `@leat/sdk` is found as a user's program finds it. */
 async function checkAndRun(program: string, environment: Readonly<Record<string, string>>): Promise<void> {
   await mkdir(path.join(root, '.cache'), { recursive: true })
