@@ -36,7 +36,7 @@ def delivered(client, sink, count):
     """Waits until the destination has taken this many records, the unchanged ones too."""
     def done():
         answer = client.metrics.get_resource_daily_metrics("data_sinks", sink.id, from_date="2000-01-01")
-        return sum(day.records or 0 for day in answer.metrics) >= count
+        return sum(day["records"] or 0 for day in answer.metrics) >= count
     wait_until(done, 60)
 
 
