@@ -10,7 +10,6 @@ import {
   NexlaClient,
   NexsetCreate,
   SourceCreate,
-  SourceType,
 } from '@leat/sdk'
 import { isMissing, peer } from '../../tools/peers/peer.ts'
 import { startPlatform } from '../../tools/platform.ts'
@@ -33,7 +32,7 @@ test('PROMISE-GUIDE-SNOWFLAKE-TS the guide runs from the TypeScript SDK, and the
   const source = await client.sources.create(
     SourceCreate({
       name: 'Orders',
-      source_type: 'local_file' as typeof SourceType.S3,
+      source_type: 'local_file',
       source_config: { path: join(files, 'orders'), file_format: 'json' },
     }),
   )
