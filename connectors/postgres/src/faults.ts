@@ -10,7 +10,7 @@ const fault = faultTable('postgres', {
     message: 'PostgreSQL does not let user "{user}" in: {said}. Check pg_hba.conf and the rights of the user.',
   },
   database_missing: {
-    kind: 'not_found',
+    kind: 'config',
     message: 'The server has no database "{database}". Check database_name of the credential.',
   },
   schema_missing: { kind: 'not_found', message: 'The schema does not exist: {said}. Create it, or correct "schema".' },

@@ -71,7 +71,7 @@ async function planRows(db: SqlDatabase, loading: SqlLoading, request: PlanRowsR
   const judge = new RowJudge(db, session, planned, upsertNulls)
   const sums = { inserted: 0, updated: 0, unchanged: 0, refused: 0 }
   for await (const batch of request.encode({ ...loading.form, ordinal: ordinalColumn })) {
-    const files = batch.kind === 'files' ? batch.files : [rowsAsFile(batch, loading.form.encoding, 0)]
+    const files = batch.kind === 'files' ? batch.files : [rowsAsFile(batch, loading.form)]
     const offered = files.reduce((sum, file) => sum + file.rows, 0)
     const texts = { ...planned.table, name: newStageName(dialect, 'plan', 0) }
     const stage = { ...planned.table, name: newStageName(dialect, 'plan', 0) }

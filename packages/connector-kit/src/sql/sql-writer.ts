@@ -68,7 +68,7 @@ export class SqlWriter implements Writer {
   }
 
   async write(batch: Batch): Promise<readonly Rejection[]> {
-    const files = batch.kind === 'files' ? batch.files : [rowsAsFile(batch, this.form.encoding, 0)]
+    const files = batch.kind === 'files' ? batch.files : [rowsAsFile(batch, this.form)]
     const offered = files.reduce((sum, file) => sum + file.rows, 0)
     if (offered === 0) return []
     const judge = new RowJudge(this.#db, this.#session, this.#plan, this.#upsertNulls)

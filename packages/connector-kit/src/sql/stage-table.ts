@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { EncodedFile, RowBatch } from '../contract.ts'
+import type { BatchForm, EncodedFile, Json, RowBatch } from '../contract.ts'
 import type { SqlDatabase, SqlSession } from './database.ts'
 import { nameLength, quoteName, type SqlDialect } from './dialect.ts'
 import { ordinalColumn } from './merge-sql.ts'
@@ -49,12 +49,14 @@ export function stageColumns(dialect: SqlDialect, plan: TablePlan): string[] {
 }
 
 /** A batch of rows as the file that the engine would have made of it, ordinal included. */
-export function rowsAsFile(batch: RowBatch, encoding: 'csv' | 'ndjson' | 'parquet', first: number): EncodedFile {
-  const names = batch.schema.fields.map(({ name }) => name)
-  const lines = batch.rows.map((row, index) => {
-    const ordinal = first + index
+export function rowsAsFile(batch: RowBatch, { encoding, blob }: Omit<BatchForm, 'ordinal'>): EncodedFile {
+  const lines = batch.rows.map((row, ordinal) => {
     if (encoding !== 'csv') return JSON.stringify({ ...row, [ordinalColumn]: ordinal })
-    return [...names.map((name) => csvField(row[name] ?? null)), String(ordinal)].join(',')
+    const values = batch.schema.fields.map(({ name, type }) => {
+      const value = row[name] ?? null
+      return csvField(type.kind === 'scalar' && type.name === 'BLOB' ? bytesAs(value, blob) : value)
+    })
+    return [...values, String(ordinal)].join(',')
   })
   const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''))
   return {
@@ -66,6 +68,12 @@ export function rowsAsFile(batch: RowBatch, encoding: 'csv' | 'ndjson' | 'parque
       yield bytes
     },
   }
+}
+
+/** A row has its bytes as base64. */
+function bytesAs(value: Json, blob: BatchForm['blob']): Json {
+  if (typeof value !== 'string' || blob === undefined || blob === 'base64') return value
+  return `${blob === 'hex_prefixed' ? '\\x' : ''}${Buffer.from(value, 'base64').toString('hex')}`
 }
 
 function csvField(value: unknown): string {

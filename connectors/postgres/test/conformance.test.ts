@@ -1,0 +1,56 @@
+import { after } from 'node:test'
+import { conformance, type Conditions } from '@leat/connector-kit/conformance'
+import { startPostgres } from '../../../tools/peers/postgres.ts'
+import { postgres } from '../src/postgres.connector.ts'
+
+const server = await startPostgres()
+after(() => server.stop())
+
+conformance(postgres, {
+  peer: { kind: 'real server', name: 'PostgreSQL 18' },
+  setup,
+  parts: ['connection', 'sink'],
+})
+
+/** A database of its own; what is seen of it does not come through the connector. */
+async function setup(): Promise<Conditions> {
+  const database = await server.createDatabase()
+  const { host, port, user: username, password } = server
+  const login = { host, port, username, password, database_name: database, ssl_mode: 'disable' }
+  const sql = (text: string) => server.query(database, text)
+  const tables = async () =>
+    (await sql(`SELECT relname FROM pg_class WHERE relkind = 'r'`)).map((row) => row['relname'] ?? '')
+  return {
+    credentials: login,
+    badCredentials: [
+      { ...login, password: 'wrong-secret-wrong-secret' },
+      { ...login, username: 'nobody_knows_me' },
+      { ...login, database_name: 'no_such_database' },
+      { ...login, ssl_mode: 'require' },
+    ],
+    sink: {
+      options: { table: 'out', create_destination: true },
+      encoding: 'rows',
+      rows: async () => ((await tables()).includes('out') ? (await sql('SELECT * FROM out')).map(shown) : []),
+      differences: { 'text/nul': { refused: 'record', because: 'PostgreSQL has no NUL in text' } },
+      badRow: { id: 'no number', name: 'bad' },
+      staged: async () => (await tables()).filter((name) => name.startsWith('_leat_stage_')).length,
+      elsewhere: { module: import.meta.resolve('../src/postgres.connector.ts'), name: 'postgres' },
+    },
+    openHandles: async () =>
+      (await sql(`SELECT 1 AS one FROM pg_stat_activity WHERE application_name = 'leat' AND datname = '${database}'`))
+        .length,
+    [Symbol.asyncDispose]: async () => {
+      await server.query('postgres', `DROP DATABASE ${database} WITH (FORCE)`)
+    },
+  }
+}
+
+/** PostgreSQL shows bytes in hexadecimal, the suite has them in base64. */
+function shown(row: Readonly<Record<string, string | null>>): Record<string, string | null> {
+  const value = (text: string | null): string | null => {
+    const hex = /^\\x([0-9a-f]*)$/.exec(text ?? '')?.[1]
+    return hex === undefined ? text : Buffer.from(hex, 'hex').toString('base64')
+  }
+  return Object.fromEntries(Object.entries(row).map(([name, text]) => [name, value(text)]))
+}
