@@ -6,7 +6,13 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { openDatabase, type OpenDatabase } from '@leat/control-plane/work'
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '@leat/control-plane/embedded-postgres'
 import { NexlaClient } from '@leat/sdk'
-import { childrenOf, isRunning, postmasterPid, ServerProcess } from '../../apps/server/test/server-process.ts'
+import {
+  childrenOf,
+  isRunning,
+  postmasterPid,
+  postmasterPort,
+  ServerProcess,
+} from '../../apps/server/test/server-process.ts'
 import type { S3Server } from '../../tools/peers/versitygw.ts'
 import { freePort } from '../../tools/platform.ts'
 
@@ -43,6 +49,7 @@ export class Cluster implements AsyncDisposable {
   readonly #members: Member[] = []
   #postgres: EmbeddedPostgres | undefined
   #database: OpenDatabase | undefined
+  #following: Promise<void> | undefined
   #stopping = false
   #raising: Promise<unknown> = Promise.resolve()
   /** The last log lines of all servers, for the report of a failure. */
@@ -161,6 +168,7 @@ export class Cluster implements AsyncDisposable {
         clearTimeout(late)
       }),
     )
+    await this.#following
     await this.#database?.close()
     await this.#postgres?.stop()
     const left = await this.postgresPid().catch(() => null)
@@ -172,6 +180,21 @@ export class Cluster implements AsyncDisposable {
     const folder = this.settings.postgres === 'apart' ? this.base : this.data(0)
     this.#postgres = await startEmbeddedPostgres(folder)
     this.#database ??= openDatabase({ url: this.#postgres.url, connections: 3, name: 'consistency suite' })
+    this.#following ??= this.#followDatabase(folder)
+  }
+
+  /** A PostgreSQL that was killed comes back at another port when its own is taken meanwhile. */
+  async #followDatabase(folder: string): Promise<void> {
+    while (!this.#stopping) {
+      await pause(200)
+      const port = await postmasterPort(folder)
+      const url = new URL(this.#database!.url)
+      if (port === null || this.#stopping || url.port === String(port)) continue
+      url.port = String(port)
+      const old = this.#database!
+      this.#database = openDatabase({ url: url.href, connections: 3, name: 'consistency suite' })
+      await old.close().catch(() => undefined)
+    }
   }
 
   async #addServer(index: number): Promise<void> {

@@ -108,3 +108,10 @@ export async function postmasterPid(data: string): Promise<number | null> {
   const text = await readFile(join(data, 'postgres', 'cluster', 'postmaster.pid'), 'utf8').catch(() => null)
   return text === null ? null : Number(text.split('\n')[0])
 }
+
+/** The port that the built-in PostgreSQL of a data folder listens on; null while it is down. */
+export async function postmasterPort(data: string): Promise<number | null> {
+  const text = await readFile(join(data, 'postgres', 'cluster', 'postmaster.pid'), 'utf8').catch(() => null)
+  const port = Number(text?.split('\n')[3])
+  return Number.isInteger(port) && port > 0 ? port : null
+}
