@@ -73,6 +73,13 @@ if (wanted('integration'))
   total = add(total, await runFiles('integration', testFiles.filter(isIntegration), 10 * minutes))
 if (wanted('python')) total = add(total, await runPython())
 
+if (pattern !== null && total.passed + total.failed + total.skipped === 0)
+  total = add(total, {
+    passed: 0,
+    failed: 1,
+    skipped: 0,
+    failures: [{ name: pattern, file: './leat test', detail: 'No test has a name that matches this pattern.' }],
+  })
 if (total.failures.length > 0) {
   say(`\n${total.failures.length} failed:`)
   for (const { name, file, detail } of total.failures) say(`\n✖ ${file}: ${name}\n${indent(detail)}`)

@@ -53,7 +53,8 @@ class Counter {
   }
 
   passed(data: EventData.TestPass): void {
-    if (data.details.type === 'suite') return
+    // A file in which no test ran is told of as a test of its own name.
+    if (data.details.type === 'suite' || (data.name === data.file && data.nesting === 0)) return
     const reason = data.skip ?? data.todo
     if (reason === undefined || reason === false) {
       this.#passed++
@@ -78,6 +79,7 @@ class Counter {
     this.#files++
     const file = path.relative(this.#suite.root, data.file)
     const failed = this.#failedFiles.get(data.file) ?? 0
+    if (this.#suite.pattern !== null && data.counts.tests === 0 && failed === 0) return
     const mark = failed === 0 && data.success ? '✔' : '✖'
     const skips = data.counts.skipped > 0 ? `, ${data.counts.skipped} skipped` : ''
     const progress = `${this.#files}/${this.#suite.files.length}`

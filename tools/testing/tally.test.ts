@@ -38,6 +38,10 @@ test('PROMISE-TEST-COUNTS every test counts once, and in CI a skip for want of a
   try {
     await writeFile(path.join(folder, 'some.test.mjs'), file)
     await writeFile(path.join(folder, 'dies.test.mjs'), 'process.exit(3)')
+    await writeFile(
+      path.join(folder, 'other.test.mjs'),
+      `import { test } from 'node:test'\ntest('something else', () => {})`,
+    )
     for (const strict of [false, true]) {
       const suite = {
         name: 'unit',
@@ -58,6 +62,17 @@ test('PROMISE-TEST-COUNTS every test counts once, and in CI a skip for want of a
       assert.ok(said.some((line) => line.includes('some.test.mjs')))
       assert.match(await readFile(suite.junitFile, 'utf8'), /<testcase name="passes"/)
     }
+    const files = ['some.test.mjs', 'other.test.mjs'].map((name) => path.join(folder, name))
+    const common = {
+      concurrency: 1,
+      timeoutMs: 20_000,
+      junitFile: path.join(folder, 'two.xml'),
+      strict: false,
+      root: folder,
+    }
+    const { tally, said } = await runApart(folder, { name: 'unit', files, pattern: '^passes$', ...common })
+    assert.equal(verdict(tally), '1 passed, 0 failed, 0 skipped', 'files without a match count nothing')
+    assert.ok(!said.some((line) => line.includes('other.test.mjs')), 'and are not told of')
   } finally {
     await rm(folder, { recursive: true })
   }

@@ -35,6 +35,12 @@ for (const [status, code, expected] of refusals)
     assert.equal(`${fault.kind} ${fault.code}`, expected)
   })
 
+test('a listing that is answered by 404 without an error of S3 is no S3', () => {
+  const { key: _, ...listing } = doing
+  const fault = refusalFault(listing, { status: 404, code: '' })
+  assert.equal(`${fault.kind} ${fault.code} ${fault.field}`, 'config s3.not_s3 endpoint')
+})
+
 test('a wrong region names both regions and the field', () => {
   const fault = refusalFault(doing, { status: 301, code: 'PermanentRedirect', region: 'eu-west-1' })
   assert.match(fault.message, /"us-east-1".*"eu-west-1"/)

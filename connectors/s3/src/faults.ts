@@ -243,6 +243,9 @@ export interface Refusal {
 
 /** An answer with an error status as a fault. */
 export function refusalFault(doing: Doing, refusal: Refusal, cause?: unknown): Fault {
+  // S3 says in words that a bucket is missing; a listing that is simply not there is another kind of server.
+  if (refusal.status === 404 && refusal.code === '' && doing.key === undefined)
+    return notS3(doing, 'status 404 without an error of S3')
   const kms = refusal.code.startsWith('KMS.')
   const name = kms ? 'kms_denied' : (byCode[refusal.code] ?? byStatus(refusal.status))
   const detail =

@@ -11,7 +11,10 @@ import { loginProblem, unsupportedKey } from './s3-settings.ts'
 
 const bucketPathField = z
   .string()
-  .regex(/^\s*([a-z][a-z0-9]*:\/\/)?\/*[^/\s]/i, 'expected bucket/prefix, such as raw/orders/')
+  .regex(
+    /^\s*(?:[a-z][a-z0-9]*:\/\/\/*|(?![a-z][a-z0-9]*:\/\/)\/*)[^/\s]/i,
+    'expected bucket/prefix, such as raw/orders/',
+  )
 
 export const s3SourceOptions = z.strictObject({
   ...fileSourceFields,

@@ -276,6 +276,9 @@ test('the operation form, base64 code and an ad-hoc query with several relations
     () => confineSelect('SELECT * FROM nexset_21', ['nexset_12'], 'query'),
     /query: there is no relation "nexset_21" here\. Did you mean "nexset_12"\?/,
   )
+  assert.throws(() => confineSelect('SELECT * FROM nexset_21', [], 'query'), {
+    message: 'query: there is no relation "nexset_21" here.',
+  })
 })
 
 test('what is refused is named with the nearest that is allowed', () => {

@@ -5,6 +5,7 @@ import type { Call } from '../http/call.ts'
 import { notFound } from '../http/problem.ts'
 import type { Platform } from '../platform.ts'
 import { preflight } from './preflight.ts'
+import { refuseLoops } from './refuse-loops.ts'
 import { type FlowNodeRow, type NodeKind, below, nodesOfFlows, resourceOf } from './flow-nodes.ts'
 
 /** The answer to an activation comes after the first detection, or after this time at the latest. */
@@ -32,12 +33,17 @@ export async function setStatus(platform: Platform, call: Call, change: StatusCh
   const allowed = await operable(platform, call, wanted)
   const chosen = allowed.filter((node) => node.id === change.nodeId || !(change.leaveDrafts && node.status === 'INIT'))
   const changed = chosen.filter((node) => node.status !== change.to)
-  if (change.to === 'ACTIVE')
+  if (change.to === 'ACTIVE') {
+    await refuseLoops(
+      platform,
+      nodes.filter((node) => node.status === 'ACTIVE' || chosen.includes(node)),
+    )
     await preflight(
       platform,
       call,
       chosen.filter((node) => changed.includes(node) || node.id === change.nodeId),
     )
+  }
   await db.transaction().execute(async (tx) => {
     for (const node of changed) await setOne(tx, call, node, change.to)
   })

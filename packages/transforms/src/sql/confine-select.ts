@@ -228,7 +228,7 @@ class Walk {
     if (truthy(node['at_clause'])) throw this.#forbidden('AT is not allowed')
     if (!scope.has(name.toLowerCase())) {
       throw this.#forbidden(
-        `there is no relation "${name}" here.${didYouMean(name, this.#names.values())} The query reads ${this.#choices()}`,
+        `there is no relation "${name}" here.${didYouMean(name, this.#names.values())}${this.#names.size === 0 ? '' : ` Possible here: ${this.#choices()}.`}`,
       )
     }
     const known = this.#names.get(name.toLowerCase())
