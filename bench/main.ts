@@ -1,5 +1,5 @@
 /**
- * npm run bench [-- --runs N] [-- --large] [-- --peers] [-- --only NAME]
+ * npm run bench [-- --runs N] [-- --large] [-- --only leaks] [-- --peers] [-- --only NAME]
  *
  * Speed, as ratios against a baseline of the same run (the machine's mood cancels out), medians of several runs. Writes bench/results.md.
  */
@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startPlatform } from '../tools/platform.ts'
 import { baseline, runFlow, startS3, uploadFolder } from './flow.ts'
+import { leaks } from './leaks.ts'
 import { peakMb, shown, spread } from './measure.ts'
 import { writeOrders } from './orders.ts'
 import { peerTable } from './peers.ts'
@@ -32,6 +33,8 @@ try {
   if (wanted('webhooks'))
     sections.push(table('Webhooks: 64 connections, durable acknowledgement', await webhooks(work, Math.min(runs, 3))))
   if (wanted('rest')) sections.push(await restPages(work, Math.min(runs, 3)))
+  if (flags.only === 'leaks')
+    sections.push(table('2,000 small runs in a row: what they leave behind (eight looks)', await leaks(2_000)))
   if (flags.large === true) sections.push(await largeInput())
   if (flags.peers === true) {
     const compared = await peerTable(join(work, 'orders'), runs)
