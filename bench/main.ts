@@ -14,6 +14,7 @@ import { peakMb, shown, spread } from './measure.ts'
 import { writeOrders } from './orders.ts'
 import { peerTable } from './peers.ts'
 import { webhooks } from './webhooks.ts'
+import { postgres } from './postgres.ts'
 import { restPages } from './rest.ts'
 
 const { values: flags } = parseArgs({
@@ -32,6 +33,7 @@ try {
   if (wanted('small')) sections.push(await smallFiles())
   if (wanted('webhooks'))
     sections.push(table('Webhooks: 64 connections, durable acknowledgement', await webhooks(work, Math.min(runs, 3))))
+  if (wanted('postgres')) sections.push(await postgres(work, Math.min(runs, 3)))
   if (wanted('rest')) sections.push(await restPages(work, Math.min(runs, 3)))
   if (flags.only === 'leaks')
     sections.push(table('2,000 small runs in a row: what they leave behind (eight looks)', await leaks(2_000)))

@@ -74,11 +74,17 @@ export class SqlWriter implements Writer {
     const judge = new RowJudge(this.#db, this.#session, this.#plan, this.#upsertNulls)
     const { stage, rejected } = await this.#load(files, judge)
     rejected.push(...(await judge.judge(stage, this.#table)))
+    // An UPSERT left out earlier rows of a key; otherwise the staging table has what was not refused, and `commit` checks it.
+    const rows = this.#plan.keys.length > 0 ? await this.#count(stage) : offered - rejected.length
+    this.#stages.push({ name: stage.name, rows })
+    return rejected.toSorted((left, right) => left.index - right.index)
+  }
+
+  async #count(stage: TablePath): Promise<number> {
     const [counted] = await this.#session.query(
       `SELECT count(*) AS ${this.#name('n')} FROM ${quoteTable(this.#db.dialect, stage)}`,
     )
-    this.#stages.push({ name: stage.name, rows: Number(counted?.['n']) })
-    return rejected.toSorted((left, right) => left.index - right.index)
+    return Number(counted?.['n'])
   }
 
   /** At full speed first; only when a row does not fit, as text and row by row. */
