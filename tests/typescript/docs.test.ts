@@ -8,7 +8,9 @@ import path from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { DuckDBInstance } from '@duckdb/node-api'
+import { NexlaClient } from '@leat/sdk'
 import { isMissing, peer } from '../../tools/peers/peer.ts'
+import { startPostgres } from '../../tools/peers/postgres.ts'
 import { startPlatform } from '../../tools/platform.ts'
 
 const root = path.join(import.meta.dirname, '../..')
@@ -129,6 +131,66 @@ const snowflake_cred =`,
     { ORDER_ID: 1, STATUS: 'PAID' },
   ])
 })
+
+test('PROMISE-DOCS-POSTGRES the blocks of the PostgreSQL guide run as they stand, in TypeScript with the right types and on the published Python client; a plan tells statements and rows and changes nothing', async (t) => {
+  const python = await peer('python')
+  if (isMissing(python)) return t.skip(python.missing)
+  await using stack = new AsyncDisposableStack()
+  const server = stack.adopt(await startPostgres(), (running) => running.stop())
+  const platform = stack.use(await startPlatform())
+  await server.query('postgres', 'CREATE DATABASE shop')
+  const sql = (text: string) => server.query('shop', text)
+  await sql(`CREATE SCHEMA reporting; CREATE TABLE orders (order_id bigint PRIMARY KEY, status text, total numeric(10,2), updated_at timestamptz DEFAULT now());
+    INSERT INTO orders SELECT i, 'NEW', i / 4.0 FROM generate_series(1, ${count}) i; CREATE TABLE reporting.orders (LIKE orders INCLUDING ALL)`)
+  const page = await readFile(path.join(root, 'docs/guides/postgresql.md'), 'utf8')
+  const places = {
+    '<SERVICE_KEY>': platform.serviceKey,
+    'db.example.com': server.host,
+    shop_loader: server.user,
+    5432: String(server.port),
+    '***': server.password,
+  }
+  const same = async (table: string): Promise<boolean> => {
+    const [row] = await sql(
+      `SELECT count(*) AS n FROM orders JOIN ${table} USING (order_id, status, total, updated_at)`,
+    )
+    return row?.['n'] === String(count)
+  }
+  await checkAndRun(filled(block(page, 'ts'), places), { NEXLA_API_URL: platform.url })
+  await eventually(() => same('reporting.orders_copy'))
+
+  const client = new NexlaClient({ service_key: platform.serviceKey, base_url: platform.url })
+  const [sink] = await client.destinations.list()
+  await client.destinations.pause(sink!.id)
+  await sql(
+    `UPDATE orders SET status = 'PAID', updated_at = now() WHERE order_id <= 3; INSERT INTO orders VALUES (${count + 1}, 'LATE', 1)`,
+  )
+  const source = (await client.sources.list())[0]!
+  const before = (await client.sources.runs(source.id)).length
+  await client.sources.run(source.id)
+  await eventually(async () => {
+    const runs = await client.sources.runs(source.id)
+    return runs.length > before && runs.every((each) => each.status === 'DONE')
+  })
+  const plan = await client.destinations.plan(sink!.id)
+  assert.deepEqual(plan.rows, { inserted: 1, updated: 3, unchanged: 0, refused: 0 })
+  assert.deepEqual(await sql(`SELECT relname FROM pg_class WHERE relname LIKE '\\_leat\\_stage%'`), [])
+  assert.deepEqual(await sql(`SELECT 1 AS found FROM reporting.orders_copy WHERE status <> 'NEW'`), [])
+
+  await sql(`DELETE FROM orders WHERE order_id > ${count}`)
+  await run(python.interpreter, ['-c', filled(block(page, 'python'), places)], {
+    env: { ...process.env, NEXLA_API_URL: platform.url },
+  })
+  await eventually(() => same('reporting.orders'))
+})
+
+async function eventually(holds: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 90_000
+  while (!(await holds().catch(() => false))) {
+    if (Date.now() > deadline) throw new Error(`this never came true: ${holds.toString()}`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
 
 /** In a folder inside the repository, so that `@leat/sdk` is found as a user's program finds it. */
 async function checkAndRun(program: string, environment: Readonly<Record<string, string>>): Promise<void> {

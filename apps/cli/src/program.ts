@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { connectorsCommand } from './commands/connectors.ts'
 import { logsCommand } from './commands/logs.ts'
+import { planCommand } from './commands/plan.ts'
 import { quarantineCommand } from './commands/quarantine.ts'
 import { runsCommand } from './commands/runs.ts'
 import { sourcesCommand } from './commands/sources.ts'
@@ -33,6 +34,7 @@ export function createProgram(world: World): Command {
   runsCommand(program, world)
   logsCommand(program, world)
   quarantineCommand(program, world)
+  planCommand(program, world)
   sqlCommand(program, world)
   sourcesCommand(program, world)
   connectorsCommand(program, world)

@@ -8,17 +8,19 @@ import {
   parseCron,
   PostgresRunControl,
   SegmentDataReader,
+  StoredNodes,
   type InboxLog,
   type JobQueue,
   type OpenDatabase,
   type Vault,
 } from '@leat/control-plane'
 import { openapi } from '@leat/contract'
-import type { DataReader, Log } from '@leat/engine'
+import type { DataReader, Log, SegmentStore } from '@leat/engine'
 import { checkTransform, compileTransform } from '@leat/transforms'
 import type { FastifyInstance } from 'fastify'
 import { connectionTester } from './connection-tester.ts'
 import { connectors } from './connectors.gen.ts'
+import { planSink, type PlanParts } from './plan-sink.ts'
 import type { Settings } from './settings.ts'
 
 export interface ApiParts {
@@ -27,6 +29,8 @@ export interface ApiParts {
   readonly queue: JobQueue
   readonly vault: Vault
   readonly reader: () => Promise<DataReader>
+  readonly compute: PlanParts['compute']
+  readonly store: () => Promise<SegmentStore>
   readonly log: Log
   readonly inbox: InboxLog
 }
@@ -41,10 +45,20 @@ export async function openApi({
   queue,
   vault,
   reader,
+  compute,
+  store,
   log,
   inbox,
 }: ApiParts): Promise<FastifyInstance> {
   const registry = connectorRegistry(connectors)
+  const nodes = new StoredNodes({
+    database: open.db,
+    vault,
+    registry,
+    allowedFolders: settings.localFolders,
+    dataFolder: settings.data,
+    store,
+  })
   const sources = new HookSources(open.db, vault, registry)
   const app = await buildApi({
     hooks: hookHandler({ sources, inbox: () => inbox, log }),
@@ -56,6 +70,7 @@ export async function openApi({
       runs: new PostgresRunControl(open.db, queue),
       data: new SegmentDataReader(reader, (id) => loadNexset(open.db, id)),
       tester: connectionTester(registry, settings.localFolders, join(settings.data, 'scratch', String(process.pid))),
+      planSink: (id, signal) => planSink({ db: open.db, sink: (one) => nodes.sink(one), compute }, id, signal),
       checkTransform: (transform, parent) =>
         void (parent === null ? checkTransform(transform) : compileTransform(transform, parent)),
       checkCron: (text) => void parseCron(text),

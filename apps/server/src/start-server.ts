@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Fault } from '@leat/connector-kit'
 import type { InboxLog, JobQueue, OpenDatabase } from '@leat/control-plane'
 import type { Merging } from '@leat/control-plane/work'
-import type { DataReader, Log, SegmentStore } from '@leat/engine'
+import type { Compute, DataReader, Log, SegmentStore } from '@leat/engine'
 import { checkReachable, findDatabase, type FoundDatabase } from './find-database.ts'
 import { guardPostgres } from './guard-postgres.ts'
 import { openDataFolder } from './open-data-folder.ts'
@@ -121,7 +121,17 @@ async function start(
   const supervisor = new Supervisor(workerOrder(settings, found.url), queue, log)
   const inbox = await openInbox(settings, open, queue, engine.store, log)
   undo.push(() => inbox.close())
-  const app = await loaded.openApi({ settings, open, queue, vault, reader: engine.reader, log, inbox })
+  const app = await loaded.openApi({
+    settings,
+    open,
+    queue,
+    vault,
+    reader: engine.reader,
+    compute: engine.compute,
+    store: engine.store,
+    log,
+    inbox,
+  })
   undo.push(() => app.close())
   const address = await listen(app, settings)
   signal.throwIfAborted()
@@ -195,6 +205,7 @@ interface LazyEngine {
   reader(): Promise<DataReader>
   store(): Promise<SegmentStore>
   merging(): Promise<Merging>
+  compute(): Promise<{ compute: Compute; segments: SegmentStore; scratch: string }>
 }
 
 /** DuckDB loads when somebody looks at data, or segments are merged, for the first time. */
@@ -221,6 +232,10 @@ function lazyEngine(settings: Settings, ending: AbortSignal, log: Log): LazyEngi
       const { engine, compute } = await open()
       return new engine.DataReader(compute, await store())
     }),
+    async compute() {
+      const [{ compute }, segments] = await Promise.all([open(), store()])
+      return { compute, segments, scratch }
+    },
     async merging() {
       const [{ engine, compute }, segments] = await Promise.all([open(), store()])
       return {

@@ -5,6 +5,7 @@ import type { ConnectionTester } from './credentials/connection-tester.ts'
 import type { ConnectorRegistry } from './registry.ts'
 import type { RunControl } from './run-control.ts'
 import type { JsonObject, Schema } from '@leat/connector-kit'
+import type { SinkPlan } from '@leat/contract'
 
 /** What the API stands on. `apps/server` puts it together; tests put fakes of the ports in. */
 export interface Platform {
@@ -14,6 +15,8 @@ export interface Platform {
   readonly runs: RunControl
   readonly data: DataReader
   readonly tester: ConnectionTester
+  /** What the next delivery of a sink would change. Throws the fault that the delivery would meet. */
+  readonly planSink: (id: number, signal: AbortSignal) => Promise<SinkPlan>
   /** Throws a `config` fault when a transform is wrong; with a null schema (no data seen yet), what can be said without one. */
   readonly checkTransform: (transform: JsonObject, parent: Schema | null) => void
   /** Throws a `config` fault when `start.cron` is wrong. */

@@ -301,6 +301,7 @@ export class TestApi {
       runs: new FakeRuns(open),
       data: new FakeData(),
       tester: new FakeTester(),
+      planSink: async () => ({ changes: [{ what: 'Create the table orders.' }], rows: null, waiting: 0, counted: 0 }),
       checkTransform: (transform: Readonly<Record<string, unknown>>) => {
         if ('operation' in transform)
           throw new Fault({

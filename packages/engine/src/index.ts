@@ -1,6 +1,7 @@
 export { openDuckDb, type Compute, type ComputeSession, type ComputeSettings } from './compute.ts'
 export { compact } from './compact.ts'
 export { deliver } from './deliver/deliver.ts'
+export { planDelivery, type DeliveryPlan } from './deliver/plan-delivery.ts'
 export { derive } from './derive/derive.ts'
 export { chooseNexset } from './ingest/choose-nexset.ts'
 export { ingest, type IngestJob } from './ingest/ingest.ts'

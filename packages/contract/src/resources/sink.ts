@@ -64,9 +64,21 @@ export const sinkCreate = z.looseObject({
 /** `sink_config` is replaced whole. */
 export const sinkUpdate = sinkCreate.omit({ sink_type: true }).partial()
 
+/** What the next delivery would change; nothing of it is done. */
+export const sinkPlan = z.object({
+  /** In words, with the statement where there is one. */
+  changes: z.array(z.object({ what: z.string(), ddl: z.string().optional() })),
+  /** Rows by what would be done with them; null where the destination cannot count them, or nothing waits. */
+  rows: z.object({ inserted: z.int(), updated: z.int(), unchanged: z.int(), refused: z.int() }).nullable(),
+  /** Records that wait for delivery, and how many of them `rows` is about. */
+  waiting: z.int(),
+  counted: z.int(),
+})
+
 export const activatedSink = sink.extend(activation)
 
 export type Sink = z.output<typeof sink>
+export type SinkPlan = z.output<typeof sinkPlan>
 export type ActivatedSink = z.output<typeof activatedSink>
 export type SinkCreate = z.input<typeof sinkCreate>
 export type SinkUpdate = z.input<typeof sinkUpdate>

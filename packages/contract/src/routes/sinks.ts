@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { copyOptions, deleted, getQuery, listQuery, treeQuery, writeQuery } from '../resources/common.ts'
-import { activatedSink, sink, sinkCreate, sinkUpdate } from '../resources/sink.ts'
+import { activatedSink, sink, sinkCreate, sinkPlan, sinkUpdate } from '../resources/sink.ts'
 import { route } from '../route.ts'
 import { idParams } from '../values.ts'
 import { needs } from './resource-access.ts'
@@ -70,6 +70,16 @@ export const sinkRoutes = {
     params: idParams,
     query: treeQuery,
     response: activatedSink,
+    access: needs(tag, 'operator'),
+  }),
+  plan_sink: route({
+    method: 'POST',
+    path: '/data_sinks/{id}/plan',
+    summary:
+      'What the next delivery would change: statements, and rows inserted, updated and left alone; nothing of it is done',
+    tag,
+    params: idParams,
+    response: sinkPlan,
     access: needs(tag, 'operator'),
   }),
   copy_sink: route({

@@ -22,6 +22,7 @@ import { offsetOf, setPageHeaders } from '../http/paging.ts'
 import { invalid, notFound } from '../http/problem.ts'
 import type { Platform } from '../platform.ts'
 import { checkNode } from '../sources/source-config.ts'
+import { planSink } from './plan-sink.ts'
 import { presentSinks } from './present-sink.ts'
 
 type Operations =
@@ -33,6 +34,7 @@ type Operations =
   | 'activate_sink'
   | 'pause_sink'
   | 'copy_sink'
+  | 'plan_sink'
 
 export function sinkHandlers(platform: Platform): SomeHandlers<Operations> {
   const { db } = platform
@@ -192,6 +194,8 @@ export function sinkHandlers(platform: Platform): SomeHandlers<Operations> {
 
     activate_sink: ({ params, query }, call) => change(call, params.id, 'ACTIVE', query),
     pause_sink: ({ params, query }, call) => change(call, params.id, 'PAUSED', query),
+
+    plan_sink: ({ params }, call) => planSink(platform, call, params.id),
 
     async copy_sink({ params, body }, call) {
       requireOwnOrganisation(call.caller.orgId, body.org_id)

@@ -1,4 +1,4 @@
-import type { ActivatedSink, CopyOptions, Deleted, Sink } from '@leat/contract'
+import type { ActivatedSink, CopyOptions, Deleted, Sink, SinkPlan } from '@leat/contract'
 import type { BodyOf, CallOptions, QueryOf } from '../call.ts'
 import { everyPage } from '../pages.ts'
 import type { DestinationCreate, DestinationUpdate } from '../requests.ts'
@@ -39,6 +39,11 @@ export class DestinationsResource extends Resource {
 
   activate(id: number, options?: CallOptions): Promise<ActivatedSink> {
     return this.call('activate_sink', { params: { id }, ...options })
+  }
+
+  /** What the next delivery would change: statements and rows. Nothing of it is done. */
+  plan(id: number, options?: CallOptions): Promise<SinkPlan> {
+    return this.call('plan_sink', { params: { id }, ...options })
   }
 
   pause(id: number, options?: CallOptions): Promise<ActivatedSink> {
