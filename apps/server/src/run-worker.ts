@@ -56,6 +56,7 @@ export async function runWorker(
     vault,
     registry,
     allowedFolders: order.localFolders,
+    log,
     dataFolder: order.data,
     store: () => openStore(order),
   })

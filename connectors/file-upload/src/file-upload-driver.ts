@@ -1,11 +1,14 @@
 import { Fault, type ConnectContext, type Connection, type JsonObject } from '@leat/connector-kit'
-import { fileSource, fileTree, FolderStore } from '@leat/connector-kit/files'
+import { fileSource, fileTree, FolderStore, observedStore } from '@leat/connector-kit/files'
 
 /**
  * Reads what the API wrote into `context.uploadFolder`. Names are relative to it, so that records say which upload they came
  * from. The API renames a finished upload into the folder, but a file that grows is still not half read.
  */
-export async function connect(_credentials: JsonObject, { uploadFolder }: ConnectContext): Promise<Connection> {
+export async function connect(
+  _credentials: JsonObject,
+  { uploadFolder, observe }: ConnectContext,
+): Promise<Connection> {
   const folders = uploadFolder === undefined ? [] : [uploadFolder]
   const store = new FolderStore({ name: 'file_upload', folders, missingIsEmpty: true })
   return {
@@ -16,7 +19,7 @@ export async function connect(_credentials: JsonObject, { uploadFolder }: Connec
       throw new Fault({ kind: 'config', code: 'file_upload.no_folder', message })
     },
     tree: (request) => fileTree(store, { ...request, path: relative(request.path) }, ''),
-    source: (options) => fileSource(store, options, ''),
+    source: (options) => fileSource(observedStore(store, observe), options, ''),
     async [Symbol.asyncDispose]() {},
   }
 }

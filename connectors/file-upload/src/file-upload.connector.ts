@@ -15,5 +15,6 @@ export const fileUpload = connector({
     modes: ['push'],
     seekable: true,
   },
+  telemetry: ['object read'],
   load: () => import('./file-upload-driver.ts'),
 })

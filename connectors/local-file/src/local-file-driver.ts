@@ -7,13 +7,22 @@ import {
   type Tree,
   type TreeRequest,
 } from '@leat/connector-kit'
-import { expandPathMacros, filePlan, fileSource, fileTree, FileWriter, FolderStore } from '@leat/connector-kit/files'
+import {
+  expandPathMacros,
+  filePlan,
+  fileSource,
+  fileTree,
+  FileWriter,
+  FolderStore,
+  observedStore,
+} from '@leat/connector-kit/files'
 
 /** Works only inside `context.allowedFolders`; needs no credential. */
 export async function connect(_credentials: JsonObject, context: ConnectContext): Promise<Connection> {
   const { allowedFolders } = context
   const store = new FolderStore({ name: 'local_file', folders: allowedFolders })
   const located = (options: JsonObject): Promise<string> => store.locate(String(options['path'] ?? ''))
+  const observed = observedStore(store, context.observe)
   return {
     check: () => check(allowedFolders),
     tree: (request) => tree(store, allowedFolders, request),
@@ -25,7 +34,7 @@ export async function connect(_credentials: JsonObject, context: ConnectContext)
         typeof timeZone === 'string' ? timeZone : undefined,
       )
       // The absolute path is found when the listing begins, because it may have to look at the disk.
-      const session = (async () => fileSource(store, options, await store.locate(path)))()
+      const session = (async () => fileSource(observed, options, await store.locate(path)))()
       session.catch(() => undefined)
       return {
         async *units(request) {
@@ -37,7 +46,7 @@ export async function connect(_credentials: JsonObject, context: ConnectContext)
         async [Symbol.asyncDispose]() {},
       }
     },
-    openWriter: async (request) => new FileWriter(store, request, await located(request.options)),
+    openWriter: async (request) => new FileWriter(observed, request, await located(request.options)),
     plan: async (request) => filePlan(store, request, await located(request.options)),
     async [Symbol.asyncDispose]() {},
   }

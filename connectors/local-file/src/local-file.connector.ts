@@ -35,5 +35,6 @@ export const localFile = connector({
     fences: false,
     rejects_rows: false,
   },
+  telemetry: ['object read', 'object staged', 'object published'],
   load: () => import('./local-file-driver.ts'),
 })

@@ -4,6 +4,7 @@ import {
   type Connection,
   type Driver,
   type JsonObject,
+  type Observe,
   type PlannedChange,
   type PlanRequest,
 } from '@leat/connector-kit'
@@ -20,7 +21,7 @@ export const connect: Driver['connect'] = async (
   context: ConnectContext,
 ): Promise<Connection> => {
   context.signal.throwIfAborted()
-  return new MemoryConnection(spaceOf(credentials), credentials)
+  return new MemoryConnection(spaceOf(credentials), credentials, context.observe)
 }
 
 /** The space that a credential names: in this process, or in a folder. */
@@ -35,9 +36,11 @@ export function spaceOf(credentials: JsonObject): Space {
 export class MemoryConnection implements Connection {
   readonly #space: Space
   readonly #credentials: JsonObject
+  readonly #observe: Observe
 
-  constructor(space: Space, credentials: JsonObject) {
+  constructor(space: Space, credentials: JsonObject, observe: Observe = () => {}) {
     this.#space = space
+    this.#observe = observe
     this.#credentials = credentials
   }
 
@@ -52,12 +55,12 @@ export class MemoryConnection implements Connection {
   }
 
   source(options: JsonObject): SourceSession {
-    return new MemorySource(this.#space, options, () => this.#login())
+    return new MemorySource(this.#space, options, { login: () => this.#login(), observe: this.#observe })
   }
 
   async openWriter(request: WriterRequest): Promise<Writer> {
     await this.#login()
-    return openMemoryWriter(this.#space, request)
+    return openMemoryWriter(this.#space, request, this.#observe)
   }
 
   async plan(request: PlanRequest): Promise<readonly PlannedChange[]> {

@@ -2,6 +2,7 @@ import {
   Fault,
   type Json,
   type JsonObject,
+  type Observe,
   type Part,
   type ReadRequest,
   type SourceSession,
@@ -18,14 +19,16 @@ export class MemorySource implements SourceSession {
   readonly #rowsPerPart: number
   readonly #chunkBytes: number
   readonly #login: () => Promise<void>
+  readonly #observe: Observe
 
-  constructor(space: Space, options: JsonObject, login: () => Promise<void>) {
+  constructor(space: Space, options: JsonObject, { login, observe }: { login: () => Promise<void>; observe: Observe }) {
     this.#space = space
     this.#path = trimmed(String(options['path'] ?? ''))
     this.#asRows = options['deliver_as'] === 'rows'
     this.#rowsPerPart = Number(options['rows_per_part'] ?? 2)
     this.#chunkBytes = Number(options['chunk_bytes'] ?? 65_536)
     this.#login = login
+    this.#observe = observe
   }
 
   async *units(request: UnitsRequest): AsyncIterable<Unit> {
@@ -83,9 +86,15 @@ export class MemorySource implements SourceSession {
   async *#bytes(key: string, offset: number, signal: AbortSignal): AsyncIterable<Uint8Array> {
     signal.throwIfAborted()
     if ((await this.#space.stat(key)) === null) throw changed(key, 'is gone')
-    for await (const chunk of this.#space.read(key, { offset, chunkBytes: this.#chunkBytes })) {
-      signal.throwIfAborted()
-      yield chunk
+    let bytes = 0
+    try {
+      for await (const chunk of this.#space.read(key, { offset, chunkBytes: this.#chunkBytes })) {
+        signal.throwIfAborted()
+        bytes += chunk.length
+        yield chunk
+      }
+    } finally {
+      this.#observe('object read', { origin: key, bytes })
     }
   }
 

@@ -3,6 +3,7 @@ import {
   Fault,
   type Batch,
   type JsonObject,
+  type Observe,
   type Rejection,
   type Token,
   type Writer,
@@ -11,24 +12,26 @@ import {
 import { trimmed, type DestinationState, type Space, type Stage } from './space.ts'
 
 /** Claims the destination for this epoch; every writer with an older one is fenced from now on. */
-export async function openMemoryWriter(space: Space, request: WriterRequest): Promise<Writer> {
+export async function openMemoryWriter(space: Space, request: WriterRequest, observe: Observe): Promise<Writer> {
   await space.change('claim', (state) => {
     refuseIfFenced(state, request)
     if (state.epochs[request.id] === request.epoch) return state
     return { ...state, epochs: { ...state.epochs, [request.id]: request.epoch } }
   })
-  return new MemoryWriter(space, request)
+  return new MemoryWriter(space, request, observe)
 }
 
 class MemoryWriter implements Writer {
   readonly #space: Space
   readonly #request: WriterRequest
+  readonly #observe: Observe
   readonly #path: string
   readonly #required: readonly string[]
   #files: Record<string, string> = {}
   #rows: string[] = []
 
-  constructor(space: Space, request: WriterRequest) {
+  constructor(space: Space, request: WriterRequest, observe: Observe) {
+    this.#observe = observe
     this.#space = space
     this.#request = request
     this.#path = trimmed(String(request.options['path'] ?? ''))
@@ -41,6 +44,7 @@ class MemoryWriter implements Writer {
     for (const file of batch.files) {
       const blob = await this.#space.putBlob(this.#request.id, file.open())
       this.#files[`${this.#path}/${file.name}`] = blob.key
+      this.#observe('object staged', { name: blob.key, bytes: blob.bytes })
       if (blob.bytes === file.bytes) continue
       const message = `File "${file.name}" has ${blob.bytes} bytes and was announced with ${file.bytes}.`
       throw new Fault({ kind: 'bug', code: 'memory.file_incomplete', message })
@@ -60,6 +64,7 @@ class MemoryWriter implements Writer {
     const accepted = rows.filter((_, index) => !refused.has(index))
     const blob = await this.#space.putBlob(this.#request.id, once(Buffer.from(JSON.stringify(accepted))))
     this.#rows.push(blob.key)
+    this.#observe('object staged', { name: blob.key, bytes: blob.bytes })
     return rejections
   }
 
@@ -78,13 +83,17 @@ class MemoryWriter implements Writer {
 
   async commit(token: Token): Promise<void> {
     const name = String(token['stage'])
+    let published: Stage | null = null
     await this.#space.change('commit', (state) => {
       refuseIfFenced(state, this.#request)
+      published = null
       if (state.applied.includes(name)) return state
       const stage = state.staged[name]
       if (stage === undefined) throw stageMissing(name)
+      published = stage
       return applied(state, name, stage)
     })
+    if (published !== null) this.#observe('object published', { name })
   }
 
   async sweep(keep: readonly Token[]): Promise<void> {

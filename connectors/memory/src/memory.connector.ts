@@ -17,5 +17,6 @@ export const memory = connector({
     fences: true,
     rejects_rows: true,
   },
+  telemetry: ['object read', 'object staged', 'object published'],
   load: () => import('./memory-driver.ts'),
 })

@@ -54,6 +54,33 @@ export const connectionMutants: readonly Mutant[] = [
     }),
   },
   {
+    law: 17,
+    defect: 'an event that is stated and never emitted',
+    connector: mutant({
+      observe: (inner) => (event, fields) => (event === 'object read' ? undefined : inner(event, fields)),
+    }),
+  },
+  {
+    law: 17,
+    defect: 'an event that is emitted and not stated',
+    connector: mutant({ spec: { telemetry: ['object staged', 'object published'] } }),
+  },
+  {
+    law: 17,
+    defect: 'bytes that are counted wrongly',
+    connector: mutant({ observe: (inner) => (event, fields) => inner(event, { ...fields, bytes: 1 }) }),
+  },
+  {
+    law: 17,
+    defect: 'an event with a secret in it',
+    connector: mutant({
+      observe:
+        (inner, { password }) =>
+        (event, fields) =>
+          inner(event, { ...fields, login: String(password) }),
+    }),
+  },
+  {
     law: 16,
     defect: 'a temporary file that stays',
     connector: mutant({

@@ -1,4 +1,13 @@
-import type { Connection, Connector, JsonObject, ObjectPart, Part, SourceSession, Writer } from '@leat/connector-kit'
+import type {
+  Connection,
+  Connector,
+  JsonObject,
+  ObjectPart,
+  Observe,
+  Part,
+  SourceSession,
+  Writer,
+} from '@leat/connector-kit'
 import { memory } from '../src/index.ts'
 
 /** The memory connector with one defect. */
@@ -19,6 +28,7 @@ export interface Defects {
   readonly session?: (inner: SourceSession) => Partial<SourceSession>
   readonly part?: (inner: Part) => Partial<ObjectPart>
   readonly writer?: (inner: Writer, credentials: JsonObject) => Partial<Writer>
+  readonly observe?: (inner: Observe, credentials: JsonObject) => Observe
 }
 
 /** A copy of an object with other members; those that stay still act on the original. */
@@ -39,14 +49,15 @@ export function over<T extends object>(inner: T, defects: Partial<T> | undefined
   return Object.assign(copy, defects) as T
 }
 
-export function mutant({ spec, connection, session, part, writer }: Defects): Connector {
+export function mutant({ spec, connection, session, part, writer, observe }: Defects): Connector {
   return {
     ...memory,
     ...spec,
     load: async () => ({
       connect: async (credentials, context) => {
         const driver = await memory.load()
-        const inner = await driver.connect(credentials, context)
+        const told = context.observe && observe ? { observe: observe(context.observe, credentials) } : {}
+        const inner = await driver.connect(credentials, { ...context, ...told })
         const faulty = over<Connection>(inner, connection?.(inner, credentials))
         return over<Connection>(faulty, {
           source: (options) => mutateSession(faulty.source!(options), session, part),

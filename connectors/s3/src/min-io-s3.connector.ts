@@ -62,5 +62,6 @@ export const minIoS3 = connector({
     fences: false,
     rejects_rows: false,
   },
+  telemetry: ['object read', 'object staged', 'object published'],
   load: () => import('./s3-driver.ts'),
 })

@@ -1,5 +1,5 @@
 import { Fault, type ConnectContext, type Connection, type JsonObject, type TreeRequest } from '@leat/connector-kit'
-import { expandPathMacros, filePlan, fileSource, fileTree, FileWriter } from '@leat/connector-kit/files'
+import { expandPathMacros, filePlan, fileSource, fileTree, FileWriter, observedStore } from '@leat/connector-kit/files'
 import { withoutScheme } from './bucket-path.ts'
 import { S3Bytes } from './s3-bytes.ts'
 import { S3Client } from './s3-client.ts'
@@ -13,7 +13,7 @@ export async function connect(credentials: JsonObject, context: ConnectContext):
   const login = s3Login(settings)
   const client = new S3Client(settings, login)
   const bytes = new S3Bytes(client, login)
-  const store = new S3Store(client, bytes)
+  const store = observedStore(new S3Store(client, bytes), context.observe)
   const probes = new S3Store(client.forProbes(), bytes)
   return {
     check: () => check(probes, settings.testPath, context.signal),

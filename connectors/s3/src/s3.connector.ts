@@ -17,5 +17,6 @@ export const s3 = connector({
     fences: false,
     rejects_rows: false,
   },
+  telemetry: ['object read', 'object staged', 'object published'],
   load: () => import('./s3-driver.ts'),
 })

@@ -9,6 +9,7 @@ import { schemaLaws } from './schema-laws.ts'
 import { sinkLaws } from './sink-laws.ts'
 import { sourceLaws } from './source-laws.ts'
 import { Subject } from './subject.ts'
+import { telemetryLaws } from './telemetry-laws.ts'
 import { valueLaws } from './value-laws.ts'
 
 export type { Conditions, Peer, SinkConditions, Skip, SourceConditions, SourceValues } from './conditions.ts'
@@ -17,9 +18,14 @@ export type { LawResult, SuiteResult } from './report.ts'
 export { Subject } from './subject.ts'
 
 /** Every law, by number. */
-export const laws: readonly Law[] = [...connectionLaws, ...sourceLaws, ...sinkLaws, ...valueLaws, ...schemaLaws].sort(
-  (left, right) => left.number - right.number,
-)
+export const laws: readonly Law[] = [
+  ...connectionLaws,
+  ...sourceLaws,
+  ...sinkLaws,
+  ...valueLaws,
+  ...schemaLaws,
+  ...telemetryLaws,
+].sort((left, right) => left.number - right.number)
 
 export interface Trial {
   readonly peer: Peer

@@ -1,5 +1,13 @@
 import { AssertionError } from 'node:assert'
-import { requireConfig, toFault, type Connection, type Connector, type Fault, type JsonObject } from '../src/index.ts'
+import {
+  requireConfig,
+  toFault,
+  type Connection,
+  type Connector,
+  type Fault,
+  type JsonObject,
+  type Observe,
+} from '../src/index.ts'
 import type { Conditions, SinkConditions, SourceConditions } from './conditions.ts'
 
 /** The connector and the place that a law tries it in. */
@@ -21,13 +29,22 @@ export class Subject {
   }
 
   /** Opens a connection as the engine does: config normalised, driver loaded, then connected. */
-  async connect(credentials: JsonObject = this.conditions.credentials, signal = never()): Promise<Connection> {
+  async connect(
+    credentials: JsonObject = this.conditions.credentials,
+    signal = never(),
+    observe?: Observe,
+  ): Promise<Connection> {
     const { connector, conditions } = this
     const schema = connector.credentials
     const value = schema === undefined ? {} : requireConfig(schema, connector.aliases?.credentials, credentials)
     const driver = await connector.load()
     const { allowedFolders = [], uploadFolder } = conditions.context ?? {}
-    return driver.connect(value, { allowedFolders, signal, ...(uploadFolder === undefined ? {} : { uploadFolder }) })
+    return driver.connect(value, {
+      allowedFolders,
+      signal,
+      ...(uploadFolder === undefined ? {} : { uploadFolder }),
+      ...(observe && { observe }),
+    })
   }
 
   sourceOptions(options: JsonObject = this.source.options): JsonObject {

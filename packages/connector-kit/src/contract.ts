@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Schema } from './schema.ts'
+import type { Observe, TelemetryEvent } from './telemetry.ts'
 
 /**
  * The connector contract. A connector is a value: a pure spec and a lazily loaded driver. It moves bytes or
@@ -53,6 +54,8 @@ export interface ConnectorSpec {
   }
   readonly source?: SourceSpec
   readonly sink?: SinkSpec
+  /** What its driver tells of its work through `ConnectContext.observe`. Absent: nothing. */
+  readonly telemetry?: readonly TelemetryEvent[]
 }
 
 export interface SourceSpec {
@@ -115,6 +118,8 @@ export interface ConnectContext {
   readonly lookup?: (id: number) => Promise<readonly JsonObject[]>
   /** What was posted to the URL of a source (`SourceSpec.hosted`) and waits to be read. */
   readonly inbox?: Inbox
+  /** Takes what the spec states as `telemetry`. Must not throw; costs little. */
+  readonly observe?: Observe
   readonly signal: AbortSignal
 }
 

@@ -6,8 +6,10 @@ import {
   type Connection,
   type Connector,
   type JsonObject,
+  type TelemetryEvent,
+  type TelemetryFields,
 } from '@leat/connector-kit'
-import type { DerivedNode, SegmentStore, SinkNode, SourceNode } from '@leat/engine'
+import type { DerivedNode, Log, SegmentStore, SinkNode, SourceNode } from '@leat/engine'
 import { credentialPurpose, type Vault } from '../auth/vault.ts'
 import type { Database } from '../database/connection.ts'
 import type { Nodes } from '../jobs/work-context.ts'
@@ -24,6 +26,8 @@ export interface NodeSettings {
   readonly registry: ConnectorRegistry
   /** Folders that the operator opened for local_file. */
   readonly allowedFolders: readonly string[]
+  /** Takes what connectors tell of their work. */
+  readonly log: Log
   readonly dataFolder: string
   /** Where the inbox of a cluster is. */
   readonly store: () => Promise<SegmentStore>
@@ -164,6 +168,8 @@ export class StoredNodes implements Nodes {
     const driver = await connector.load()
     const context = {
       allowedFolders: this.#settings.allowedFolders,
+      observe: (event: TelemetryEvent, fields: TelemetryFields) =>
+        this.#settings.log('debug', event, { connector: connector.type, node: row.id, ...fields }),
       signal,
       ...arrivals,
       ...(row.credentials_id === null
