@@ -6,8 +6,6 @@ import {
   type Connection,
   type Connector,
   type JsonObject,
-  type TelemetryEvent,
-  type TelemetryFields,
 } from '@leat/connector-kit'
 import type { DerivedNode, Log, SegmentStore, SinkNode, SourceNode } from '@leat/engine'
 import { credentialPurpose, type Vault } from '../auth/vault.ts'
@@ -26,8 +24,8 @@ export interface NodeSettings {
   readonly registry: ConnectorRegistry
   /** Folders that the operator opened for local_file. */
   readonly allowedFolders: readonly string[]
-  /** Takes what connectors tell of their work. */
-  readonly log: Log
+  /** Takes what connectors tell of their work; they are not asked to tell anything without it. */
+  readonly log?: Log
   readonly dataFolder: string
   /** Where the inbox of a cluster is. */
   readonly store: () => Promise<SegmentStore>
@@ -168,8 +166,7 @@ export class StoredNodes implements Nodes {
     const driver = await connector.load()
     const context = {
       allowedFolders: this.#settings.allowedFolders,
-      observe: (event: TelemetryEvent, fields: TelemetryFields) =>
-        this.#settings.log('debug', event, { connector: connector.type, node: row.id, ...fields }),
+      ...this.#observer(connector.type, row.id),
       signal,
       ...arrivals,
       ...(row.credentials_id === null
@@ -177,6 +174,12 @@ export class StoredNodes implements Nodes {
         : { shared: sharedState(this.#settings.database, this.#settings.vault, row.credentials_id) }),
     }
     return driver.connect(credentials, context)
+  }
+
+  #observer(connector: string, node: number): Pick<ConnectContext, 'observe'> {
+    const { log } = this.#settings
+    if (log === undefined) return {}
+    return { observe: (event, fields) => log('debug', event, { connector, node, ...fields }) }
   }
 }
 
