@@ -13,7 +13,9 @@ export interface PostgresServer {
   createDatabase(): Promise<string>
   /** Runs statements in a database, not through the connector; values as text. */
   query(database: string, sql: string): Promise<readonly Readonly<Record<string, string | null>>[]>
-  /** Ends the server as a crash does, and starts it again. */
+  /** Process id of the server. */
+  pid(): number
+  /** Ends the server as a crash does (when it still runs), and starts it again. */
   crash(): Promise<void>
   stop(): Promise<void>
 }
@@ -50,9 +52,14 @@ export async function startPostgres(): Promise<PostgresServer> {
       await query('postgres', `CREATE DATABASE ${name}`)
       return name
     },
+    pid: () => server.pid,
     async crash() {
-      process.kill(server.pid, 'SIGQUIT')
-      await server.stop({ now: true })
+      try {
+        process.kill(server.pid, 'SIGQUIT')
+      } catch {
+        // it is gone already
+      }
+      await server.stop({ now: true }).catch(() => undefined)
       server = await startEmbeddedPostgres(folder)
     },
     async stop() {

@@ -138,3 +138,30 @@ test('PROMISE-POSTGRES-LATE-COMMITS an incremental read loses neither equal valu
   const words = (await flow.engine.records()).map(({ record }) => String(record['word'])).sort()
   assert.deepEqual(words, [...Array.from({ length: 10 }, (_, i) => `w${i + 1}`), 'early', 'equal', 'late'].sort())
 })
+
+test('PROMISE-POSTGRES-KILLS a server that is killed at any moment of a delivery has every row once in the end', async () => {
+  await using flow = await PostgresFlow.create(server)
+  await flow.sql(`CREATE TABLE src AS SELECT i AS id, 'row ' || i AS word FROM generate_series(1, 60000) i`)
+  await flow.read({ table: 'src' })
+  const { ledger } = flow.engine
+  for (let round = 0; round < 15; round++) {
+    const table = `dst${round}`
+    await flow.sql(`CREATE TABLE ${table} (id int, word text)`)
+    ledger.claims.clear()
+    let delivered = false
+    for (let attempt = 0; !delivered; attempt++) {
+      // The moment moves through the delivery, round by round; the second attempt and later ones are left alone.
+      const kill = attempt > 0 ? null : setTimeout(() => process.kill(server.pid(), 'SIGKILL'), round * 45)
+      delivered = await flow.write({ table }).then(
+        () => ledger.tokens.every((token) => token.settled),
+        () => false,
+      )
+      clearTimeout(kill ?? undefined)
+      if (attempt === 0) await server.crash()
+      assert.ok(attempt < 5, `round ${round} was never delivered`)
+    }
+    const [row] = await flow.sql(`SELECT count(*) AS n, count(DISTINCT id) AS d FROM ${table}`)
+    assert.deepEqual(row, { n: '60000', d: '60000' }, `round ${round}`)
+  }
+  assert.deepEqual(await flow.sql(`SELECT relname FROM pg_class WHERE relname LIKE '\\_leat\\_stage%'`), [])
+})
