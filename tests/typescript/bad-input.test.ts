@@ -180,8 +180,7 @@ against('PROMISE-ERRORS-PLACE: a bucket or a login that does not exist is refuse
     nearest: 'raw',
   })
   assert.equal((await call('GET', `/data_sources/${typo.body.id}`)).body.status, 'INIT')
-  const nameless = await call('POST', '/data_sources', await newSource({ path: 's3:///' }))
-  const refusal = await call('PUT', `/data_sources/${nameless.body.id}/activate`)
+  const refusal = await call('POST', '/data_sources', await newSource({ path: 's3:///' }))
   assert.equal(refusal.status, 400, refusal.text)
   assert.deepEqual([refusal.body.details[0]?.field, refusal.body.details[0]?.value], ['source_config.path', 's3:///'])
   const stranger = await newSource(
