@@ -64,7 +64,8 @@ export class RestSource implements SourceSession {
       dateUnit: step!.dateUnit,
     })
     const key = this.#settings.concealment.mask(`${draft.url.origin}${draft.url.pathname}`)
-    yield { key, version: null, bytes: 0, payload: { since: last, now } }
+    // Each run after a success reads everything again; a run after a failure goes on where that one ended.
+    yield { key, version: String(last), bytes: 0, payload: { since: last, now } }
   }
 
   async *read(unit: Unit, { checkpoint, signal }: ReadRequest): AsyncIterable<Part> {
