@@ -9,7 +9,7 @@ import {
   PostgresRunControl,
   SegmentDataReader,
   StoredNodes,
-  type InboxLog,
+  type MeasuredInbox,
   type JobQueue,
   type OpenDatabase,
   type Vault,
@@ -32,7 +32,7 @@ export interface ApiParts {
   readonly compute: PlanParts['compute']
   readonly store: () => Promise<SegmentStore>
   readonly log: Log
-  readonly inbox: InboxLog
+  readonly inbox: MeasuredInbox
 }
 
 /** Bytes of one uploaded file at most. */
@@ -59,7 +59,7 @@ export async function openApi({
     dataFolder: settings.data,
     store,
   })
-  const sources = new HookSources(open.db, vault, registry)
+  const sources = new HookSources(open.db, vault, registry, inbox)
   const app = await buildApi({
     hooks: hookHandler({ sources, inbox: () => inbox, log }),
     platform: {

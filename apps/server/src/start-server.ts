@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { Fault } from '@leat/connector-kit'
-import type { InboxLog, JobQueue, OpenDatabase } from '@leat/control-plane'
+import type { MeasuredInbox, JobQueue, OpenDatabase } from '@leat/control-plane'
 import type { Merging } from '@leat/control-plane/work'
 import type { Compute, DataReader, Log, SegmentStore } from '@leat/engine'
 import { checkReachable, findDatabase, type FoundDatabase } from './find-database.ts'
@@ -255,21 +255,24 @@ async function openInbox(
   queue: JobQueue,
   store: () => Promise<SegmentStore>,
   log: Log,
-): Promise<InboxLog> {
-  const { FolderLog, inboxFolderOf, recoverFolder, registerInboxFile, StoreLog } =
+): Promise<MeasuredInbox> {
+  const { FolderLog, inboxFolderOf, MeasuredInbox, recoverFolder, registerInboxFile, StoreLog } =
     await import('@leat/control-plane/work')
   const folder = inboxFolderOf(settings.data)
   const records = await recoverFolder(open.db, queue, folder, { starting: true })
   if (records > 0) log('warn', 'inbox recovered', { records })
-  const register = (file: Parameters<typeof registerInboxFile>[2]): Promise<void> =>
-    registerInboxFile(open.db, queue, file)
-  if (isRemote(settings.store))
-    return new StoreLog({ store, scratch: join(settings.data, 'scratch', String(process.pid), 'inbox'), register })
-  return new FolderLog({
-    folder,
-    register,
-    onError: (event, error) => log('error', event, { error: error instanceof Error ? error.message : String(error) }),
-  })
+  return new MeasuredInbox(
+    (register) =>
+      isRemote(settings.store)
+        ? new StoreLog({ store, scratch: join(settings.data, 'scratch', String(process.pid), 'inbox'), register })
+        : new FolderLog({
+            folder,
+            register,
+            onError: (event, error) =>
+              log('error', event, { error: error instanceof Error ? error.message : String(error) }),
+          }),
+    (file) => registerInboxFile(open.db, queue, file),
+  )
 }
 
 /** A store that other machines see: then the inbox must be there as well. */

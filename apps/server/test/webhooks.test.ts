@@ -9,7 +9,7 @@ import { after, before, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { ApiClient, type HookedSource } from './api-client.ts'
-import { isRunning, postmasterPid, ServerProcess } from './server-process.ts'
+import { childrenOf, commandOf, isRunning, postmasterPid, ServerProcess } from './server-process.ts'
 
 let data: string
 let server: ServerProcess
@@ -201,18 +201,30 @@ test('PROMISE-WEBHOOK-LIMITS: too large a body is 413, too much waiting is 429 w
   assert.deepEqual([paused.status, paused.body['error']], [500, `Source #${source.id} is PAUSED`])
   await api.call('PUT', `/data_sources/${source.id}/activate`)
 
-  // Records that arrive faster than they are read: the sender is asked to wait, and may go on later.
-  const body = JSON.stringify({ id: 'y'.repeat(900) })
-  let waits = 0
+  // Records that arrive faster than they are read (here: nobody reads) fill what is allowed to the byte, whether they come one by one or all at
+  // once and whether the server has handed them over to be read or not; then senders are asked to wait, and may go on when somebody has read.
+  const workers = await workersOf(server)
+  assert.equal(workers.length, 1)
+  for (const pid of workers) process.kill(pid, 'SIGSTOP')
   let taken = 0
-  while (waits === 0) {
-    const sent = await post(source, body, { query })
-    if (sent.status === 200) taken++
-    else {
-      assert.equal(sent.status, 429)
-      assert.ok(Number(sent.headers.get('retry-after')) > 0)
-      waits++
+  try {
+    const body = JSON.stringify({ id: 'y'.repeat(600) })
+    const burst = async (): Promise<number> => {
+      const sent = await Promise.all(Array.from({ length: 20 }, () => post(source, body, { query })))
+      for (const { status, headers } of sent) {
+        assert.ok(status === 200 || status === 429, String(status))
+        if (status === 429) assert.ok(Number(headers.get('retry-after')) > 0)
+      }
+      return sent.filter(({ status }) => status === 200).length
     }
+    // What the server hands over while it looks it counts twice until it looks again, a second later.
+    while (taken < 3) taken += await burst()
+    assert.equal(taken, 3)
+    // A run waits for the workers as soon as the server has handed the records over.
+    while ((await api.call<object[]>('GET', `/data_sources/${source.id}/runs`)).length === 0) await pause(50)
+    assert.equal(await burst(), 0)
+  } finally {
+    for (const pid of workers) process.kill(pid, 'SIGCONT')
   }
   await api.rows(source.data_sets[0]!.id, taken)
   while ((await post(source, '{"id":"z"}', { query })).status !== 200) await pause(100)
@@ -288,6 +300,12 @@ test('a copy has a URL and a key of its own', async () => {
   assert.notEqual(keyOf(copy), keyOf(source))
   assert.equal(copy.data_sets.length, 1)
 })
+
+async function workersOf({ child }: ServerProcess): Promise<number[]> {
+  const children = await childrenOf(child.pid!)
+  const commands = await Promise.all(children.map(commandOf))
+  return children.filter((_, index) => commands[index]?.includes('worker-main'))
+}
 
 /** A body without a length, in chunks, as the raw answer. */
 async function chunked(url: string, body: string): Promise<string> {

@@ -165,6 +165,6 @@ export const ownWebhookKeys = {
   max_waiting_bytes: z.int().min(1).optional().meta({
     title: 'Most bytes waiting',
     description:
-      'While more than this was accepted and not yet read (the source is paused, the workers are behind), requests are answered with 429 and Retry-After',
+      'No more than this is accepted and not yet read (the workers are behind): what would go beyond it is answered with 429 and Retry-After. Counted to the byte on each server; servers learn from one another within about two seconds',
   }),
 } as const

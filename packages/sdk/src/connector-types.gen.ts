@@ -954,7 +954,7 @@ export interface NexlaRestSource {
   hash_secret_key?: string
   /** A larger body is refused with 413; counted after decompression. Default: `16777216`. */
   max_body_bytes?: number
-  /** While more than this was accepted and not yet read (the source is paused, the workers are behind), requests are answered with 429 and Retry-After. */
+  /** No more than this is accepted and not yet read (the workers are behind): what would go beyond it is answered with 429 and Retry-After. Counted to the byte on each server; servers learn from one another within about two seconds. */
   max_waiting_bytes?: number
   /** evolve: new fields are added and types widen. quarantine: a record that does not fit is refused and kept; the schema stays. stop: the source stops with a message, and nothing of the file is committed. Default: `"evolve"`. */
   'schema.drift.policy'?: 'evolve' | 'quarantine' | 'stop'

@@ -5,6 +5,7 @@ import { problemBody } from '../http/problem.ts'
 import { ApiProblem } from '../http/api-problem.ts'
 import { freshShape } from '../inbox/group.ts'
 import type { InboxLog } from '../inbox/inbox-log.ts'
+import { bytesOf } from '../inbox/measured-inbox.ts'
 import type { Platform } from '../platform.ts'
 import { attributesOf, withAttributes } from './attributes.ts'
 import { BodyProblem, jsonRecords, type BodyRecords } from './body-records.ts'
@@ -148,6 +149,8 @@ export function hookHandler(settings: HookHandlerSettings): HookHandler {
             ),
           )
         : found.lines
+    // Counted and appended in one go: no other request comes between.
+    if (!source.hasRoom(bytesOf(lines))) return refuse(request, response, full(source))
     const log = inbox()
     log.append(source.id, target.fresh ? freshShape : 0, records, lines, (failure) => {
       if (failure === null) return acknowledge(response, source, records)
@@ -210,7 +213,11 @@ function refusal(source: HookSource, request: IncomingMessage, target: Target): 
     )
   }
   if (source.status !== 'ACTIVE') return new ApiProblem('source_not_active', `Source #${source.id} is ${source.status}`)
-  return source.full ? busy(`Source #${source.id} has more records waiting than "max_waiting_bytes" allows.`, 5) : null
+  return source.hasRoom(1) ? null : full(source)
+}
+
+function full({ id }: HookSource): ApiProblem {
+  return busy(`Source #${id} has as many records waiting to be read as "max_waiting_bytes" allows.`, 5)
 }
 
 function keyAgrees(keys: readonly Buffer[], request: IncomingMessage, { apiKey }: Target): boolean {

@@ -4,6 +4,7 @@ import type { Database } from '../database/connection.ts'
 import { queryOne } from '../ledger/sql.ts'
 import type { ConnectorRegistry } from '../registry.ts'
 import { unitKey } from '../inbox/inbox-files.ts'
+import type { MeasuredInbox } from '../inbox/measured-inbox.ts'
 import { hookKeyPurpose } from './hook-keys.ts'
 import { hashAlgorithms, type HashCheck } from './signature.ts'
 
@@ -18,8 +19,8 @@ export interface HookSource {
   readonly keys: readonly Buffer[] | null
   readonly hash: HashCheck | null
   readonly maxBodyBytes: number
-  /** More bytes are waiting to be read than the source allows. */
-  readonly full: boolean
+  /** False when this many bytes more would be waiting than the source allows. Where nothing waits, a request is taken however large it is. */
+  readonly hasRoom: (bytes: number) => boolean
 }
 
 interface Known {
@@ -36,13 +37,17 @@ export class HookSources {
   readonly #database: Database
   readonly #vault: Vault
   readonly #registry: ConnectorRegistry
+  readonly #inbox: MeasuredInbox
   readonly #known = new Map<string, Known>()
+  /** A path belongs to one source for ever. */
+  readonly #ids = new Map<string, number>()
   readonly #loading = new Map<string, Promise<HookSource | null>>()
 
-  constructor(database: Database, vault: Vault, registry: ConnectorRegistry) {
+  constructor(database: Database, vault: Vault, registry: ConnectorRegistry, inbox: MeasuredInbox) {
     this.#database = database
     this.#vault = vault
     this.#registry = registry
+    this.#inbox = inbox
   }
 
   /** The source at this path, null when there is none; a promise when it must be looked up. */
@@ -69,7 +74,23 @@ export class HookSources {
     return loading
   }
 
+  async #idOf(path: string): Promise<number | null> {
+    const known = this.#ids.get(path)
+    if (known !== undefined) return known
+    const row = await queryOne<{ id: number }>(
+      this.#database,
+      'select data_source_id as id from hook where path = $1',
+      [path],
+    )
+    if (this.#ids.size >= mostKnown) this.#ids.clear()
+    if (row) this.#ids.set(path, row.id)
+    return row?.id ?? null
+  }
+
   async #query(path: string): Promise<HookSource | null> {
+    const id = await this.#idOf(path)
+    if (id === null) return null
+    const waitingHere = this.#inbox.look(id)
     const row = await queryOne<{
       id: number
       name: string
@@ -87,8 +108,8 @@ export class HookSources {
             and (k.expires_at is null or k.expires_at > now())) as keys,
          (select coalesce(sum(p.bytes), 0) from inbox_part p join inbox_file f on f.id = p.file_id where p.data_source_id = s.id
             and not exists (select 1 from unit u where u.data_source_id = s.id and u.key = ${unitKey} and u.status = 'DONE'))::bigint as waiting
-       from hook h join data_source s on s.id = h.data_source_id where h.path = $1`,
-      [path],
+       from data_source s where s.id = $1`,
+      [id],
     )
     const connector = row ? this.#registry.get(row.type) : null
     if (!row || !connector?.source) return null
@@ -104,7 +125,11 @@ export class HookSources {
       keys: byHash ? null : (row.keys ?? []).map((sealed) => this.#open(sealed)),
       hash: byHash || options['hash.enabled'] === true ? hashOf(options) : null,
       maxBodyBytes: Number(options['max_body_bytes']),
-      full: typeof limit === 'number' && row.waiting > limit,
+      hasRoom: (bytes) => {
+        if (typeof limit !== 'number') return true
+        const waiting = waitingHere(row.waiting)
+        return waiting === 0 || waiting + bytes <= limit
+      },
     }
   }
 
