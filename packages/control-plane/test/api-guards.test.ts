@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import {
+  AccessRole,
   type FlowResponse,
   type Nexset,
   type OperationId,
@@ -11,42 +12,66 @@ import {
   routes,
   type Sink,
 } from '@leat/contract'
+import { digest, issueToken } from '../src/auth/tokens.ts'
 import { jsonb } from '../src/database/column.ts'
-import { roleOrder } from '../src/access/roles.ts'
 import { type Member, TestApi } from './api-fixture.ts'
 
 let api: TestApi
 let flow: Awaited<ReturnType<TestApi['flow']>>
 let stranger: Member
 let nobody: Member
+/** An admin, so that every token below would do everything if it were valid. */
+let expired: Member
+let loggedOut: Member
+let run: number
+/** In every name that the owner gave. */
+const marker = 'Known to its owner'
 
 before(async () => {
   api = await TestApi.start()
   flow = await api.flow()
   stranger = await api.member()
   nobody = await api.member(api.owner.orgId)
+  expired = { ...api.owner, token: await issueToken(api.open.db, api.owner) }
+  assert.equal((await api.call('GET', '/users/current', { as: expired })).status, 200)
+  const hash = digest(expired.token)
+  const over = { expires_at: new Date(Date.now() - 1) }
+  await api.open.db.updateTable('access_token').set(over).where('token_hash', '=', hash).execute()
+  loggedOut = { ...api.owner, token: await issueToken(api.open.db, api.owner) }
+  assert.equal((await api.call('POST', '/token/logout', { as: loggedOut })).status, 200)
+  for (const kind of ['data_credentials', 'data_sources', 'data_sets', 'data_sinks'])
+    await api.call('PUT', `/${kind}/${idOf(kind)}`, { body: { name: `${marker}: ${kind}` } })
+  run = (await api.call<{ id: number }[]>('GET', `/data_sources/${flow.source}/runs`)).body[0]!.id
 })
 after(() => api.stop())
 
-const idOf = (kind: string): number =>
+/** Lowest first, written down here again: the order in the server is what is tested. */
+const ranked = [AccessRole.COLLABORATOR, AccessRole.OPERATOR, AccessRole.ADMIN, AccessRole.OWNER] as const
+test('every role of the contract is tried', () => {
+  assert.deepEqual(new Set(ranked), new Set(Object.values(AccessRole)))
+})
+
+type Flow = Awaited<ReturnType<TestApi['flow']>>
+
+const idOf = (kind: string, of: Flow = flow): number =>
   ({
-    data_credentials: flow.credential,
-    data_sources: flow.source,
-    data_sets: flow.nexset,
-    data_sinks: flow.sink,
-    flows: flow.origin,
-  })[kind] ?? flow.source
+    data_credentials: of.credential,
+    data_sources: of.source,
+    data_sets: of.nexset,
+    data_sinks: of.sink,
+    flows: of.origin,
+  })[kind] ?? of.source
 
 function kindOf(route: Route): ResourceKind | null {
   if (typeof route.access === 'string') return null
   return route.access.resource === '{resource_type}' ? 'data_sources' : route.access.resource
 }
 
-function pathOf(route: Route): string {
+function pathOf(route: Route, of: Flow = flow): string {
   const kind = kindOf(route) ?? 'data_sources'
   const values: Record<string, string | number> = {
     resource_type: kind,
-    id: idOf(kind),
+    id: route.path.startsWith('/runs/') ? run : route.path.startsWith('/users/') ? api.owner.userId : idOf(kind, of),
     run_id: 1,
     api_key_id: 1,
     metric_type: 'total',
@@ -55,26 +80,61 @@ function pathOf(route: Route): string {
   return route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(values[name]))
 }
 
-/** A value that the body schema refuses. */
+/** Bodies that refer to what belongs to somebody else. */
+function foreignBodies(route: Route): readonly unknown[] {
+  if (route.method === 'GET') return [undefined]
+  const common = { name: 'mine', data_credentials_id: flow.credential, data_set_id: flow.nexset }
+  return [
+    { ...common, source_type: 's3', source_config: { path: 'a/b' } },
+    { ...common, parent_data_set_id: flow.nexset, has_custom_transform: true },
+    { ...common, sink_type: 's3', sink_config: { path: 'a/b' } },
+    { query: `select * from nexset_${flow.nexset}` },
+  ]
+}
+
+/** A value that the body schema refuses: whoever may, gets a 400 and has changed nothing. */
 function badBody(route: Route): unknown {
   return [[], 5, { name: 5, depth: 'deep', query: 7, accessors: 'all', owner_id: 'x', run_ids: 'x' }].find(
     (body) => !route.body!.safeParse(body).success,
   )
 }
 
-const table = Object.entries(routes) as [OperationId, Route][]
+async function withRole<T>(role: Role, kind: ResourceKind, id: number, work: () => Promise<T>): Promise<T> {
+  const rule = {
+    resource_kind: kind,
+    resource_id: id,
+    type: 'USER' as const,
+    user_id: nobody.userId,
+    access_roles: jsonb([role]),
+  }
+  await api.open.db.insertInto('accessor').values(rule).execute()
+  try {
+    return await work()
+  } finally {
+    await api.open.db.deleteFrom('accessor').where('user_id', '=', nobody.userId).execute()
+  }
+}
+
+/** `logout` comes last: it would end the tokens that the others are to refuse for another reason. */
+const table = (Object.entries(routes) as [OperationId, Route][]).toSorted(
+  ([a], [b]) => Number(a === 'logout') - Number(b === 'logout'),
+)
 
 describe('every operation of the route table', () => {
   for (const [operation, route] of table) {
     if (route.access === 'none') continue
     test(`PROMISE-ACCESS-TOKEN: ${operation} is protected`, async () => {
-      const missing = await api.call<ProblemBody>(route.method, pathOf(route), { as: null })
-      assert.equal(missing.status, 401)
-      assert.equal(missing.body.error_code, 'AUTH_001')
-      const wrong = await api.call<ProblemBody>(route.method, pathOf(route), {
-        as: { ...api.owner, token: 'leat_at_wrong' },
-      })
-      assert.equal(wrong.status, 401)
+      const callers = [
+        ['no token', null, 'AUTH_001'],
+        ['a wrong token', { ...api.owner, token: 'leat_at_wrong' }, 'AUTH_001'],
+        ['a service key in place of a token', { ...api.owner, token: api.owner.key }, 'AUTH_001'],
+        ['an expired token', expired, 'AUTH_003'],
+        ['a token that was logged out', loggedOut, 'AUTH_003'],
+      ] as const
+      for (const [what, as, code] of callers) {
+        const answer = await api.call<ProblemBody>(route.method, pathOf(route), { as })
+        assert.deepEqual([what, answer.status, answer.body.error_code], [what, 401, code])
+      }
     })
   }
 
@@ -95,26 +155,63 @@ describe('every operation of the route table', () => {
       assert.equal(answer.body.resource_id, pathOf(route).match(/\d+/)?.[0])
     })
 
-    test(`PROMISE-ACCESS-ROLE: ${operation} refuses a role that may not`, async () => {
+    test(`PROMISE-ACCESS-ROLE: ${operation} lets in exactly the roles that may`, async () => {
       const kind = kindOf(route)!
       const needed = (route.access as { role: Role }).role
-      const below = roleOrder[roleOrder.indexOf(needed) - 1]
-      assert.equal((await api.call(route.method, pathOf(route), { as: nobody })).status, 403)
-      if (below === undefined) return
-      const rule = {
-        resource_kind: kind,
-        resource_id: idOf(kind),
-        type: 'USER' as const,
-        user_id: nobody.userId,
-        access_roles: jsonb([below]),
+      // What is deleted must not be missed by the tests that follow.
+      const path = route.method === 'DELETE' && needed === 'owner' ? pathOf(route, await api.flow()) : pathOf(route)
+      const id = Number(path.match(/\d+/)?.[0])
+      const body = route.body && route.body_type !== 'multipart' ? badBody(route) : undefined
+      const call = () => api.call<ProblemBody | null>(route.method, path, { as: nobody, body })
+      assert.equal((await call()).status, 403, 'without a role')
+      for (const role of ranked) {
+        const answer = await withRole(role, kind, id, call)
+        if (ranked.indexOf(role) < ranked.indexOf(needed)) {
+          assert.deepEqual([role, answer.status], [role, 403])
+          assert.match(answer.body!.message, new RegExp(`needs the role "${needed}".*you have "${role}"`))
+        } else if (body !== undefined) assert.deepEqual([role, answer.status], [role, 400])
+        else {
+          const hidden = answer.status === 404 && answer.body?.resource_type === kind
+          assert.deepEqual([role, answer.status === 403, hidden], [role, false, false])
+        }
       }
-      const { id } = await api.open.db.insertInto('accessor').values(rule).returning('id').executeTakeFirstOrThrow()
-      const answer = await api.call<ProblemBody>(route.method, pathOf(route), { as: nobody })
-      await api.open.db.deleteFrom('accessor').where('id', '=', id).execute()
-      assert.equal(answer.status, 403)
-      assert.match(answer.body.message, new RegExp(`needs the role "${needed}".*you have "${below}"`))
     })
   }
+
+  for (const [operation, route] of table) {
+    if (route.access !== 'member' || operation === 'logout') continue
+    test(`PROMISE-ACCESS-LISTS: ${operation} shows a member nothing of what others own`, async () => {
+      for (const as of [stranger, nobody]) {
+        const asks = [
+          '',
+          `?resource_type=data_sources&resource_id=${flow.source}&data_source_id=${flow.source}&run_id=${run}&access_role=admin`,
+        ]
+        if (operation === 'get_user_metrics') asks.splice(0, 2, '?from=2020-01-01&resource_type=SOURCE')
+        for (const query of route.method === 'GET' ? asks : [''])
+          for (const body of foreignBodies(route)) {
+            const answer = await api.call(route.method, pathOf(route) + query, { as, body })
+            assert.ok(!JSON.stringify(answer.body).includes(marker), JSON.stringify(answer.body).slice(0, 500))
+            if (route.params && route.path.includes('{id}')) assert.ok([403, 404].includes(answer.status), operation)
+            else assert.ok(answer.status < 500)
+          }
+      }
+    })
+  }
+})
+
+test('PROMISE-ACCESS-TOKEN: the token of a member, user or organisation that was deactivated is over', async () => {
+  const { db } = api.open
+  const member = await api.member()
+  const status = async () => (await api.call('GET', '/users/current', { as: member })).status
+  assert.equal(await status(), 200)
+  await db.updateTable('org_member').set({ status: 'DEACTIVATED' }).where('user_id', '=', member.userId).execute()
+  assert.equal(await status(), 401)
+  await db.updateTable('org_member').set({ status: 'ACTIVE' }).where('user_id', '=', member.userId).execute()
+  await db.updateTable('app_user').set({ status: 'DEACTIVATED' }).where('id', '=', member.userId).execute()
+  assert.equal(await status(), 401)
+  await db.updateTable('app_user').set({ status: 'ACTIVE' }).where('id', '=', member.userId).execute()
+  await db.updateTable('org').set({ status: 'DEACTIVATED' }).where('id', '=', member.orgId).execute()
+  assert.equal(await status(), 401)
 })
 
 test('a role that is given is enough, on the resource and through its flow', async () => {
