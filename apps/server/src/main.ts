@@ -72,7 +72,11 @@ async function runStandaloneWorker(settings: Settings): Promise<void> {
 /** The first signal drains, the second ends at once; so does a drain that takes longer than promised. Returns what ends at once. */
 function onSignals(drain: () => Promise<void>, kill: () => Promise<void>): (code: number) => void {
   let signalled = false
+  let ending = false
   const endNow = (code: number): void => {
+    // The first reason stands: what fails while everything is being killed is a consequence.
+    if (ending) return
+    ending = true
     // What does not end within this time will not end by waiting.
     setTimeout(() => process.exit(code), 2000)
     void kill().finally(() => process.exit(code))
@@ -82,7 +86,7 @@ function onSignals(drain: () => Promise<void>, kill: () => Promise<void>): (code
     signalled = true
     setTimeout(() => endNow(1), 9500).unref()
     drain().then(
-      () => process.exit(0),
+      () => ending || process.exit(0),
       () => endNow(1),
     )
   }

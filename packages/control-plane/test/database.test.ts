@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { sql } from 'kysely'
 import pg from 'pg'
 import { openVault } from '../src/auth/vault.ts'
 import { openDatabase, type OpenDatabase } from '../src/database/connection.ts'
@@ -45,6 +46,23 @@ test('PROMISE-MIGRATIONS: several servers that migrate at once apply each migrat
     applied.flat(),
     migrations.map((one) => one.id),
   )
+})
+
+test('PROMISE-SELF-HEAL: a connection that breaks in the middle of a transaction fails that transaction and nothing else', async () => {
+  const { db, pool } = await emptyDatabase()
+  const { promise: broken, resolve } = Promise.withResolvers<void>()
+  pool.once('acquire', (client) => client.once('end', resolve))
+  // An error event without a listener would end the process: this test would fail for an uncaught error.
+  await assert.rejects(
+    db.transaction().execute(async (trx) => {
+      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(trx)
+      await pool.query('select pg_terminate_backend($1)', [rows[0]?.pid])
+      await broken
+      await sql`select 1`.execute(trx)
+    }),
+    /not queryable|terminat/,
+  )
+  assert.equal((await pool.query('select 1 as one')).rows[0].one, 1)
 })
 
 test('a migration that was edited after it landed is refused, and so is a newer database', async () => {

@@ -43,6 +43,8 @@ export function openDatabase(settings: DatabaseSettings): OpenDatabase {
   })
   // An idle connection that breaks (server restart) is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined)
+  // One that breaks in the middle of a transaction fails its query too; the event itself has no other listener while it is lent.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   return { db, pool, url: settings.url, close: () => db.destroy() }
 }

@@ -301,11 +301,20 @@ async function stopServer(pid: number, cluster: string, url: string, options: St
   }
   if ((await readPostmaster(cluster))?.pid !== pid) return true
   if (!options.now) {
-    process.kill(pid, 'SIGINT')
+    tell(pid, 'SIGINT')
     if (await ended(fastShutdownMs)) return true
   }
-  process.kill(pid, 'SIGQUIT')
+  tell(pid, 'SIGQUIT')
   return ended(10_000)
+}
+
+/** It may have ended a moment ago: by another who stops it, or by its own. */
+function tell(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
 }
 
 async function usedByOthers(url: string, ours: string | null): Promise<boolean> {
