@@ -13,7 +13,9 @@ import { runChecks, report } from './checks/run-checks.ts'
 import { isMissing, peer } from './peers/peer.ts'
 import { indent, runNodeSuite } from './testing/node-suite.ts'
 import { runPythonSuite } from './testing/python-suite.ts'
-import { add, nothing, verdict, type Tally } from './testing/tally.ts'
+import slowFiles from './testing/slow-files.json' with { type: 'json' }
+import { killRunning } from './testing/run-apart.ts'
+import { add, longestFirst, nothing, slowest, verdict, type Tally } from './testing/tally.ts'
 
 const suites = ['checks', 'unit', 'integration', 'python'] as const
 type SuiteName = (typeof suites)[number]
@@ -56,6 +58,10 @@ const isIntegration = (file: string): boolean => /(^|[\\/])tests?[\\/]/.test(fil
 await rm(reports, { recursive: true, force: true })
 await mkdir(reports, { recursive: true })
 
+// Test files run in process groups of their own, which Ctrl-C in a terminal does not reach.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => void killRunning().finally(() => process.exit(130)))
+
 let total: Tally = nothing
 const start = performance.now()
 if (!values['no-install'] && (wanted('integration') || wanted('python'))) total = add(total, await installPeers())
@@ -75,15 +81,15 @@ if (wanted('python')) total = add(total, await runPython())
 
 if (pattern !== null && total.passed + total.failed + total.skipped === 0)
   total = add(total, {
-    passed: 0,
+    ...nothing,
     failed: 1,
-    skipped: 0,
     failures: [{ name: pattern, file: './leat test', detail: 'No test has a name that matches this pattern.' }],
   })
 if (total.failures.length > 0) {
   say(`\n${total.failures.length} failed:`)
   for (const { name, file, detail } of total.failures) say(`\n✖ ${file}: ${name}\n${indent(detail)}`)
 }
+if (pattern === null && total.times.length > 0) say(`\nthe slowest files:\n${slowest(total, 10).join('\n')}`)
 say(`\n${((performance.now() - start) / 1000).toFixed(0)} s; reports in ${path.relative(root, reports)}`)
 say(verdict(total))
 // A test may have left a handle open; the verdict stands.
@@ -101,9 +107,8 @@ async function installPeers(): Promise<Tally> {
     // In CI a missing server fails the run; elsewhere the tests that need it skip and say why.
     if (missing !== null && strict)
       tally = add(tally, {
-        passed: 0,
+        ...nothing,
         failed: 1,
-        skipped: 0,
         failures: [{ name: `install ${name}`, file: 'tools/peers', detail: missing }],
       })
   }
@@ -119,7 +124,7 @@ async function runAllChecks(): Promise<Tally> {
     file: 'check',
     detail: report(result).slice(1).join('\n'),
   }))
-  return { passed: results.length - failed.length, failed: failed.length, skipped: 0, failures }
+  return { ...nothing, passed: results.length - failed.length, failed: failed.length, failures }
 }
 
 async function runFiles(name: 'unit' | 'integration', files: readonly string[], timeoutMs: number): Promise<Tally> {
@@ -127,7 +132,7 @@ async function runFiles(name: 'unit' | 'integration', files: readonly string[], 
   return runNodeSuite(
     {
       name,
-      files: files.map((file) => path.join(root, file)),
+      files: longestFirst(files, slowFiles).map((file) => path.join(root, file)),
       concurrency: 2,
       timeoutMs,
       pattern,
@@ -149,7 +154,7 @@ async function runPython(): Promise<Tally> {
   if (isMissing(python)) {
     // Installing it was reported above; here it only must not look like success.
     return {
-      passed: 0,
+      ...nothing,
       failed: strict ? 1 : 0,
       skipped: strict ? 0 : 1,
       failures: strict ? [{ name: 'python', file: folder, detail: python.missing }] : [],

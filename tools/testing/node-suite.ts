@@ -1,16 +1,15 @@
-import { createWriteStream } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { run, type EventData } from 'node:test'
-import { junit } from 'node:test/reporters'
-import { finished } from 'node:stream/promises'
-import { isMissingPeer, type Failure, type Tally } from './tally.ts'
+import type { TestReport } from './event-reporter.ts'
+import { runFile, type FileRun } from './run-file.ts'
+import { isMissingPeer, type Failure, type FileTime, type Tally } from './tally.ts'
 
 export interface NodeSuite {
   readonly name: string
-  /** Absolute paths. */
+  /** Absolute paths, in the order in which they begin. */
   readonly files: readonly string[]
   readonly concurrency: number
-  /** For one file. */
+  /** For one file; see `runFile`. */
   readonly timeoutMs: number
   readonly pattern: string | null
   readonly junitFile: string
@@ -21,83 +20,111 @@ export interface NodeSuite {
 
 /** Runs test files in processes of their own and tells of each file as it ends. */
 export async function runNodeSuite(suite: NodeSuite, say: (line: string) => void): Promise<Tally> {
-  if (suite.files.length === 0) return { passed: 0, failed: 0, skipped: 0, failures: [] }
-  const stream = run({
-    files: [...suite.files],
-    concurrency: suite.concurrency,
-    timeout: suite.timeoutMs,
-    ...(suite.pattern === null ? {} : { testNamePatterns: [suite.pattern] }),
-  })
+  const folder = path.join(path.dirname(suite.junitFile), 'files')
+  await mkdir(folder, { recursive: true })
+  const waiting = [...suite.files]
   const counter = new Counter(suite, say)
-  stream.on('test:pass', (data) => counter.passed(data))
-  stream.on('test:fail', (data) => counter.failed(data))
-  stream.on('test:summary', (data) => counter.fileEnded(data))
-  const report = createWriteStream(suite.junitFile)
-  stream.compose(junit).pipe(report)
-  await finished(report)
-  return counter.tally()
+  const junit: string[] = []
+  const work = async (): Promise<void> => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+      const run = await runFile(file, { limitMs: suite.timeoutMs, pattern: suite.pattern, folder })
+      counter.count(file, run)
+      junit.push(run.junit)
+    }
+  }
+  await Promise.all(Array.from({ length: suite.concurrency }, work))
+  await writeFile(suite.junitFile, joinJunit(junit))
+  return counter.tally
 }
 
 class Counter {
   readonly #suite: NodeSuite
   readonly #say: (line: string) => void
   readonly #failures: Failure[] = []
-  readonly #failedFiles = new Map<string, number>()
+  readonly #times: FileTime[] = []
   #passed = 0
   #skipped = 0
-  #files = 0
 
   constructor(suite: NodeSuite, say: (line: string) => void) {
     this.#suite = suite
     this.#say = say
   }
 
-  passed(data: EventData.TestPass): void {
-    // A file in which no test ran is told of as a test of its own name.
-    if (data.details.type === 'suite' || (data.name === data.file && data.nesting === 0)) return
-    const reason = data.skip ?? data.todo
-    if (reason === undefined || reason === false) {
-      this.#passed++
-    } else if (this.#suite.strict && isMissingPeer(String(reason))) {
-      this.#fail(data.name, data.file, `skipped, and in CI a missing server is a failure: ${String(reason)}`)
-    } else {
-      this.#skipped++
+  get tally(): Tally {
+    return {
+      passed: this.#passed,
+      failed: this.#failures.length,
+      skipped: this.#skipped,
+      failures: this.#failures,
+      times: this.#times,
     }
   }
 
-  failed(data: EventData.TestFail): void {
-    const { error } = data.details
-    // A suite or a parent fails because of what stands in it; that was told already.
-    if ('failureType' in error && error.failureType === 'subtestsFailed') return
-    const cause =
-      error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : String(error.cause ?? error.message)
-    this.#fail(data.name, data.file, cause)
+  count(path_: string, run: FileRun): void {
+    const file = path.relative(this.#suite.root, path_)
+    this.#times.push({ file, seconds: run.seconds })
+    const before = { passed: this.#passed, failed: this.#failures.length, skipped: this.#skipped }
+    for (const report of run.reports) this.#countTest(file, report)
+    const failed = (): number => this.#failures.length - before.failed
+    const [passed, skipped] = [this.#passed - before.passed, this.#skipped - before.skipped]
+    // A failed test gives an exit code too; that is told by the test.
+    const exitsForTests = run.trouble === 'ended with code 1' && failed() > 0
+    if (run.trouble !== null && !exitsForTests) this.#fail(file, file, whatHappened(run.trouble, run))
+    else if (this.#suite.pattern === null && passed + failed() + skipped === 0)
+      this.#fail(file, file, whatHappened('holds no test', run))
+    if (this.#suite.pattern !== null && run.reports.length === 0 && failed() === 0) return
+    const parts = [
+      `${passed} passed`,
+      ...(failed() > 0 ? [`${failed()} FAILED`] : []),
+      ...(skipped > 0 ? [`${skipped} skipped`] : []),
+    ]
+    const progress = `${this.#times.length}/${this.#suite.files.length}`
+    const mark = failed() === 0 ? '✔' : '✖'
+    this.#say(`${mark} [${this.#suite.name} ${progress}] ${file}: ${parts.join(', ')} (${run.seconds.toFixed(1)} s)`)
+    if (run.trouble === null && run.left.length > 0)
+      this.#say(`  it left ${run.left.length} processes behind, which were killed:\n${indent(run.left.join('\n'))}`)
   }
 
-  fileEnded(data: EventData.TestSummary): void {
-    if (data.file === undefined) return
-    this.#files++
-    const file = path.relative(this.#suite.root, data.file)
-    const failed = this.#failedFiles.get(data.file) ?? 0
-    if (this.#suite.pattern !== null && data.counts.tests === 0 && failed === 0) return
-    const mark = failed === 0 && data.success ? '✔' : '✖'
-    const skips = data.counts.skipped > 0 ? `, ${data.counts.skipped} skipped` : ''
-    const progress = `${this.#files}/${this.#suite.files.length}`
-    this.#say(
-      `${mark} [${this.#suite.name} ${progress}] ${file}: ${data.counts.passed} passed${failed > 0 ? `, ${failed} FAILED` : ''}${skips} (${(data.duration_ms / 1000).toFixed(1)} s)`,
-    )
+  #countTest(file: string, report: TestReport): void {
+    if (report.kind === 'failed') {
+      // A suite or a parent fails because of what stands in it; that was told already.
+      if (!report.byParts) this.#fail(report.name, file, report.detail)
+    } else if (report.kind === 'passed' && !report.isSuite) {
+      if (report.skip === null) this.#passed++
+      else if (this.#suite.strict && isMissingPeer(report.skip))
+        this.#fail(report.name, file, `skipped, and in CI a missing server is a failure: ${report.skip}`)
+      else this.#skipped++
+    }
   }
 
-  tally(): Tally {
-    return { passed: this.#passed, failed: this.#failures.length, skipped: this.#skipped, failures: this.#failures }
+  #fail(name: string, file: string, detail: string): void {
+    this.#failures.push({ name, file, detail })
+    this.#say(`✖ ${file}: ${name}\n${indent(detail)}`)
   }
+}
 
-  #fail(name: string, file: string | undefined, detail: string): void {
-    const shown = file === undefined ? this.#suite.name : path.relative(this.#suite.root, file)
-    if (file !== undefined) this.#failedFiles.set(file, (this.#failedFiles.get(file) ?? 0) + 1)
-    this.#failures.push({ name, file: shown, detail })
-    this.#say(`✖ ${shown}: ${name}\n${indent(detail)}`)
-  }
+/** Why a file failed apart from its tests: what was going on, what it had started, and the end of what it said. */
+function whatHappened(trouble: string, { reports, left, output }: FileRun): string {
+  const open = new Map<string, number>()
+  for (const report of reports)
+    open.set(report.name, (open.get(report.name) ?? 0) + (report.kind === 'started' ? 1 : -1))
+  const unfinished = [...open].filter(([, count]) => count > 0).map(([name]) => name)
+  const killed = trouble.endsWith('was killed')
+  return [
+    trouble,
+    ...(unfinished.length > 0 ? [`had not ended: ${unfinished.join('; ')}`] : []),
+    ...(killed && unfinished.length === 0
+      ? ['every test that began had ended: a timer, a socket or a child process was left open']
+      : []),
+    ...(left.length > 0 ? [`killed:\n${indent(left.join('\n'))}`] : []),
+    ...(output === '' ? [] : [`it said at the end:\n${indent(output.trimEnd().split('\n').slice(-30).join('\n'))}`]),
+  ].join('\n')
+}
+
+/** One report out of those of the files. */
+function joinJunit(reports: readonly string[]): string {
+  const bodies = reports.map((text) => /<testsuites>([\s\S]*)<\/testsuites>/.exec(text)?.[1] ?? '')
+  return `<?xml version="1.0" encoding="utf-8"?>\n<testsuites>${bodies.join('')}</testsuites>\n`
 }
 
 export function indent(text: string): string {

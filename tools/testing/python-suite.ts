@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { isMissingPeer, type Failure, type Tally } from './tally.ts'
+import { runApart } from './run-apart.ts'
+import { isMissingPeer, nothing, type Failure, type FileTime, type Tally } from './tally.ts'
 
 export interface PythonSuite {
   readonly interpreter: string
@@ -28,37 +28,37 @@ export async function runPythonSuite(suite: PythonSuite): Promise<Tally> {
     `--junitxml=${suite.junitFile}`,
     ...(suite.pattern === null ? [] : ['-k', suite.pattern]),
   ]
-  const code = await new Promise<number | string>((resolve) => {
-    const child = spawn(suite.interpreter, args, {
-      cwd: suite.root,
-      stdio: ['ignore', 'inherit', 'inherit'],
-      timeout: suite.timeoutMs,
-      env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
-    })
-    child.on('error', (error) => resolve(error.message))
-    child.on('close', (status, signal) => resolve(status ?? `ended by ${signal ?? 'a signal'}`))
+  const { code, trouble } = await runApart({
+    command: suite.interpreter,
+    args,
+    cwd: suite.root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    limitMs: suite.timeoutMs,
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
   })
   const report = await readFile(suite.junitFile, 'utf8').catch(() => null)
   // 5: pytest found no test, which is right when a pattern was given.
-  if (code === 5 && suite.pattern !== null) return { passed: 0, failed: 0, skipped: 0, failures: [] }
-  if (report === null) return broken(suite, `pytest gave no report (${code})`)
+  if (code === 5 && suite.pattern !== null) return nothing
+  if (report === null) return broken(suite, `pytest gave no report: it ${trouble ?? 'ended with code 0'}`)
   const tally = tallyOf(report, suite.strict)
-  return tally.failed === 0 && code !== 0
-    ? { ...tally, failed: 1, failures: broken(suite, `pytest ended with ${code}`).failures }
+  return tally.failed === 0 && trouble !== null
+    ? { ...tally, failed: 1, failures: broken(suite, `pytest ${trouble}`).failures }
     : tally
 }
 
 function broken(suite: PythonSuite, detail: string): Tally {
-  return { passed: 0, failed: 1, skipped: 0, failures: [{ name: 'pytest', file: path.join(suite.folder), detail }] }
+  return { ...nothing, failed: 1, failures: [{ name: 'pytest', file: path.join(suite.folder), detail }] }
 }
 
 /** Counts of a JUnit report as pytest writes it. */
 export function tallyOf(report: string, strict: boolean): Tally {
   const failures: Failure[] = []
+  const times = new Map<string, number>()
   let [passed, skipped] = [0, 0]
   for (const [, attributes = '', body = ''] of report.matchAll(/<testcase\s([^>]*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g)) {
     const name = attribute(attributes, 'name')
     const file = attribute(attributes, 'classname').replaceAll('.', '/')
+    times.set(file, (times.get(file) ?? 0) + Number(attribute(attributes, 'time')))
     const problem = /<(failure|error)\b[^>]*?(?:\/>|>([\s\S]*?)<\/\1>)/.exec(body)
     const skip = /<skipped\b([^>]*)/.exec(body)
     const reason = skip === null ? '' : attribute(skip[1] ?? '', 'message')
@@ -68,7 +68,8 @@ export function tallyOf(report: string, strict: boolean): Tally {
     else if (skip !== null) skipped++
     else passed++
   }
-  return { passed, failed: failures.length, skipped, failures }
+  const spent: FileTime[] = [...times].map(([file, seconds]) => ({ file: `${file}.py`, seconds }))
+  return { passed, failed: failures.length, skipped, failures, times: spent }
 }
 
 function attribute(attributes: string, name: string): string {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -7,7 +8,7 @@ import { test } from 'node:test'
 import { promisify } from 'node:util'
 import type { NodeSuite } from './node-suite.ts'
 import { tallyOf } from './python-suite.ts'
-import { add, isMissingPeer, verdict, type Tally } from './tally.ts'
+import { add, isMissingPeer, longestFirst, slowest, verdict, type Tally } from './tally.ts'
 
 const file = `
 import { describe, test } from 'node:test'
@@ -76,6 +77,100 @@ test('PROMISE-TEST-COUNTS every test counts once, and in CI a skip for want of a
   } finally {
     await rm(folder, { recursive: true })
   }
+})
+
+const hangs = `
+import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { test } from 'node:test'
+const forever = 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000)'
+test('passes', () => {})
+test('waits for nothing', () => {
+  const child = spawn(process.execPath, ['-e', forever], { stdio: 'inherit' })
+  // A session of its own, as the built-in PostgreSQL has: found by the folder that it works in.
+  const apart = spawn(process.execPath, ['-e', forever], { detached: true, stdio: 'inherit', cwd: tmpdir(), env: {} })
+  apart.unref()
+  writeFileSync(process.env.PIDS, child.pid + ' ' + apart.pid)
+  console.log('said before')
+  return new Promise(() => {})
+})
+`
+
+const leaves = `
+import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { test } from 'node:test'
+test('passes', () => {
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' })
+  child.unref()
+  writeFileSync(process.env.PIDS, String(child.pid))
+})
+`
+
+const opens = `
+import { createServer } from 'node:net'
+import { test } from 'node:test'
+test('passes', () => { createServer().listen(0) })
+`
+
+function runs(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    // An orphan that was killed may wait for its new parent to ask.
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+test('PROMISE-TEST-ENDS a test file that does not end is killed with all that it started, and fails', async (t) => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'leat-tally-'))
+  t.after(() => rm(folder, { recursive: true }))
+  const pids = path.join(folder, 'pids')
+  process.env['PIDS'] = pids
+  const run = async (name: string, text: string, timeoutMs: number): Promise<{ tally: Tally; said: string }> => {
+    await writeFile(path.join(folder, name), text)
+    const { tally, said } = await runApart(folder, {
+      name: 'unit',
+      files: [path.join(folder, name)],
+      concurrency: 1,
+      timeoutMs,
+      pattern: null,
+      junitFile: path.join(folder, 'report.xml'),
+      strict: false,
+      root: folder,
+    })
+    return { tally, said: said.join('\n') }
+  }
+  const started = async (): Promise<number[]> => (await readFile(pids, 'utf8')).split(' ').map(Number)
+
+  // Long enough for two processes to begin on a busy machine.
+  const hung = await run('hangs.test.mjs', hangs, 5000)
+  assert.equal(verdict(hung.tally), '1 passed, 1 failed, 0 skipped')
+  const [failure] = hung.tally.failures
+  assert.match(failure?.detail ?? '', /^did not end within 5 s and was killed\nhad not ended: waits for nothing\n/)
+  assert.match(failure?.detail ?? '', /said before/)
+  assert.deepEqual((await started()).filter(runs), [])
+
+  const open = await run('opens.test.mjs', opens, 3000)
+  assert.equal(verdict(open.tally), '1 passed, 1 failed, 0 skipped')
+  assert.match(open.tally.failures[0]?.detail ?? '', /every test that began had ended: a timer, a socket or a child/)
+
+  const left = await run('leaves.test.mjs', leaves, 20_000)
+  assert.equal(verdict(left.tally), '1 passed, 0 failed, 0 skipped')
+  assert.match(left.said, /it left 1 processes behind, which were killed:\n .*setInterval/)
+  assert.deepEqual((await started()).filter(runs), [])
+
+  const empty = await run('empty.test.mjs', '', 20_000)
+  assert.match(empty.tally.failures[0]?.detail ?? '', /^holds no test/)
+})
+
+test('the slowest files are told, and begin first the next time', () => {
+  const times = [1, 30, 12].map((seconds) => ({ file: `${seconds}.test.ts`, seconds }))
+  const tally = { passed: 0, failed: 0, skipped: 0, failures: [], times }
+  assert.deepEqual(slowest(tally, 2), ['    30.0 s  30.test.ts', '    12.0 s  12.test.ts'])
+  assert.deepEqual(longestFirst(['a', 'b', 'c'], { b: 5, c: 9 }), ['c', 'b', 'a'])
 })
 
 test('a report of pytest is counted', () => {

@@ -5,6 +5,13 @@ export interface Tally {
   readonly skipped: number
   /** Told again at the end, when nobody can scroll back. */
   readonly failures: readonly Failure[]
+  readonly times: readonly FileTime[]
+}
+
+export interface FileTime {
+  /** Relative to the root. */
+  readonly file: string
+  readonly seconds: number
 }
 
 export interface Failure {
@@ -13,7 +20,7 @@ export interface Failure {
   readonly detail: string
 }
 
-export const nothing: Tally = { passed: 0, failed: 0, skipped: 0, failures: [] }
+export const nothing: Tally = { passed: 0, failed: 0, skipped: 0, failures: [], times: [] }
 
 export function add(a: Tally, b: Tally): Tally {
   return {
@@ -21,7 +28,21 @@ export function add(a: Tally, b: Tally): Tally {
     failed: a.failed + b.failed,
     skipped: a.skipped + b.skipped,
     failures: [...a.failures, ...b.failures],
+    times: [...a.times, ...b.times],
   }
+}
+
+/** The files that take longest, for whoever wants the suite to be quicker. */
+export function slowest({ times }: Tally, count: number): readonly string[] {
+  return times
+    .toSorted((a, b) => b.seconds - a.seconds)
+    .slice(0, count)
+    .map(({ file, seconds }) => `${seconds.toFixed(1).padStart(8)} s  ${file}`)
+}
+
+/** Longest first, by what is known of earlier runs, so that the slots end at about the same time. New files count as short ones. */
+export function longestFirst(files: readonly string[], known: Readonly<Record<string, number>>): readonly string[] {
+  return files.toSorted((a, b) => (known[b] ?? 0) - (known[a] ?? 0))
 }
 
 /** The last line of `leat test`; scripts read it. */
