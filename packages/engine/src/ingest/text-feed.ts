@@ -194,21 +194,24 @@ export class TextFeed implements AsyncDisposable {
 const joinedBytes = 256 << 10
 
 async function* joined(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let small: Uint8Array[] = []
+  const small: Uint8Array[] = []
   let size = 0
-  for await (const piece of pieces) {
-    if (size === 0 && piece.length >= joinedBytes / 4) {
-      yield piece
-      continue
-    }
-    small.push(piece)
-    size += piece.length
-    if (size < joinedBytes) continue
-    yield small.length === 1 ? small[0]! : Buffer.concat(small, size)
-    small = []
-    size = 0
+  const together = (): Uint8Array => {
+    const bytes = small.length === 1 ? small[0]! : Buffer.concat(small, size)
+    small.length = size = 0
+    return bytes
   }
-  if (size > 0) yield Buffer.concat(small, size)
+  for await (const piece of pieces) {
+    // A large piece goes on as it is, whatever waits before it: a copy would keep its buffer from being used again.
+    const large = piece.length >= joinedBytes / 4
+    if (!large) {
+      small.push(piece)
+      size += piece.length
+    }
+    if (size > 0 && (large || size >= joinedBytes)) yield together()
+    if (large) yield piece
+  }
+  if (size > 0) yield together()
 }
 
 /** One timer for all waits of a stretch. */
