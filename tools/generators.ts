@@ -19,6 +19,11 @@ export const generators: readonly Generator[] = [
     outputs: ['packages/contract/openapi.json'],
   },
   {
+    name: 'JSON scanner',
+    command: ['tools/compile-scanner.ts'],
+    outputs: ['packages/formats/src/json/tokens.gen.ts'],
+  },
+  {
     name: 'connector types of the SDK',
     command: ['packages/sdk/scripts/generate-connector-types.ts'],
     outputs: ['packages/sdk/src/connector-types.gen.ts'],

@@ -1,3 +1,4 @@
+import { assemblyscriptIn, assemblyscriptRecipe, type AssemblyScript } from './assemblyscript.ts'
 import { installed, type Say } from './cache.ts'
 import { fakesnowRecipe, startFakesnow, type SnowflakeServer, type SnowflakeServerOptions } from './fakesnow.ts'
 import { motoRecipe, pythonIn, pythonRecipe, rivalsRecipe, startMoto, type AwsServer } from './python.ts'
@@ -12,6 +13,7 @@ export interface Peers {
   readonly moto: { start(): Promise<AwsServer> }
   readonly fakesnow: { start(options?: SnowflakeServerOptions): Promise<SnowflakeServer> }
   readonly sqlglot: { start(): SqlParser }
+  readonly assemblyscript: AssemblyScript
 }
 
 export type PeerName = keyof Peers
@@ -34,6 +36,7 @@ const entries = {
     offer: (folder: string) => ({ start: (options?: SnowflakeServerOptions) => startFakesnow(folder, options) }),
   },
   sqlglot: { recipe: sqlglotRecipe, offer: (folder: string) => ({ start: () => startSqlglot(folder) }) },
+  assemblyscript: { recipe: assemblyscriptRecipe, offer: assemblyscriptIn },
 } as const
 
 export const peerNames = Object.keys(entries) as readonly PeerName[]

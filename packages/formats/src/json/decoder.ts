@@ -1,12 +1,15 @@
-import type { Schema } from '@leat/connector-kit'
+import type { DataType, Schema } from '@leat/connector-kit'
 import type { Decoder, Detected, ReadOptions } from '../api.ts'
-import { Doubts } from './doubts.ts'
+import { LongNumbers } from './long-numbers.ts'
 import { isolate, type SlowFormat } from '../slow/isolate.ts'
 import { inferSchema, Profile } from './profile.ts'
+import { keyOf } from '../types/keys.ts'
 import { countLines, lastNewline, lineRecords } from './lines.ts'
 import { jsonLayout } from './layout.ts'
 import { normaliserOf } from './normalise.ts'
 import { strictJsonSelect } from './strict.ts'
+import { TokenScan } from './token-scan.ts'
+import { typedKeysOf, type TypedKey } from './typed-keys.ts'
 
 /** A sample is at most this many records. */
 const sampleRecords = 20_000
@@ -44,9 +47,21 @@ export function jsonDecoder(detected: Detected, options: ReadOptions, head: Uint
   }
 }
 
+/** What the strict read would bend without telling. */
 function doubtsOf(schema: Schema): (chunk: Uint8Array) => boolean {
-  const doubts = new Doubts(schema)
-  return (chunk) => doubts.raises(chunk)
+  const keys = typedKeysOf(schema)
+  const scan = new TokenScan(keys)
+  const long = schema.fields.some(({ name, type }) => bendsLong(type, keys, keyOf(name, schema.fields)))
+  const numbers = long ? new LongNumbers() : null
+  return (chunk) => scan.raises(chunk) || numbers?.raises(chunk) === true
+}
+
+/** Types whose values are read as JSON text through binary64, and kept as decimals. */
+function bendsLong(type: DataType, keys: ReadonlyMap<string, TypedKey>, key: string | null): boolean {
+  if (type.kind === 'decimal') return type.scale > 0 && (key === null || keys.get(key)?.kind !== 'decimal')
+  if (type.kind === 'list') return bendsLong(type.element, keys, null)
+  if (type.kind === 'struct') return type.fields.some((field) => bendsLong(field.type, keys, field.name))
+  return type.kind === 'scalar' && type.name === 'JSON'
 }
 
 /** Types of a sample of lines; records that are no JSON objects do not vote. */

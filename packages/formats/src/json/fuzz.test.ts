@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'node:test'
+import type { Schema } from '@leat/connector-kit'
 import { openDecoder } from '../open-decoder.ts'
 import { decimal, list, openBench, schema, struct, t } from '../testing/duckdb.ts'
 
@@ -159,8 +160,20 @@ const bad: Record<Key, readonly string[]> = {
   p: ['[1]', '[{"q":"1"}]', '[{"r":1}]', '{"q":1}', '[{"q":8.7}]'],
   j: ['{"k":NaN}', '[Infinity]'],
 }
-/** Exact only when the literal itself is read. */
-const slow: Partial<Record<Key, readonly string[]>> = {
+interface Variant {
+  readonly name: string
+  readonly types: Schema
+  readonly keys: readonly Key[]
+  readonly columns: string
+  /** Exact only when the literal itself is read. */
+  readonly slow: Partial<Record<Key, readonly string[]>>
+}
+
+const columns = `i::VARCHAR i, d::VARCHAR d, w::VARCHAR w, f, b, s, epoch_us(z)::VARCHAR z, epoch_us(n)::VARCHAR n, day::VARCHAR AS day,
+  CASE WHEN o IS NULL THEN NULL ELSE to_json({x: o.x::VARCHAR, y: o.y})::VARCHAR END o, to_json(l::VARCHAR[])::VARCHAR l,
+  to_json(list_transform(p, lambda x: CASE WHEN x IS NULL THEN NULL ELSE {q: x.q::VARCHAR} END))::VARCHAR p`
+
+const slowAsText: Variant['slow'] = {
   i: ['5.0', '1e3', '12E1', '120e-1'],
   d: ['1234567890123456.78'],
   w: ['1e20', '3.0'],
@@ -169,7 +182,25 @@ const slow: Partial<Record<Key, readonly string[]>> = {
   n: ['"2024-02-29"'],
   l: ['[12345678901234.567]'],
 }
-const isSlow = (key: Key, value: string) => slow[key]?.includes(value) ?? false
+const asText: Variant = {
+  name: 'beside free-form JSON, as text',
+  types,
+  keys: Object.keys(good) as Key[],
+  columns: `${columns}, j::VARCHAR j`,
+  slow: slowAsText,
+}
+const withTypes: Variant = {
+  name: 'with their types',
+  types: { fields: types.fields.filter((field) => field.name !== 'j') },
+  keys: asText.keys.filter((key) => key !== 'j'),
+  columns: `${columns}, NULL AS j`,
+  slow: {
+    ...slowAsText,
+    d: ['1234567890123456.78', '1e2', '9007199254740993', '1.5e1'],
+    f: [...slowAsText.f!, '1e300', '1.7976931348623157e308'],
+  },
+}
+const isSlow = ({ slow }: Variant, key: Key, value: string) => slow[key]?.includes(value) ?? false
 const badLines = [
   'null',
   '1',
@@ -218,17 +249,17 @@ interface Line {
   readonly row: Readonly<Record<string, string>> | null
 }
 
-function makeLine(next: () => number, noise: number): Line {
+function makeLine(next: () => number, noise: number, variant: Variant): Line {
   const pick = (from: readonly string[]) => from[Math.floor(next() * from.length)] ?? 'null'
   if (next() < noise / 4) return { text: pick(badLines), row: null }
   let fits = true
   const row: Record<string, string> = {}
   const members: string[] = []
-  for (const key of Object.keys(good) as Key[]) {
+  for (const key of variant.keys) {
     const chance = next()
     if (chance < 0.2) continue
     const wrong = bad[key].length > 0 && next() < noise / 13
-    const known = noise === 0 ? good[key].filter((value) => !isSlow(key, value)) : good[key]
+    const known = noise === 0 ? good[key].filter((value) => !isSlow(variant, key, value)) : good[key]
     const value = chance < 0.3 ? 'null' : wrong ? pick(bad[key]) : pick(known)
     if (wrong && value !== 'null') fits = false
     row[key] = value
@@ -293,10 +324,6 @@ function micros(iso: string): string {
   return String(BigInt(Date.parse(head.replace(' ', 'T') + zone)) * 1000n + BigInt(fraction.padEnd(6, '0')))
 }
 
-const columns = `i::VARCHAR i, d::VARCHAR d, w::VARCHAR w, f, b, s, epoch_us(z)::VARCHAR z, epoch_us(n)::VARCHAR n, day::VARCHAR AS day,
-  CASE WHEN o IS NULL THEN NULL ELSE to_json({x: o.x::VARCHAR, y: o.y})::VARCHAR END o, to_json(l::VARCHAR[])::VARCHAR l,
-  to_json(list_transform(p, lambda x: CASE WHEN x IS NULL THEN NULL ELSE {q: x.q::VARCHAR} END))::VARCHAR p, j::VARCHAR j`
-
 function same(actual: Readonly<Record<string, unknown>>, row: Readonly<Record<string, string>>, context: string): void {
   for (const key of Object.keys(good)) {
     const wanted = expected(key, row[key])
@@ -310,7 +337,8 @@ function same(actual: Readonly<Record<string, unknown>>, row: Readonly<Record<st
   }
 }
 
-test('every single value: the fast path takes it exactly, or raises', async () => {
+async function everyValue(variant: Variant): Promise<void> {
+  const { types, columns } = variant
   await using bench = await openBench()
   const { session, folder } = bench
   const decoder = await openDecoder({ format: 'json', compression: 'none', archive: 'none' }, {}, new Uint8Array(0))
@@ -320,18 +348,19 @@ test('every single value: the fast path takes it exactly, or raises', async () =
     if (decoder.doubts!(types)(Buffer.from(`${text}\n`))) throw new Error('doubted')
     return session.rows(`SELECT ${columns} FROM (${await decoder.strictSelect(path, types, folder)})`)
   }
-  for (const key of Object.keys(good) as Key[]) {
+  for (const key of variant.keys) {
     for (const value of bad[key]) await assert.rejects(read(`{"${key}":${value}}`), /./, `${key} took ${value}`)
     for (const value of good[key]) {
-      if (isSlow(key, value))
+      if (isSlow(variant, key, value))
         await assert.rejects(read(`{"${key}":${value}}`), /./, `${key} took ${value}: it is no longer slow`)
       else same((await read(`{"${key}":${value}}`))[0] ?? {}, { [key]: value }, value)
     }
   }
   for (const line of badLines) await assert.rejects(read(line), /./, `took the line ${line}`)
-})
+}
 
-test('PROMISE-EXACT-JSON: what the strict read accepts is exact, and isolation keeps or refuses every record', async () => {
+async function everyRecord(variant: Variant): Promise<void> {
+  const { types, columns } = variant
   await using bench = await openBench()
   const { session, folder } = bench
   const decoder = await openDecoder(
@@ -342,10 +371,10 @@ test('PROMISE-EXACT-JSON: what the strict read accepts is exact, and isolation k
   const path = join(folder, 'fuzz.json')
   const [output, refused] = [join(folder, 'out.parquet'), join(folder, 'refused.parquet')]
   const outcomes = { accepted: 0, isolated: 0, refused: 0 }
-  for (let round = 0; round < 120; round++) {
+  for (let round = 0; round < 100; round++) {
     const next = random(round * 7919 + 1)
     const noise = [0, 0, 0.05, 0.3, 1][round % 5] ?? 0
-    const lines = Array.from({ length: 1 + Math.floor(next() * 30) }, () => makeLine(next, noise))
+    const lines = Array.from({ length: 1 + Math.floor(next() * 30) }, () => makeLine(next, noise, variant))
     await writeFile(path, `${lines.map((line) => line.text).join('\n')}\n`)
     const text = Buffer.from(`${lines.map((line) => line.text).join('\n')}\n`)
     const strict = decoder.doubts!(types)(text)
@@ -399,4 +428,10 @@ test('PROMISE-EXACT-JSON: what the strict read accepts is exact, and isolation k
     )
   }
   assert.ok(outcomes.accepted >= 20 && outcomes.refused >= 150, JSON.stringify(outcomes))
-})
+}
+
+for (const variant of [asText, withTypes]) {
+  test(`every single value, ${variant.name}: the fast path takes it exactly, or raises`, () => everyValue(variant))
+  test(`PROMISE-EXACT-JSON: what the strict read accepts ${variant.name} is exact, and isolation keeps or refuses every record`, () =>
+    everyRecord(variant))
+}
