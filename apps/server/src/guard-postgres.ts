@@ -3,11 +3,15 @@ import type { Log } from '@leat/engine'
 
 const checkMs = 500
 
-/** Starts the embedded PostgreSQL again when it died: connections come back by themselves, because it keeps its port and password. */
+/**
+ * Starts the embedded PostgreSQL again when it died: connections come back by themselves, because it keeps its port and password. Should
+ * somebody else keep the port, `onMoved` is called: nobody who is connected finds the server any more.
+ */
 export function guardPostgres(
   first: EmbeddedPostgres,
   dataFolder: string,
   log: Log,
+  onMoved: () => void,
 ): { readonly current: EmbeddedPostgres; stop(): Promise<void> } {
   let current = first
   let busy = false
@@ -19,8 +23,10 @@ export function guardPostgres(
     try {
       current = await startEmbeddedPostgres(dataFolder)
       log('info', 'database restarted', { pid: current.pid, how: current.how })
-      if (current.url !== first.url)
-        log('error', 'database moved', { reason: 'another program has taken its port; restart Leat' })
+      if (current.url !== first.url) {
+        log('warn', 'database moved', { reason: 'another program has taken its port' })
+        onMoved()
+      }
     } catch (error) {
       log('error', 'database restart failed', { error: String(error) })
     }

@@ -1,8 +1,10 @@
 import { enableCompileCache } from 'node:module'
 import { toFault } from '@leat/connector-kit'
+import type { Log } from '@leat/engine'
 import { compileCacheFolder } from './compile-cache.ts'
 import { openLog } from './log.ts'
 import { readSettings, type Settings } from './settings.ts'
+import type { RunningServer } from './start-server.ts'
 
 enableCompileCache(compileCacheFolder)
 
@@ -19,11 +21,11 @@ try {
 }
 
 async function runServer(settings: Settings): Promise<void> {
-  const began = performance.now()
+  const started = performance.now()
   const log = openLog({ format: settings.log, level: settings.logLevel, process: 'server' })
   const { startServer } = await import('./start-server.ts')
   const stopping = new AbortController()
-  const starting = startServer(settings, log, stopping.signal)
+  let starting = startServer(settings, log, stopping.signal)
   const end = onSignals(
     async () => {
       log('info', 'server stopping')
@@ -38,23 +40,34 @@ async function runServer(settings: Settings): Promise<void> {
     log('error', 'server crashed', { error: error.stack ?? String(error) })
     end(1)
   })
-  const server = await starting.ready.catch((error: unknown) => {
-    if (!stopping.signal.aborted) throw error
-  })
-  if (!server || stopping.signal.aborted) return
+  // Once, unless the database has to move: then everything that is connected to it begins anew, at the same address.
+  for (let began = started; ; began = performance.now()) {
+    const server = await starting.ready.catch((error: unknown) => {
+      if (!stopping.signal.aborted) throw error
+    })
+    if (!server || stopping.signal.aborted) return
+    announce(server, settings, log, performance.now() - began)
+    await server.moved
+    if (stopping.signal.aborted) return
+    await server.stop()
+    if (stopping.signal.aborted) return
+    starting = startServer({ ...settings, port: Number(new URL(server.address).port) }, log, stopping.signal)
+  }
+}
+
+function announce(server: RunningServer, settings: Settings, log: Log, ms: number): void {
   log('info', 'server ready', {
     address: server.address,
     api: `${server.address}/api`,
     data: settings.data,
     database: server.embedded,
     workers: settings.workers,
-    ms: Math.round(performance.now() - began),
+    ms: Math.round(ms),
   })
-  if (server.serviceKey !== undefined) {
-    process.stdout.write(
-      `\nThis is the owner's service key. It is shown once and kept in ${server.keyFile}:\n\n  ${server.serviceKey}\n\n`,
-    )
-  }
+  if (server.serviceKey === undefined) return
+  process.stdout.write(
+    `\nThis is the owner's service key. It is shown once and kept in ${server.keyFile}:\n\n  ${server.serviceKey}\n\n`,
+  )
 }
 
 async function runStandaloneWorker(settings: Settings): Promise<void> {

@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import {
   connectorRegistry,
   JobQueue,
@@ -16,6 +17,8 @@ import {
 import type { Log, Ports, SegmentStore } from '@leat/engine'
 import { connectors } from './connectors.gen.ts'
 import type { WorkerOrder } from './process-messages.ts'
+
+const databasePatienceMs = 20_000
 
 export interface RunningWorker {
   /** Takes no more jobs, gives those under way `graceMs`, hands the rest to other workers, and closes everything. */
@@ -40,6 +43,7 @@ export async function runWorker(
 ): Promise<RunningWorker> {
   const open = openDatabase({ url: order.databaseUrl, connections: 4, name: `leat ${order.name}` })
   const { db } = open
+  await databaseIsBack(open)
   const scratch = join(order.data, 'scratch', String(process.pid))
   await rm(scratch, { recursive: true, force: true })
   await mkdir(scratch, { recursive: true })
@@ -77,6 +81,18 @@ export async function runWorker(
       await open.close()
       await rm(scratch, { recursive: true, force: true })
     },
+  }
+}
+
+/** A worker that replaces a dead one begins while the database that died with it starts: cheaper than ending and being started again. */
+async function databaseIsBack({ pool }: OpenDatabase): Promise<void> {
+  for (const deadline = Date.now() + databasePatienceMs; ; await pause(100)) {
+    try {
+      return void (await pool.query('select 1'))
+    } catch (error) {
+      const code = (error as { code?: string }).code ?? ''
+      if (!['ECONNREFUSED', 'ECONNRESET', '57P03', '57P01'].includes(code) || Date.now() > deadline) throw error
+    }
   }
 }
 

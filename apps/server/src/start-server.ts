@@ -18,6 +18,8 @@ export interface RunningServer {
   readonly serviceKey: string | undefined
   readonly keyFile: string
   readonly embedded: 'started' | 'adopted' | 'external'
+  /** Resolves when the embedded database had to go to another port: only another start finds it. */
+  readonly moved: Promise<void>
   /** Takes no more requests and jobs, finishes or hands back what is under way, stops the embedded database. At most 10 s. */
   stop(): Promise<void>
 }
@@ -149,12 +151,14 @@ async function start(
   undo.push(() => leader.stop())
   await leader.start()
   signal.throwIfAborted()
-  const guard = found.embedded && guardPostgres(found.embedded, settings.data, log)
+  const moved = Promise.withResolvers<void>()
+  const guard = found.embedded && guardPostgres(found.embedded, settings.data, log, moved.resolve)
   return {
     address,
     serviceKey: first.serviceKey,
     keyFile: first.keyFile,
     embedded: found.embedded?.how ?? 'external',
+    moved: moved.promise,
     async stop() {
       ending.abort()
       // What was taken is acknowledged before the connections go.

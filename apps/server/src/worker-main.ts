@@ -54,5 +54,6 @@ async function end(graceMs: number): Promise<void> {
 }
 
 function tell(message: FromWorker): void {
-  if (process.connected) process.send?.(message)
+  // A parent that has just died hears nothing; its end ends this process too.
+  if (process.connected) process.send?.(message, () => undefined)
 }

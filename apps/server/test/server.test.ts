@@ -42,6 +42,18 @@ async function databaseUrl(data: string): Promise<string> {
   return (await startEmbeddedPostgres(data)).url
 }
 
+/** Another program that listens at the port as soon as it is free. */
+async function listeningAt(port: number): Promise<ReturnType<typeof createServer>> {
+  for (;;) {
+    const server = createServer()
+    const listens = await new Promise<boolean>((done) => {
+      server.once('error', () => done(false)).listen(port, '127.0.0.1', () => done(true))
+    })
+    if (listens) return server
+    await pause(5)
+  }
+}
+
 async function ended(pids: readonly number[]): Promise<void> {
   for (const pid of pids) while (await isRunning(pid)) await pause(20)
 }
@@ -103,6 +115,23 @@ test('PROMISE-SELF-HEAL: a dead worker is replaced, and so is a dead database', 
   await server.said('leader elected', said)
   const address = await server.address()
   while ((await fetch(`${address}/health/ready`)).status !== 200) await pause(50)
+  assert.equal((await server.end('SIGTERM')).code, 0)
+})
+
+test('PROMISE-SELF-HEAL: a server whose dead database loses its port to another program begins anew at its own address', async (t) => {
+  const data = await folder(t)
+  const server = start(t, data)
+  const address = await server.address()
+  const pid = (await postmasterPid(data)) as number
+  const port = Number(new URL(await databaseUrl(data)).port)
+  const said = server.lines
+  process.kill(pid, 'SIGKILL')
+  const other = await listeningAt(port)
+  t.after(() => other.close())
+  await server.said('database moved', said)
+  assert.equal((await server.said('server ready', said))['address'], address)
+  while ((await fetch(`${address}/health/ready`)).status !== 200) await pause(50)
+  assert.notEqual(Number(new URL(await databaseUrl(data)).port), port)
   assert.equal((await server.end('SIGTERM')).code, 0)
 })
 

@@ -6,6 +6,7 @@ import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { startEmbeddedPostgres } from '../src/database/embedded-postgres.ts'
@@ -62,6 +63,12 @@ async function kill(child: ChildProcess): Promise<void> {
   await once(child, 'exit')
 }
 
+/** PostgreSQL has said that it does not start while processes of the killed server live. */
+async function refusedStart(path: string): Promise<void> {
+  while (!(await readFile(join(path, 'postgres', 'server.log'), 'utf8')).includes('shared memory block'))
+    await pause(20)
+}
+
 async function query<T extends pg.QueryResultRow>(url: string, text: string): Promise<T[]> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
@@ -94,6 +101,24 @@ test('PROMISE-POSTGRES-ADOPT: a killed server starts again with what was committ
   assert.notEqual(second.pid, first.pid)
   assert.equal(second.url, first.url)
   assert.deepEqual(await query(second.url, 'select answer from kept'), [{ answer: 43 }])
+})
+
+test('PROMISE-POSTGRES-ADOPT: a killed server keeps its port also when its processes take their time to end', async () => {
+  const path = await folder()
+  const first = await startEmbeddedPostgres(path)
+  const busy = new pg.Client({ connectionString: first.url })
+  busy.on('error', () => undefined)
+  await busy.connect()
+  const { rows } = await busy.query<{ pid: number }>('select pg_backend_pid() as pid')
+  // A stopped process holds the shared memory, as one that is still writing does: the first tries to start are refused.
+  process.kill(rows[0]!.pid, 'SIGSTOP')
+  process.kill(first.pid, 'SIGKILL')
+  const starting = startEmbeddedPostgres(path)
+  await refusedStart(path)
+  process.kill(rows[0]!.pid, 'SIGKILL')
+  const second = await starting
+  assert.equal(second.url, first.url)
+  await second.stop()
 })
 
 test('PROMISE-POSTGRES-ONE: several starters at once share one server on a new folder', async () => {

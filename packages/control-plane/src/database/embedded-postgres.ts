@@ -34,6 +34,9 @@ const database = 'postgres'
 const startAttempts = 40
 const patienceMs = 20_000
 const fastShutdownMs = 2000
+/** Whoever is connected asks at the port of the last start: a short stay of somebody else there is waited for. */
+const portTries = 5
+const portPatienceMs = 3000
 
 /** What `startEmbeddedPostgres` has begun in this process and not handed over yet, with the signal that ends it cleanly. */
 const begun = new Map<ChildProcess, NodeJS.Signals>()
@@ -65,18 +68,20 @@ export async function startEmbeddedPostgres(dataFolder: string): Promise<Embedde
 
   const deadline = Date.now() + patienceMs
   let said = ''
+  let taken = 0
   for (let attempt = 0; attempt < startAttempts && Date.now() < deadline; attempt++) {
     const running = await readPostmaster(cluster)
     if (running && (await looksLikePostgres(running.pid))) {
       if (await answers(running, cluster, password, deadline)) return handle(running, cluster, password, 'adopted')
     }
     if (running) await releaseRecycledPid(cluster, running)
-    const started = await startServer(place, attempt)
+    const started = await startServer(place, await choosePort(cluster, taken < portTries))
     if (started.postmaster && (await answers(started.postmaster, cluster, password, deadline))) {
       started.handOver?.()
       return handle(started.postmaster, cluster, password, 'started')
     }
     said = started.said
+    if (portTaken.test(said)) taken++
     if (/could not|permission denied|No space left|incompatible|FATAL/i.test(said) && !temporary.test(said)) break
     await pause(100)
   }
@@ -90,6 +95,8 @@ export async function startEmbeddedPostgres(dataFolder: string): Promise<Embedde
 /** Another starter won, the port was taken meanwhile, or processes of a killed server are still ending: worth another round. */
 const temporary =
   /lock file|Address already in use|could not bind|could not create any TCP|shared memory block|is another postmaster|starting up/i
+
+const portTaken = /Address already in use|could not create any TCP/i
 
 interface Place {
   readonly home: string
@@ -173,9 +180,8 @@ const serverEnvironment = {
 /** Spawns the server and waits until it is ready or has ended. */
 async function startServer(
   { home, cluster, binaries, identity }: Place,
-  attempt: number,
+  port: number,
 ): Promise<{ postmaster: Postmaster | null; said: string; handOver?: () => void }> {
-  const port = await choosePort(cluster, attempt)
   const settings = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
@@ -233,11 +239,19 @@ async function tail(file: string, from: number): Promise<string> {
   return text.subarray(from).toString('utf8').trim().slice(-2000)
 }
 
-/** The port of the last start while it is free, so that an address in somebody's notes stays true; else a free one. */
-async function choosePort(cluster: string, attempt: number): Promise<number> {
+/**
+ * The port of the last start, so that those who are connected find the server again and an address in somebody's notes stays true. Another
+ * one only when somebody else keeps it.
+ */
+async function choosePort(cluster: string, same: boolean): Promise<number> {
   const file = join(cluster, 'leat-port')
   const last = Number((await readFile(file, 'utf8').catch(() => '')).trim())
-  if (attempt === 0 && last > 0 && (await bindable(last))) return last
+  const patience = Date.now() + portPatienceMs
+  while (same && last > 0) {
+    if ((await bindable(last)) === last) return last
+    if (Date.now() >= patience) break
+    await pause(100)
+  }
   const port = await bindable(0)
   await writeFile(file, `${port}\n`, { mode: 0o600 })
   return port
