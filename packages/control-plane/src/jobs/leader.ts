@@ -20,7 +20,9 @@ export class Leader {
   readonly #chores: readonly Chore[]
   readonly #log: Log
   #client: pg.Client | undefined
-  #leading = false
+  /** Grows when leading ends, so that a chore that is still going then is not scheduled by two leaders of one process. */
+  #term = 0
+  #campaigning = false
   #stopped = false
   readonly #timers = new Map<string, NodeJS.Timeout>()
   readonly #running = new Set<Promise<void>>()
@@ -43,7 +45,8 @@ export class Leader {
   }
 
   async #campaign(): Promise<void> {
-    if (this.#stopped) return
+    if (this.#stopped || this.#campaigning) return
+    this.#campaigning = true
     try {
       this.#client ??= await this.#connect()
       const { rows } = await this.#client.query<{ leads: boolean }>('select pg_try_advisory_lock($1) as leads', [lock])
@@ -51,11 +54,14 @@ export class Leader {
     } catch (error) {
       this.#lose()
       this.#log('debug', 'leader election failed', { error: String(error) })
+    } finally {
+      this.#campaigning = false
     }
     this.#campaignLater()
   }
 
   #campaignLater(): void {
+    clearTimeout(this.#timers.get('campaign'))
     if (!this.#stopped)
       this.#timers.set(
         'campaign',
@@ -64,7 +70,12 @@ export class Leader {
   }
 
   async #connect(): Promise<pg.Client> {
-    const client = new pg.Client({ connectionString: this.#url, application_name: 'leat leader', keepAlive: true })
+    const client = new pg.Client({
+      connectionString: this.#url,
+      application_name: 'leat leader',
+      keepAlive: true,
+      connectionTimeoutMillis: 10_000,
+    })
     const lost = (): void => {
       if (this.#client !== client || this.#stopped) return
       this.#lose()
@@ -78,26 +89,26 @@ export class Leader {
 
   #lead(): void {
     if (this.#stopped) return
-    this.#leading = true
+    clearTimeout(this.#timers.get('campaign'))
     this.#log('debug', 'leader elected')
-    for (const chore of this.#chores) this.#schedule(chore, 0)
+    for (const chore of this.#chores) this.#schedule(chore, 0, this.#term)
   }
 
-  #schedule(chore: Chore, delayMs: number): void {
-    if (!this.#leading) return
+  #schedule(chore: Chore, delayMs: number, term: number): void {
+    if (term !== this.#term) return
     this.#timers.set(
       chore.name,
-      setTimeout(() => void this.#track(this.#perform(chore)), delayMs),
+      setTimeout(() => void this.#track(this.#perform(chore, term)), delayMs),
     )
   }
 
-  async #perform(chore: Chore): Promise<void> {
+  async #perform(chore: Chore, term: number): Promise<void> {
     try {
       await chore.run()
     } catch (error) {
       this.#log('warn', 'chore failed', { chore: chore.name, error: String(error) })
     }
-    this.#schedule(chore, chore.everyMs)
+    this.#schedule(chore, chore.everyMs, term)
   }
 
   async #track(work: Promise<void>): Promise<void> {
@@ -114,7 +125,7 @@ export class Leader {
   }
 
   #resign(): void {
-    this.#leading = false
+    this.#term++
     for (const timer of this.#timers.values()) clearTimeout(timer)
     this.#timers.clear()
   }

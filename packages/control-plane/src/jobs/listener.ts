@@ -23,7 +23,12 @@ export class Listener {
 
   async open(): Promise<void> {
     if (this.#closed) return
-    const client = new pg.Client({ connectionString: this.#url, application_name: 'leat listener', keepAlive: true })
+    const client = new pg.Client({
+      connectionString: this.#url,
+      application_name: 'leat listener',
+      keepAlive: true,
+      connectionTimeoutMillis: 10_000,
+    })
     let lost = false
     const reopen = (): void => {
       if (lost || this.#closed) return
