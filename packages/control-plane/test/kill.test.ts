@@ -4,12 +4,15 @@ import { once } from 'node:events'
 import { after, before, test, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { handleFollower } from '../src/jobs/handle-follower.ts'
+import { handleIngest } from '../src/jobs/handle-ingest.ts'
+import { handleList } from '../src/jobs/handle-list.ts'
 import { releaseExpired } from '../src/jobs/heal.ts'
 import type { JobRef } from '../src/jobs/job-queue.ts'
 import { Worker } from '../src/jobs/worker.ts'
 import { PostgresRunControl } from '../src/runs/postgres-run-control.ts'
 import { TestServer, type TestFlow } from './flow-fixture.ts'
-import { recordsOf, unit, until, workContext } from './line-engine.ts'
+import { hurry, recordsOf, unit, until, workContext, type Script } from './line-engine.ts'
 
 let server: TestServer
 before(async () => void (server = await TestServer.start()))
@@ -117,4 +120,58 @@ test('PROMISE-FENCED: a worker that was only slow finds out and changes nothing 
   await first.drain(10_000)
   assert.deepEqual(await recordsOf(flow, 1), { a: 6 })
   assert.deepEqual(await flow.row('select status, units_done from run'), { status: 'DONE', units_done: 1 })
+})
+
+test('PROMISE-FENCED: work that a late worker takes from the holder of the job, and drops, goes on with the holder', async (t) => {
+  const flow = await server.flow()
+  const source = await flow.addSource('orders')
+  const sink = await flow.addSink(await flow.addNexset(source, 'orders - 1'))
+  let late = 2
+  const script: Script = {
+    units: [unit('a', 6)],
+    onRecord: async (_, record) => {
+      if (record === 3 && late-- > 0) await flow.rows('update unit set epoch = epoch + 1')
+    },
+  }
+  let lateWriter = true
+  script.onDeliver = async () => {
+    if (lateWriter) await flow.ledger.claim({ kind: 'data_sink', id: sink })
+    lateWriter = false
+  }
+  const worker = new Worker(workContext(flow, script), { databaseUrl: flow.url, leaseSeconds: 3600 })
+  await worker.start()
+  t.after(() => worker.drain(0))
+  const runId = await new PostgresRunControl(flow.database, flow.queue).startRun(source, 'manual')
+  await until(flow, `select 1 from run where id = $1 and status = 'DONE'`, [runId])
+  await until(flow, 'select 1 from data_sink where id = $1 and cursor_seq = 6', [sink])
+  assert.deepEqual(await recordsOf(flow, 1), { a: 6 })
+})
+
+test('PROMISE-SELF-HEAL: deaths of workers hold a destination back, and never end it; a read that gets on between them is not blamed', async () => {
+  const flow = await server.flow()
+  const source = await flow.addSource('orders')
+  const sink = await flow.addSink(await flow.addNexset(source, 'orders - 1'))
+  await new PostgresRunControl(flow.database, flow.queue).startRun(source, 'manual')
+  const context = workContext(flow, { units: [unit('a', 6)] })
+  const { signal } = new AbortController()
+  const die = async (queue: 'ingest' | 'deliver'): Promise<void> =>
+    flow.queue.release((await flow.queue.take(queue))!, 'died in a test')
+  await handleList(context, (await flow.queue.take('list'))!, signal)
+  for (let death = 0; death < 4; death++) {
+    // As a commit before the death leaves it.
+    await flow.rows('update unit set attempts = 0')
+    await die('ingest')
+  }
+  await handleIngest(context, (await flow.queue.take('ingest'))!, signal)
+  assert.deepEqual(await flow.row('select status from run'), { status: 'DONE' })
+  for (let attempt = 1; attempt < 5; attempt++) {
+    for (let death = 0; death < 3; death++) await die('deliver')
+    await handleFollower(context, (await flow.queue.take('deliver'))!, signal)
+    const { problem } = await flow.row<{ problem: object }>('select problem from data_sink where id = $1', [sink])
+    assert.partialDeepStrictEqual(problem, { code: 'follower.worker_died', attempt })
+    assert.notEqual((problem as { retry_at: string | null }).retry_at, null)
+    await hurry(flow)
+  }
+  await handleFollower(context, (await flow.queue.take('deliver'))!, signal)
+  assert.deepEqual(await flow.row('select cursor_seq, problem from data_sink'), { cursor_seq: 6, problem: null })
 })

@@ -9,6 +9,9 @@ export const attemptLimits = { transient: 12, bug: 3 } as const
 /** How often a worker may die on the same job until the job, not the worker, is taken to be the reason. */
 export const crashLimit = 3
 
+/** Long enough for a late worker to see that it has lost its job, so that two do not fence each other out in turn. */
+export const fencedRetrySeconds = 0.5
+
 /**
  * Seconds until the next try: 1, 2, 4 … 300 with ±25 % jitter (so that sources that failed together do not return together),
  * and never before what the remote asked for. `attempt` is the number of the try that failed, from 1.

@@ -4,10 +4,12 @@ import { writeFlowLog } from '../ledger/flow-log.ts'
 import { query, queryOne, transact } from '../ledger/sql.ts'
 import { hasParent } from '../ledger/wake-followers.ts'
 import { toProblem } from '../runs/run-faults.ts'
-import { attemptLimits, backoffSeconds, crashLimit } from './backoff.ts'
+import { attemptLimits, backoffSeconds, crashLimit, fencedRetrySeconds } from './backoff.ts'
 import type { HeldJob } from './job-queue.ts'
 import { abandonment } from './abandonment.ts'
 import type { WorkContext } from './work-context.ts'
+
+const workerDiedCode = 'follower.worker_died'
 
 type FollowerHeld = HeldJob<'derive'> | HeldJob<'deliver'>
 
@@ -47,13 +49,17 @@ async function settleFollowerFault(
       `select problem from ${follower.kind} where id = $1 for no key update`,
       [follower.id],
     )
-    await queue.complete(tx, job)
-    if (!row || fault.kind === 'fenced') return
+    const mine = await queue.complete(tx, job)
+    if (!row) return
+    // Fenced out although the job is ours: by a worker that was taken for dead, came late, and gives up without the job. Nobody else goes on.
+    if (fault.kind === 'fenced') return mine ? queue.wake(tx, follower, fencedRetrySeconds) : undefined
     if (abandonment(signal) === 'draining') return queue.wake(tx, follower)
     if (fault.kind === 'cancelled') return
     const attempt = (row.problem?.attempt ?? 0) + 1
+    // Workers also die of what their other lane does, or with the machine: a follower waits longer each time, and is never given up for it.
+    const passes = fault.retryable || fault.code === workerDiedCode
     const delay =
-      fault.retryable || (fault.kind === 'bug' && attempt < attemptLimits.bug) ? backoffSeconds(fault, attempt) : null
+      passes || (fault.kind === 'bug' && attempt < attemptLimits.bug) ? backoffSeconds(fault, attempt) : null
     await query(tx, `update ${follower.kind} set problem = $2::jsonb where id = $1`, [
       follower.id,
       JSON.stringify(toProblem(fault, attempt, delay)),
@@ -69,7 +75,7 @@ async function settleFollowerFault(
 function workerDied(times: number): Fault {
   return new Fault({
     kind: 'bug',
-    code: 'follower.worker_died',
+    code: workerDiedCode,
     message: `The worker died ${times} times while working on this. It may need more memory than the worker has.`,
   })
 }

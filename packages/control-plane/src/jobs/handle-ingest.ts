@@ -4,10 +4,12 @@ import { execute, query, type Sql, transact } from '../ledger/sql.ts'
 import { finishRunIfDone } from '../runs/finish-run.ts'
 import { lockGoingRun } from '../runs/going-run.ts'
 import { failRun, retryRun, stopRun, toProblem } from '../runs/run-faults.ts'
-import { attemptLimits, backoffSeconds, crashLimit } from './backoff.ts'
+import { attemptLimits, backoffSeconds, crashLimit, fencedRetrySeconds } from './backoff.ts'
 import type { HeldJob, IngestJob } from './job-queue.ts'
 import { abandonment } from './abandonment.ts'
 import type { WorkContext } from './work-context.ts'
+
+const workerDiedCode = 'run.worker_died'
 
 interface UnitRow {
   readonly id: number
@@ -18,6 +20,7 @@ interface UnitRow {
   readonly modified_at: number | null
   readonly payload: JsonObject
   readonly checkpoint: Json
+  readonly attempts: number
 }
 
 /** Reads the units of one job. What is committed stays; what fails is tried again, split, or noted as failed, by the kind of fault. */
@@ -28,9 +31,11 @@ export async function handleIngest(context: WorkContext, job: HeldJob<'ingest'>,
   try {
     const state = await transact(database, (tx) => lockGoingRun(tx, sourceId, runId))
     if (state !== 'going') return await stopRun(context, job, state)
-    leased = await lease(database, job.data)
+    const lease = await leaseUnits(database, job.data)
+    leased = lease.units
     if (leased.length > 0) {
-      if (job.retryCount >= crashLimit) throw workerDied(job.retryCount)
+      const deaths = Math.min(job.retryCount, lease.inVain)
+      if (deaths >= crashLimit) throw workerDied(deaths)
       await engine.ingest({ source: await nodes.source(sourceId), runId, units: leased }, signal)
     }
     await queue.complete(database, job)
@@ -39,24 +44,31 @@ export async function handleIngest(context: WorkContext, job: HeldJob<'ingest'>,
   }
 }
 
+interface Lease {
+  readonly units: readonly LeasedUnit[]
+  /** Earlier leases of them since the last commit to one of them. */
+  readonly inVain: number
+}
+
 /** Takes the units that are still to be read; every earlier holder of them is fenced out from now on. */
-async function lease(on: Sql, job: IngestJob): Promise<readonly LeasedUnit[]> {
+async function leaseUnits(on: Sql, job: IngestJob): Promise<Lease> {
   const rows = await query<UnitRow>(
     on,
     `update unit set status = 'LEASED', epoch = epoch + 1, attempts = attempts + 1, updated_at = now()
      where id = any($1::bigint[]) and run_id = $2 and status in ('PENDING', 'LEASED')
-     returning id, epoch, key, version, bytes, modified_at, payload, checkpoint`,
+     returning id, epoch, key, version, bytes, modified_at, payload, checkpoint, attempts`,
     [job.unitIds, job.runId],
   )
   const position = new Map(job.unitIds.map((id, index) => [id, index]))
-  return rows
+  const units = rows
     .toSorted((a, b) => (position.get(a.id) ?? 0) - (position.get(b.id) ?? 0))
-    .map(({ id, epoch, checkpoint, modified_at, ...unit }) => ({
+    .map(({ id, epoch, checkpoint, attempts: _, modified_at, ...unit }) => ({
       id,
       epoch,
       checkpoint,
       unit: modified_at === null ? unit : { ...unit, modified_at },
     }))
+  return { units, inVain: Math.min(...rows.map(({ attempts }) => attempts)) - 1 }
 }
 
 async function settleIngestFault(
@@ -69,7 +81,7 @@ async function settleIngestFault(
   const { database, queue } = context
   if (abandonment(signal) === 'lost') return
   if (abandonment(signal) === 'draining') return handBack(context, job)
-  if (fault.kind === 'fenced') return queue.complete(database, job)
+  if (fault.kind === 'fenced') return takeBack(context, job)
   if (fault.kind === 'cancelled') return stopRun(context, job, 'going')
   if (fault.kind === 'config' || fault.kind === 'auth' || fault.kind === 'unsupported')
     return failRun(context, job, fault)
@@ -79,7 +91,7 @@ async function settleIngestFault(
   const again = { ...job.data, unitIds: left.ids, attempt: attempt + 1 }
   const changed = fault.code === 'source.object_changed'
   const limit = changed ? 0 : fault.retryable ? attemptLimits.transient : fault.kind === 'bug' ? attemptLimits.bug : 0
-  const crashed = job.retryCount >= crashLimit
+  const crashed = fault.code === workerDiedCode
   if (attempt < limit && !crashed) {
     const delay = backoffSeconds(fault, attempt)
     return retryRun(context, { ...job, data: { ...job.data, attempt } }, fault, delay, (tx) =>
@@ -96,6 +108,16 @@ async function handBack({ database, queue }: WorkContext, job: HeldJob<'ingest'>
   await transact(database, async (tx) => {
     await queue.complete(tx, job)
     await queue.addIngest(tx, [job.data])
+  })
+}
+
+/**
+ * Fenced out of the units: their run has ended or another one has them, which the next try finds; or a worker that was taken for dead came late,
+ * took them from the holder of the job, and gives up. Who holds the job sees that somebody goes on.
+ */
+async function takeBack({ database, queue }: WorkContext, job: HeldJob<'ingest'>): Promise<void> {
+  await transact(database, async (tx) => {
+    if (await queue.complete(tx, job)) await queue.addIngest(tx, [job.data], fencedRetrySeconds)
   })
 }
 
@@ -145,7 +167,7 @@ async function failUnits(
 function workerDied(times: number): Fault {
   return new Fault({
     kind: 'bug',
-    code: 'run.worker_died',
+    code: workerDiedCode,
     message: `The worker died ${times} times while reading this object. It may need more memory than the worker has.`,
   })
 }

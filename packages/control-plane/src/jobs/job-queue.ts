@@ -151,8 +151,9 @@ export class JobQueue {
     return affected(await this.#boss.touch(job.queue, attempt(job)))
   }
 
-  async complete(on: Sql, job: JobRef): Promise<void> {
-    await this.#boss.complete(job.queue, attempt(job), null, { db: bossDatabase(on) })
+  /** False when the job has another holder by now (or is gone): nothing was changed then. */
+  async complete(on: Sql, job: JobRef): Promise<boolean> {
+    return affected(await this.#boss.complete(job.queue, attempt(job), null, { db: bossDatabase(on) }))
   }
 
   /** Gives a dead holder's job to the next worker at once. No effect when someone else holds it already. */
@@ -214,11 +215,12 @@ async function announce(on: Sql, queue: QueueName): Promise<void> {
 }
 
 /**
- * "Now" is a day ago, so that a clock that is ahead of the database's holds nothing back. Not the epoch: pg-boss keeps a waiting job for the
- * retention counted from its start, and its maintenance deletes what is past that.
+ * A delay is counted by the database: the clock of a worker may be wrong. "Now" is a day ago, so that a clock that is ahead of the database's
+ * holds nothing back. Not the epoch: pg-boss keeps a waiting job for the retention counted from its start, and its maintenance deletes what
+ * is past that.
  */
-function startAfter(delaySeconds: number): Date {
-  return new Date(Date.now() + (delaySeconds > 0 ? delaySeconds : -24 * 3600) * 1000)
+function startAfter(delaySeconds: number): Date | number {
+  return delaySeconds > 0 ? delaySeconds : new Date(Date.now() - 24 * 3600 * 1000)
 }
 
 function attempt(job: JobRef): { id: string; retryCount: number } {
