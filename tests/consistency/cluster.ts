@@ -6,15 +6,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { openDatabase, type OpenDatabase } from '@leat/control-plane/work'
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '@leat/control-plane/embedded-postgres'
 import { NexlaClient } from '@leat/sdk'
-import {
-  childrenOf,
-  isRunning,
-  postmasterPid,
-  postmasterPort,
-  ServerProcess,
-} from '../../apps/server/test/server-process.ts'
+import { childrenOf, postmasterPid, postmasterPort, ServerProcess } from '../../apps/server/test/server-process.ts'
 import type { S3Server } from '../../tools/peers/versitygw.ts'
 import { freePort } from '../../tools/platform.ts'
+import { endProcessesOf, kill, within } from './processes.ts'
 
 export interface ClusterSettings {
   readonly servers: number
@@ -35,6 +30,8 @@ interface Member {
   readonly data: string
   readonly port: number
   process: ServerProcess
+  /** The process that runs now has begun to listen. */
+  ready: boolean
 }
 
 export const storeUrl = 's3://segments/leat'
@@ -156,23 +153,20 @@ export class Cluster implements AsyncDisposable {
     return kill(this.serverPid(index))
   }
 
-  /** Ends the servers, the database, and everything on disk. */
+  /** False while it starts. */
+  isReady(index: number): boolean {
+    return this.#members[index]!.ready
+  }
+
+  /** Ends the servers, the database, and everything on disk: in good order if it can be had, else by force. At most half a minute. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping = true
     Cluster.running.delete(this)
-    await this.#raising.catch(() => undefined)
-    await Promise.all(
-      this.#members.map(async ({ process }) => {
-        const late = setTimeout(() => process.child.kill('SIGKILL'), 12_000)
-        await process.end('SIGTERM')
-        clearTimeout(late)
-      }),
-    )
-    await this.#following
-    await this.#database?.close()
-    await this.#postgres?.stop()
-    const left = await this.postgresPid().catch(() => null)
-    if (left !== null && (await isRunning(left))) kill(left)
+    await within(12_000, Promise.all(this.#members.map(({ process }) => process.end('SIGTERM'))))
+    await within(10_000, this.#raising)
+    await within(5000, (async (): Promise<unknown> => this.#postgres?.stop({ now: true }))())
+    await endProcessesOf(this.base)
+    await within(3000, (async (): Promise<unknown> => [await this.#following, await this.#database?.close()])())
     if (this.settings.base === undefined) await rm(this.base, { recursive: true, force: true, maxRetries: 5 })
   }
 
@@ -200,7 +194,7 @@ export class Cluster implements AsyncDisposable {
   async #addServer(index: number): Promise<void> {
     const data = join(this.base, `server-${index}`)
     const port = await freePort()
-    const member: Member = { data, port, process: this.#spawn(data, port, index) }
+    const member: Member = { data, port, process: this.#spawn(data, port, index), ready: false }
     this.#members.push(member)
     await member.process.address()
   }
@@ -211,25 +205,19 @@ export class Cluster implements AsyncDisposable {
       ...(this.#database && this.settings.postgres === 'apart' && { DATABASE_URL: this.#database.url }),
     })
     server.onLine = (line) => {
+      if (line['event'] === 'server ready' && this.#members[index]) this.#members[index].ready = true
       if (line['level'] === 'debug') return
       this.log.push(JSON.stringify({ server: index, ...line }).slice(0, 600))
       if (this.log.length > 400) this.log.splice(0, 200)
     }
-    void server.exited.then(async () => {
-      if (this.#stopping) return
-      await pause(50)
-      const member = this.#members[index]
-      if (member && !this.#stopping) member.process = this.#spawn(data, port, index)
-    })
+    // As a process manager: its workers may still be ending.
+    server.child.once('exit', () => void this.#startAgain(index))
     return server
   }
-}
-
-/** SIGKILL; false when the process is gone already. */
-export function kill(pid: number): boolean {
-  try {
-    return pid > 1 && process.kill(pid, 'SIGKILL')
-  } catch {
-    return false
+  async #startAgain(index: number): Promise<void> {
+    const member = this.#members[index]
+    if (member) member.ready = false
+    await pause(50)
+    if (member && !this.#stopping) member.process = this.#spawn(member.data, member.port, index)
   }
 }

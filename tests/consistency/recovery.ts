@@ -1,17 +1,23 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Cluster } from './cluster.ts'
 
+/** A recovery that takes longer than this is told of while it lasts. */
+const slowSeconds = 20
+
 /** Watches how long it takes until something is committed again after a kill. */
-export class RecoveryWatch {
+export class RecoveryWatch implements AsyncDisposable {
   readonly #cluster: Cluster
   readonly #open: number[] = []
   readonly #seconds: number[] = []
   #going = true
   #progress = ''
   readonly #watching: Promise<void>
+  readonly #onSlow: (seconds: number) => Promise<void>
+  #told = false
 
-  constructor(cluster: Cluster) {
+  constructor(cluster: Cluster, onSlow: (seconds: number) => Promise<void>) {
     this.#cluster = cluster
+    this.#onSlow = onSlow
     this.#watching = this.#watch()
   }
 
@@ -28,12 +34,17 @@ export class RecoveryWatch {
     return this.#seconds.toSorted((left, right) => left - right)[Math.floor(this.#seconds.length / 2)] ?? 0
   }
 
+  /** Changes whenever something is committed. */
+  get progress(): string {
+    return this.#progress
+  }
+
   /** Kills after which nothing has been committed yet. */
   get waiting(): number {
     return this.#open.length
   }
 
-  async stop(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#going = false
     await this.#watching
   }
@@ -45,6 +56,12 @@ export class RecoveryWatch {
         const now = performance.now()
         this.#seconds.push(...this.#open.splice(0).map((at) => (now - at) / 1000))
         this.#progress = progress
+        this.#told = false
+      }
+      const waits = (performance.now() - (this.#open[0] ?? performance.now())) / 1000
+      if (waits > slowSeconds && !this.#told) {
+        this.#told = true
+        await this.#onSlow(slowSeconds)
       }
       await pause(50)
     }
