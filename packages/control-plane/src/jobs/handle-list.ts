@@ -27,7 +27,7 @@ export async function handleList(context: WorkContext, job: HeldJob<'list'>, sig
       `update run set status = 'RUNNING', started_at = coalesce(started_at, now()) where id = $1 and status in ('QUEUED', 'RUNNING') returning id`,
       [runId],
     )
-    if (!begun) return await queue.complete(database, job)
+    if (!begun) return void (await queue.complete(database, job))
     if (job.retryCount >= crashLimit)
       throw new Error(`The worker died ${job.retryCount} times while listing the source.`)
     const source = await nodes.source(sourceId)
