@@ -130,6 +130,9 @@ export class FakeRuns implements RunControl {
           read: 10,
           written: 9,
           refused: 1,
+          taken: 10,
+          kept: 9,
+          held: 1,
           bytes: 900,
           bytes_read: 1000,
         })

@@ -244,30 +244,6 @@ test('PROMISE-FENCED: of two workers on one child nexset the later claim wins', 
   assert.equal((await flow.ledger.segmentsAfter(child, 0, 10)).length, 1)
 })
 
-test('a transform that filters must add up, one that flattens need not', async () => {
-  const flow = await server.flow()
-  const nexset = await flow.addNexset(await flow.addSource('orders'))
-  for (const [operation, errors] of [
-    ['filter', 1],
-    ['flatten', 0],
-  ] as const) {
-    const child = await flow.addChild(nexset, { version: 1, operations: [{ operation }] })
-    const { epoch } = await flow.ledger.claim({ kind: 'data_set', id: child })
-    await flow.ledger.commitDerive({
-      nexsetId: child,
-      epoch,
-      upTo: 1,
-      segments: [segment(9)],
-      quarantine: [],
-      metrics: work(5, { written: 9 }),
-      runId: 1,
-      notices: [],
-    })
-    const lines = await flow.rows(`select 1 from flow_log where severity = 'ERROR' and node_id = $1`, [child])
-    assert.equal(lines.length, errors, operation)
-  }
-})
-
 test('PROMISE-SETTLE-TWICE: a token that is settled twice counts once', async () => {
   const flow = await server.flow()
   const sink = await flow.addSink(await flow.addNexset(await flow.addSource('orders')))

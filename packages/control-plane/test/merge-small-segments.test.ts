@@ -167,6 +167,88 @@ test('PROMISE-MERGE-FOLLOWERS: a follower in the middle, one that has passed and
   assert.deepEqual(await nexset.numbersIn(nexset.id), upTo(63))
 })
 
+test('PROMISE-MERGE-PAUSED: segments ahead of a paused follower are merged, and it reads every row once when it goes on', async () => {
+  const nexset = await NumberedNexset.create()
+  const [paused, active] = [await nexset.flow.addChild(nexset.id), await nexset.flow.addChild(nexset.id)]
+  const setStatus = (status: string) =>
+    nexset.flow.rows('update data_set set status = $2 where id = $1', [paused, status])
+  await nexset.append(5)
+  await nexset.follow(paused)
+  await setStatus('PAUSED')
+  await nexset.append(20)
+  assert.deepEqual(await nexset.merge(), { segments: 0, into: 0 }, 'the active one has to read them')
+  await nexset.follow(active)
+  assert.deepEqual(await nexset.merge(), { segments: 20, into: 1 })
+  const merged = (await nexset.segments()).map((segment) => [segment.seq, segment.lastSeq])
+  assert.deepEqual(merged.at(-1), [6, 25], 'the stretch begins where the paused one stands')
+  await setStatus('ACTIVE')
+  for (const child of [paused, active]) {
+    await nexset.follow(child)
+    assert.deepEqual(await nexset.numbersIn(child), upTo(75))
+  }
+})
+
+test('PROMISE-MERGE-PAUSED: a follower that goes on while segments ahead of it are merged reads them again, and every row once', async () => {
+  const nexset = await NumberedNexset.create()
+  const child = await nexset.flow.addChild(nexset.id)
+  await nexset.append(10)
+  const ledger = new PostgresLedger(nexset.flow.database, nexset.flow.queue, {
+    merge: mergeSchema,
+    choose: chooseNexset,
+  })
+  const node = { id: child, name: 'child', parentId: nexset.id, transform: null }
+  let merged: Awaited<ReturnType<typeof nexset.merge>> | undefined
+  // It has read the index and the rows; before it commits, some of them and some that came later become one segment.
+  const late = new Proxy(ledger, {
+    get(target, name) {
+      if (name === 'segmentsAfter')
+        return async (...args: Parameters<typeof ledger.segmentsAfter>) => {
+          const found = await target.segmentsAfter(...args)
+          if (merged === undefined) {
+            await nexset.append(2)
+            await nexset.flow.rows(`update data_set set status = 'PAUSED' where id = $1`, [child])
+            merged = await nexset.merge()
+            await nexset.flow.rows(`update data_set set status = 'ACTIVE' where id = $1`, [child])
+          }
+          return found
+        }
+      const value: unknown = Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+  await assert.rejects(derive(node, { ...ports, ledger: late }, never), { code: 'follower.segments_merged' })
+  assert.deepEqual(merged, { segments: 12, into: 1 })
+  assert.deepEqual(await nexset.numbersIn(child), [])
+  await nexset.follow(child)
+  assert.deepEqual(await nexset.numbersIn(child), upTo(36))
+})
+
+test('PROMISE-MERGE-PAUSED: a delivery that a paused destination left unsettled ends where a segment ends', async () => {
+  const nexset = await NumberedNexset.create()
+  const sink = await nexset.flow.addSink(nexset.id)
+  await nexset.append(8)
+  await nexset.ledger.claim({ kind: 'data_sink', id: sink })
+  await nexset.ledger.stage({
+    sinkId: sink,
+    epoch: 1,
+    token: {},
+    upTo: 8,
+    runId: 1,
+    quarantine: [],
+    metrics: work(24),
+  })
+  await nexset.flow.rows(`update data_sink set status = 'PAUSED' where id = $1`, [sink])
+  await nexset.append(8)
+  assert.deepEqual(await nexset.merge(), { segments: 16, into: 2 })
+  assert.deepEqual(
+    (await nexset.segments()).map((segment) => [segment.seq, segment.lastSeq]),
+    [
+      [1, 8],
+      [9, 16],
+    ],
+  )
+})
+
 test('columns that came later are null in the rows before', async () => {
   const nexset = await NumberedNexset.create()
   await nexset.append(10)

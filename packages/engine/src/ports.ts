@@ -91,8 +91,10 @@ export interface NewQuarantine {
 
 /** Work done since the last commit; the ledger adds it to the run's and the day's sums. Times in ms. */
 export interface WorkMetrics {
-  /** Records read from the source or parent. read = written + filtered + refused. */
+  /** Records read from the source or parent. read + expanded = written + filtered + refused. */
   readonly read: number
+  /** Records that a flatten, a script or SQL made more (or, negative, fewer) out of those it read; 0 for everything else. */
+  readonly expanded?: number
   /** Records in the new segments, or delivered. */
   readonly written: number
   readonly filtered: number

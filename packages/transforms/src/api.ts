@@ -19,10 +19,10 @@ export interface CompiledTransform {
   /** True when the number of output rows may differ from the input's (flatten, SQL): read = written + filtered then does not bind. */
   readonly changesCardinality: boolean
   /**
-   * A SELECT of one row and one column: how many rows `select` would give if no filter dropped any, so that filtered = this − written.
-   * Absent when that cannot be told (SQL).
+   * A SELECT of one row and one column: how many rows `select` (or `tolerantSelect`) would give if no filter dropped any, so that
+   * filtered = this − written − refused. Absent when that cannot be told (SQL).
    */
-  readonly unfilteredCount?: (relation: string) => string
+  readonly unfilteredCount?: (relation: string, options?: { readonly tolerant?: boolean }) => string
 }
 
 /** `transform`: the wire form, `{version, operations: [...]}` or `{code_type: 'sql', code: '…'}`. Throws `config` faults that name the field, value and nearest choice. */

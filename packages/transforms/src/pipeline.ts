@@ -31,8 +31,13 @@ export function compilePipeline(operations: readonly ParsedOperation[], parent: 
     select: (relation) => steps.reduce(strict, start(relation, parent, [])),
     tolerantSelect: fails ? (relation, carry = []) => tolerantSelect(steps, schema, relation, parent, carry) : null,
     changesCardinality: steps.some((step) => step.kind === 'unnest'),
-    unfilteredCount: (relation) =>
-      `SELECT count(*) AS rows FROM (${steps.filter((step) => step.kind !== 'filter').reduce(strict, start(relation, parent, []))})`,
+    unfilteredCount: (relation, { tolerant: refusing = false } = {}) => {
+      const records =
+        refusing && fails
+          ? tolerantSelect(steps, schema, relation, parent, [], 'keep all')
+          : steps.filter((step) => step.kind !== 'filter').reduce(strict, start(relation, parent, []))
+      return `SELECT count(*) AS rows FROM (${records})`
+    },
   }
 }
 
@@ -68,16 +73,17 @@ function tolerantSelect(
   relation: string,
   parent: Schema,
   carry: readonly string[],
+  filters: 'drop' | 'keep all' = 'drop',
 ): string {
   const carried = carry.map(quoteName)
   const first = start(relation, parent, [...carried, `CAST(NULL AS VARCHAR) AS ${error}`])
-  const last = steps.reduce((input, step) => tolerant(input, step, carried), first)
+  const last = steps.reduce((input, step) => tolerant(input, step, carried, filters), first)
   const columns = [...output.fields.map((field) => quoteName(field.name)), ...carried, error]
   return `SELECT ${columns.join(', ')} FROM (${last})`
 }
 
-function tolerant(input: string, step: Step, carried: readonly string[]): string {
-  if (step.kind === 'filter') return tolerantFilter(input, step)
+function tolerant(input: string, step: Step, carried: readonly string[], filters: 'drop' | 'keep all'): string {
+  if (step.kind === 'filter') return tolerantFilter(input, step, filters)
   const failing = step.columns.filter((column) => column.failure !== undefined)
   const tries = failing.map((column, index) => `${attempt(column.sql)} AS "_leat_try${index}"`)
   const tried = tries.length === 0 ? input : `SELECT *, ${tries.join(', ')} FROM (${input})`
@@ -96,11 +102,13 @@ function tolerant(input: string, step: Step, carried: readonly string[]): string
   return `SELECT ${[...columns, ...carried, `${reason} AS ${error}`].join(', ')} FROM (${tried})`
 }
 
-function tolerantFilter(input: string, step: Extract<Step, { kind: 'filter' }>): string {
-  if (step.failure === undefined) return `SELECT * FROM (${input}) WHERE ${error} IS NOT NULL OR ${step.sql}`
+function tolerantFilter(input: string, step: Extract<Step, { kind: 'filter' }>, filters: 'drop' | 'keep all'): string {
+  if (step.failure === undefined)
+    return filters === 'keep all' ? input : `SELECT * FROM (${input}) WHERE ${error} IS NOT NULL OR ${step.sql}`
   const tried = `SELECT *, ${attempt(step.sql)} AS "_leat_try" FROM (${input})`
   const judged = `SELECT * EXCLUDE ("_leat_try") REPLACE (CASE WHEN ${error} IS NULL AND "_leat_try" IS NULL THEN ${reasonOf(step.failure)} ELSE ${error} END AS ${error}), struct_extract("_leat_try", 'v') AS "_leat_keep" FROM (${tried})`
-  return `SELECT * EXCLUDE ("_leat_keep") FROM (${judged}) WHERE ${error} IS NOT NULL OR "_leat_keep"`
+  const dropped = filters === 'drop' ? ` WHERE ${error} IS NOT NULL OR "_leat_keep"` : ''
+  return `SELECT * EXCLUDE ("_leat_keep") FROM (${judged})${dropped}`
 }
 
 /**

@@ -21,6 +21,7 @@ export const runColumns: readonly Column<Run>[] = [
   { title: 'READ', of: (run) => count(run.records_read), right: true },
   { title: 'QUARANTINED', of: (run) => (run.records_refused > 0 ? count(run.records_refused) : ''), right: true },
   { title: 'BYTES', of: (run) => bytes(run.bytes_done), right: true },
+  { title: 'BALANCE', of: (run) => (run.balanced ? 'ok' : 'BROKEN') },
   { title: 'PROBLEM', of: problemOf, longest: 70 },
 ]
 
@@ -34,6 +35,7 @@ export const nodeColumns: readonly Column<RunNode>[] = [
   { title: 'WRITTEN', of: (node) => count(node.records_written), right: true },
   { title: 'FILTERED', of: (node) => count(node.records_filtered), right: true },
   { title: 'QUARANTINED', of: (node) => count(node.records_refused), right: true },
+  { title: 'BALANCE', of: balanceOf },
   { title: 'BYTES', of: (node) => bytes(node.bytes_written), right: true },
   { title: 'CAUGHT UP', of: (node) => (node.caught_up ? 'yes' : 'no') },
   { title: 'PROBLEM', of: (node) => node.problem?.message, longest: 70 },
@@ -52,4 +54,12 @@ function problemOf({ problem, next_retry_at, attempt }: Run): string {
   if (!problem) return ''
   const retry = next_retry_at ? `, try ${attempt + 1} ${relativeTime(next_retry_at, Date.now())}` : ''
   return `${problem.code}: ${problem.message}${retry}`
+}
+
+/** `ok`, `ok, 80 made` (a flatten), or what is wrong with the figures. */
+function balanceOf({ balance }: RunNode): string {
+  const { balanced, difference, records_expanded: made, unbalanced_commits: commits } = balance
+  if (balanced) return made === 0 ? 'ok' : `ok, ${count(Math.abs(made))} ${made > 0 ? 'made' : 'fewer'}`
+  if (difference !== 0) return `BROKEN: ${count(Math.abs(difference))} ${difference > 0 ? 'missing' : 'too many'}`
+  return `BROKEN: ${count(commits)} commits`
 }

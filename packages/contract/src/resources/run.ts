@@ -5,7 +5,7 @@ import { pageQuery, problemNote } from './common.ts'
 /** Ours: one run of a source, with the sums of the source and of every node behind it. */
 
 export const workSums = z.object({
-  /** read = written + filtered + refused, unless a transform changes the number of records. */
+  /** read = written + filtered + refused, unless a transform changes the number of records: see `balance`. */
   records_read: count,
   /** In new segments (source, nexset), delivered (sink). */
   records_written: count,
@@ -23,7 +23,26 @@ export const workSums = z.object({
   }),
 })
 
+/**
+ * Whether every record that went in came out, held against the index of segments and of quarantine, which is kept apart from the figures of
+ * the workers: records_in + records_expanded = records_out + records_filtered + records_quarantined.
+ */
+export const runBalance = z.object({
+  balanced: z.boolean(),
+  records_in: count,
+  /** Made by a flatten, a script or SQL out of those that went in; negative when they became fewer. */
+  records_expanded: z.int(),
+  records_out: count,
+  records_filtered: z.int(),
+  records_quarantined: count,
+  /** Records that are missing; negative when there are too many. */
+  difference: z.int(),
+  /** Commits whose own figures did not add up, also where the sums do. The log of the flow has each of them. */
+  unbalanced_commits: count,
+})
+
 export const runNode = workSums.extend({
+  balance: runBalance,
   resource_type: z.enum(['data_sources', 'data_sets', 'data_sinks']),
   id: z.int(),
   name: z.string().nullish(),
@@ -65,11 +84,13 @@ export const run = z.object({
   finished_at: timestamp.nullish(),
   /** Sums of the source. */
   ...workSums.shape,
+  /** True when the source and every node behind it balance. */
+  balanced: z.boolean(),
   /** True when every active nexset and sink behind the source has passed what the run wrote. */
   followers_caught_up: z.boolean(),
 })
 
-export const runDetail = run.extend({ nodes: z.array(runNode) })
+export const runDetail = run.extend({ balance: runBalance, nodes: z.array(runNode) })
 
 export const runListQuery = z.looseObject({
   ...pageQuery,
@@ -87,6 +108,7 @@ export const uploadResult = z.object({
 })
 
 export type WorkSums = z.output<typeof workSums>
+export type RunBalance = z.output<typeof runBalance>
 export type RunNode = z.output<typeof runNode>
 export type Run = z.output<typeof run>
 export type RunDetail = z.output<typeof runDetail>

@@ -5,7 +5,8 @@ import { finishRunIfDone } from '../runs/finish-run.ts'
 import { lockGoingRun, stopReasons } from '../runs/going-run.ts'
 import { appendSegments, type Schemas } from './append-segments.ts'
 import { type NodeRef, writeFlowLog } from './flow-log.ts'
-import { addMetrics, checkConservation, noWork } from './metrics.ts'
+import { everyRecord } from './balance.ts'
+import { bookWork, noWork } from './metrics.ts'
 import { addQuarantine } from './quarantine.ts'
 import { query, queryOne, type Sql } from './sql.ts'
 import { wakeFollowers } from './wake-followers.ts'
@@ -29,22 +30,21 @@ export async function commitIngest(
   await saveProgress(on, commit)
   const node: NodeRef = { kind: 'data_source', id: commit.sourceId }
   const nexsetIds: number[] = []
+  let kept = 0
   for (const output of commit.outputs) {
     const id = await nexsetOf(on, schemas, commit.sourceId, source, output)
     await appendSegments(on, id, commit.runId, output.segments, schemas.merge)
     const rows = output.segments.reduce((sum, segment) => sum + segment.rows, 0)
     const bytes = output.segments.reduce((sum, segment) => sum + segment.bytes, 0)
-    await addMetrics(on, { kind: 'data_set', id }, source.org_id, commit.runId, {
-      ...noWork,
-      read: rows,
-      written: rows,
-      bytes,
-    })
+    const appended = { ...noWork, read: rows, written: rows, bytes }
+    const same = { taken: rows, kept: rows, held: 0 }
+    await bookWork(on, { kind: 'data_set', id }, source.org_id, commit.runId, appended, same, everyRecord)
+    kept += rows
     nexsetIds.push(id)
   }
   await addQuarantine(on, node, source.org_id, commit.runId, commit.quarantine)
-  await addMetrics(on, node, source.org_id, commit.runId, commit.metrics)
-  await checkConservation(on, node, commit.runId, commit.metrics)
+  const held = commit.quarantine.reduce((sum, file) => sum + file.records, 0)
+  await bookWork(on, node, source.org_id, commit.runId, commit.metrics, { taken: null, kept, held }, everyRecord)
   await writeFlowLog(on, node, commit.runId, 'INFO', commit.notices)
   await wakeFollowers(on, queue, nexsetIds)
   if (commit.progress.some((unit) => unit.done)) await finishRunIfDone(on, queue, commit.runId)

@@ -2,7 +2,9 @@ import { Fault } from '@leat/connector-kit'
 import type { DeliveryLedger, StagedToken, WorkMetrics } from '@leat/engine'
 import { fencedFollower } from './commit-derive.ts'
 import { writeFlowLog } from './flow-log.ts'
-import { addMetrics, checkConservation } from './metrics.ts'
+import { everyRecord, rowsBetween, type Evidence } from './balance.ts'
+import { holdBoundary } from './hold-boundary.ts'
+import { bookWork } from './metrics.ts'
 import { addQuarantine } from './quarantine.ts'
 import { query, queryOne, type Sql } from './sql.ts'
 
@@ -13,6 +15,13 @@ interface SinkRow {
   readonly name: string
   readonly status: string
   readonly epoch: number
+  readonly cursor_seq: number
+  readonly data_set_id: number
+}
+
+/** What waits in a token until it is settled. */
+interface StagedWork extends WorkMetrics {
+  readonly evidence?: Evidence
 }
 
 export async function stagedTokens(on: Sql, sinkId: number): Promise<readonly StagedToken[]> {
@@ -29,7 +38,7 @@ export async function stage(on: Sql, request: Stage): Promise<StagedToken> {
   const node = { kind: 'data_sink', id: request.sinkId } as const
   const sink = await queryOne<SinkRow>(
     on,
-    'select org_id, name, status, epoch from data_sink where id = $1 for no key update',
+    'select org_id, name, status, epoch, cursor_seq, data_set_id from data_sink where id = $1 for no key update',
     [request.sinkId],
   )
   if (!sink)
@@ -45,6 +54,19 @@ export async function stage(on: Sql, request: Stage): Promise<StagedToken> {
       code: 'sink.paused',
       message: `Destination ${request.sinkId} "${sink.name}" was paused.`,
     })
+  const nexset = Number(sink.data_set_id)
+  await holdBoundary(on, nexset, request.upTo)
+  const before = await queryOne<{ up_to: number | null }>(
+    on,
+    'select max(up_to) as up_to from staged_token where data_sink_id = $1 and settled_at is null',
+    [request.sinkId],
+  )
+  const after = Math.max(Number(sink.cursor_seq), Number(before?.up_to ?? 0))
+  const evidence: Evidence = {
+    taken: await rowsBetween(on, nexset, after, request.upTo),
+    kept: null,
+    held: request.quarantine.reduce((sum, file) => sum + file.records, 0),
+  }
   const row = await queryOne<{ id: number }>(
     on,
     `insert into staged_token (data_sink_id, epoch, token, up_to, run_id, metrics) values ($1, $2, $3::jsonb, $4, $5, $6::jsonb) returning id`,
@@ -54,7 +76,7 @@ export async function stage(on: Sql, request: Stage): Promise<StagedToken> {
       JSON.stringify(request.token),
       request.upTo,
       request.runId,
-      JSON.stringify(request.metrics),
+      JSON.stringify({ ...request.metrics, evidence }),
     ],
   )
   await addQuarantine(on, node, sink.org_id, request.runId, request.quarantine)
@@ -93,18 +115,20 @@ export async function settle(
   const sink = await queryOne<{ org_id: number }>(on, 'select org_id from data_sink where id = $1 for no key update', [
     sinkId,
   ])
-  const token = await queryOne<{ up_to: number; run_id: number; metrics: WorkMetrics }>(
+  const token = await queryOne<{ up_to: number; run_id: number; metrics: StagedWork }>(
     on,
     'update staged_token set settled_at = now() where id = $1 and data_sink_id = $2 and settled_at is null returning up_to, run_id, metrics',
     [tokenId, sinkId],
   )
   if (!sink || !token) return
-  const work = { ...token.metrics, commitMs: token.metrics.commitMs + extra.commitMs }
+  const { evidence, ...staged } = token.metrics
+  const work = { ...staged, commitMs: staged.commitMs + extra.commitMs }
   await query(
     on,
     'update data_sink set cursor_seq = greatest(cursor_seq, $2), problem = null, updated_at = now() where id = $1',
     [sinkId, token.up_to],
   )
-  await addMetrics(on, node, sink.org_id, Number(token.run_id), work)
-  await checkConservation(on, node, Number(token.run_id), work)
+  // A token of an earlier version has no evidence; its figures are taken as they are.
+  const against = evidence ?? { taken: null, kept: null, held: work.refused }
+  await bookWork(on, node, sink.org_id, Number(token.run_id), work, against, everyRecord)
 }

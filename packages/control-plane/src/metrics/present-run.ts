@@ -4,6 +4,7 @@ import type { Database } from '../database/connection.ts'
 import type { Problem } from '../database/tables/problem.ts'
 import { type NodeKind, nodeOf, nodesOfFlows, resourceOf } from '../flows/flow-nodes.ts'
 import { metricKinds } from './metric-queries.ts'
+import { balanceOf } from '../runs/run-balance.ts'
 import { runProgress } from '../runs/run-view.ts'
 
 interface SumsRow {
@@ -19,6 +20,11 @@ interface SumsRow {
   readonly transform_ms: number
   readonly destination_wait_ms: number
   readonly commit_ms: number
+  readonly expanded: number
+  readonly taken: number
+  readonly kept: number
+  readonly held: number
+  readonly unbalanced: number
 }
 
 interface RunRow extends Omit<Run, keyof WorkSums | 'followers_caught_up'> {
@@ -41,12 +47,14 @@ export async function findRuns(
   const sums = await sumsOfRuns(
     db,
     rows.map((row) => row.id),
-    'data_source',
   )
   const runs = await Promise.all(
     rows.map(async (row) => {
       const { followers_caught_up } = await runProgress(db, row.id)
-      return { ...row, ...wireSums(sums.find((one) => one.run_id === row.id)), followers_caught_up }
+      const mine = sums.filter((one) => one.run_id === row.id)
+      const balanced = mine.every((one) => balanceOf(one).balanced)
+      const source = mine.find((one) => one.node_kind === 'data_source')
+      return { ...row, ...wireSums(source), balanced, followers_caught_up }
     }),
   )
   return { total: counted.rows[0]!.total, runs }
@@ -66,16 +74,19 @@ export async function findRun(db: Database, id: number): Promise<RunDetail | nul
   ])
   return {
     ...run,
+    balance: balanceOf(sums.find((one) => one.node_kind === 'data_source')),
     nodes: nodes.map((node): RunNode => {
       const resource = resourceOf(node)
       const kind = metricKinds[resource.kind]
+      const mine = sums.find((one) => one.node_kind === kind && one.node_id === resource.id)
       const behind = progress.behind.find((one) => one.kind === kind && one.id === resource.id)
       return {
         resource_type: resource.kind,
         id: resource.id,
         name: node.name,
         status: node.status,
-        ...wireSums(sums.find((one) => one.node_kind === kind && one.node_id === resource.id)),
+        ...wireSums(mine),
+        balance: balanceOf(mine),
         caught_up: resource.kind === 'data_sources' ? !['QUEUED', 'RUNNING'].includes(run.status) : !behind,
         problem: problems.get(`${resource.kind} ${resource.id}`) ?? null,
       }
@@ -83,18 +94,16 @@ export async function findRun(db: Database, id: number): Promise<RunDetail | nul
   }
 }
 
-async function sumsOfRuns(
-  db: Database,
-  ids: readonly number[],
-  kind?: string,
-): Promise<readonly (SumsRow & { run_id: number })[]> {
+async function sumsOfRuns(db: Database, ids: readonly number[]): Promise<readonly (SumsRow & { run_id: number })[]> {
   if (ids.length === 0) return []
   const { rows } = await sql<SumsRow & { run_id: number }>`
     select m.run_id, m.node_kind, m.node_id, sum(m.read)::bigint as read, sum(m.written)::bigint as written, sum(m.filtered)::bigint as filtered,
       sum(m.refused)::bigint as refused, sum(m.bytes)::bigint as bytes, sum(m.bytes_read)::bigint as bytes_read,
       sum(m.source_wait_ms)::bigint as source_wait_ms, sum(m.transform_ms)::bigint as transform_ms,
-      sum(m.destination_wait_ms)::bigint as destination_wait_ms, sum(m.commit_ms)::bigint as commit_ms
-    from metric m where m.run_id = any(${ids}::bigint[]) ${kind === undefined ? sql`` : sql`and m.node_kind = ${kind}`}
+      sum(m.destination_wait_ms)::bigint as destination_wait_ms, sum(m.commit_ms)::bigint as commit_ms,
+      sum(m.expanded)::bigint as expanded, sum(m.taken)::bigint as taken, sum(m.kept)::bigint as kept, sum(m.held)::bigint as held,
+      sum(m.unbalanced)::bigint as unbalanced
+    from metric m where m.run_id = any(${ids}::bigint[])
     group by m.run_id, m.node_kind, m.node_id`.execute(db)
   return rows
 }

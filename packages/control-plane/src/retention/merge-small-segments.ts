@@ -22,7 +22,7 @@ export interface MergedSegments {
 }
 
 /**
- * Merges small neighbouring segments that every follower has passed, in all nexsets, until there is nothing left to merge or `signal` is aborted.
+ * Merges small neighbouring segments that nobody is reading (active followers have passed them, paused ones do not stand among them), in all nexsets, until there is nothing left to merge or `signal` is aborted.
  * A merge that somebody else overtook (a new follower, retention, another server) is dropped together with its file. When it dies between the
  * file and the swap, the file is an orphan and gets swept. `open` is called when there is something to merge.
  */
@@ -34,7 +34,8 @@ export async function mergeSmallSegments(
   let [segments, into] = [0, 0]
   const nexsets = await nexsetsToMerge(database)
   if (nexsets.length === 0) return { segments, into }
-  const merging = await open()
+  let opened: Promise<Merging> | undefined
+  const merging = (): Promise<Merging> => (opened ??= open())
   for (const nexset of nexsets) {
     try {
       while (!signal.aborted) {
@@ -45,16 +46,17 @@ export async function mergeSmallSegments(
       }
     } catch (error) {
       // One nexset whose files cannot be read must not keep the others from being merged.
-      if (!signal.aborted) merging.log('warn', 'segments not merged', { nexset, error: String(error) })
+      if (!signal.aborted) (await merging()).log('warn', 'segments not merged', { nexset, error: String(error) })
     }
   }
   return { segments, into }
 }
 
 /** How many segments were replaced by one. */
-async function mergeOnce(database: Database, merging: Merging, nexset: number): Promise<number> {
+async function mergeOnce(database: Database, open: () => Promise<Merging>, nexset: number): Promise<number> {
   const stretch = await segmentsToMerge(database, nexset)
   if (stretch.length === 0) return 0
+  const merging = await open()
   const schema = stretch.reduce<Schema | null>((sum, { schema: own }) => merging.merge(sum, own), null)
   const merged = await merging.compact(stretch, schema ?? { fields: [] })
   if (await swapMerged(database, merging.merge, stretch, merged)) return stretch.length

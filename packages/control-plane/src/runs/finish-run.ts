@@ -4,6 +4,7 @@ import { execute, query, queryOne, type Sql } from '../ledger/sql.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
 import type { Problem } from '../database/tables/problem.ts'
 import type { RunTrigger } from '../run-control.ts'
+import { checkRun } from './run-balance.ts'
 import { startRunIn } from './start-run.ts'
 
 interface FailedUnits {
@@ -83,6 +84,7 @@ export async function endRun(
       problem && JSON.stringify(problem),
     ])
   const node = { kind: 'data_source', id: sourceId } as const
+  await checkRun(on, node, runId)
   if (status === 'DONE') {
     await execute(on, `update data_source set last_success_at = ${beginOfRun} where id = $1`, [sourceId, runId])
     const severity = ended.verdict?.outcome === 'short' ? 'WARNING' : 'INFO'

@@ -5,7 +5,7 @@ import { quoteLiteral, schemaFromDescribe } from '@leat/formats'
 import { compileTransform, explainBinderError, type CompiledTransform } from '@leat/transforms'
 import type { ComputeSession } from '../compute.ts'
 import { stepsAfter } from '../follow.ts'
-import type { DerivedNode, NewQuarantine, NewSegment, Ports, SegmentRef } from '../ports.ts'
+import type { DerivedNode, NewQuarantine, NewSegment, Ports, SegmentRef, WorkMetrics } from '../ports.ts'
 import { storeQuarantine } from '../quarantine.ts'
 import { Scratch } from '../scratch.ts'
 import { segmentCopyOptions } from '../segment-file.ts'
@@ -56,7 +56,7 @@ interface Work {
 interface Transformed {
   readonly segment: NewSegment | null
   readonly quarantine: NewQuarantine | null
-  readonly counts: { read: number; written: number; filtered: number; refused: number; bytes: number }
+  readonly counts: Pick<WorkMetrics, 'read' | 'expanded' | 'written' | 'filtered' | 'refused' | 'bytes'>
 }
 
 async function transformStep(work: Work, step: readonly SegmentRef[], parentSchema: Schema): Promise<Transformed> {
@@ -84,8 +84,12 @@ async function transformStep(work: Work, step: readonly SegmentRef[], parentSche
   const read = sum(step, (segment) => segment.rows)
   const refused = quarantine?.records ?? 0
   const entering =
-    transform.unfilteredCount === undefined ? rows + refused : await count(compute, transform.unfilteredCount(relation))
-  const counts = { read, written: rows, filtered: Math.max(0, entering - rows - refused), refused, bytes: 0 }
+    transform.unfilteredCount === undefined
+      ? rows + refused
+      : await count(compute, transform.unfilteredCount(relation, { tolerant: quarantine !== null }))
+  // Not cut off at zero: more records than went in would be a mistake that the ledger must see.
+  const filtered = entering - rows - refused
+  const counts = { read, expanded: entering - read, written: rows, filtered, refused, bytes: 0 }
   if (rows === 0) return { segment: null, quarantine, counts }
   const key = `segments/nexset-${node.id}/${randomUUID()}.parquet`
   const { bytes } = await ports.segments.put(output, key)

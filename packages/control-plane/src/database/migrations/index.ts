@@ -4,6 +4,7 @@ import { up as startCron } from './0003-start-cron.ts'
 import { up as successAndVerdict } from './0004-success-and-verdict.ts'
 import { up as credentialState } from './0005-credential-state.ts'
 import { up as webhooks } from './0006-webhooks.ts'
+import { up as runBalance } from './0007-run-balance.ts'
 
 export interface Migration {
   /** Sorts in the order of application: `0001-foundation`. */
@@ -19,4 +20,5 @@ export const migrations: readonly Migration[] = [
   { id: '0004-success-and-verdict', up: successAndVerdict },
   { id: '0005-credential-state', up: credentialState },
   { id: '0006-webhooks', up: webhooks },
+  { id: '0007-run-balance', up: runBalance },
 ]

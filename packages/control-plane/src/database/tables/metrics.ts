@@ -19,6 +19,11 @@ export interface MetricTable {
   transform_ms: Generated<number>
   destination_wait_ms: Generated<number>
   commit_ms: Generated<number>
+  expanded: Generated<number>
+  taken: number
+  kept: number
+  held: number
+  unbalanced: Generated<number>
   updated_at: TimeByDefault
 }
 
