@@ -138,6 +138,8 @@ test('PROMISE-TRANSFORM-TOLERANT a record that cannot be computed is refused alo
       ['4', '2', '0', 'filter: 10 / n > 1: cannot be computed for n = 0'],
     ],
   )
+  // 2 written, 4 refused, 2 filtered (records 5 and 6): a refused record is not flattened.
+  assert.deepEqual(await duck.rows(compiled.unfilteredCount?.(relation, { tolerant: true }) ?? ''), [{ rows: '8' }])
 })
 
 test('null and the empty shapes pass everything on', async () => {
