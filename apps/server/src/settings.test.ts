@@ -99,3 +99,8 @@ for (const [args, env, message] of [
     )
   })
 }
+
+test('networks that cannot be understood stop the start', () => {
+  for (const name of ['LEAT_NETWORK_ALLOW', 'LEAT_NETWORK_DENY'])
+    assert.throws(() => readSettings(['start'], { [name]: '10.0.0.0/99' }), { code: 'settings.invalid', field: name })
+})

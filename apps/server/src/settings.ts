@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { delimiter, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { Fault } from '@leat/connector-kit'
+import { Fault, NetworkPolicy } from '@leat/connector-kit'
 
 export type LogFormat = 'pretty' | 'json'
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const
@@ -56,6 +56,8 @@ export function readSettings(args: readonly string[], env: Environment): Setting
   const [command, ...rest] = args
   if (command !== 'start' && command !== 'worker') throw wrong('command', command ?? '', 'Use start or worker.')
   const given = parse(rest)
+  // LEAT_NETWORK_ALLOW and LEAT_NETWORK_DENY are read where sockets are made, in every process; a wrong one is told here, at the start.
+  new NetworkPolicy(env)
   const data = resolve(given.data ?? text(env, 'LEAT_DATA') ?? './leat-data')
   const log = given.log ?? text(env, 'LEAT_LOG')
   const level = logLevels.find((name) => name === log)

@@ -1,4 +1,4 @@
-import { Fault, networkFault, type FaultKind } from '@leat/connector-kit'
+import { Fault, nativeRefusal, networkFault, type FaultKind } from '@leat/connector-kit'
 
 /** What was being done, for the message. Never holds a secret. */
 export interface Doing {
@@ -289,6 +289,8 @@ export function reachFault(doing: Doing, error: unknown): Fault | undefined {
  */
 export function opendalFault(doing: Doing, error: unknown): Fault | undefined {
   const text = error instanceof Error ? error.message : String(error)
+  const refused = nativeRefusal(text)
+  if (refused !== null) return refused
   const code = /S3Error \{ code: "([^"]*)"/.exec(text)?.[1] ?? ''
   const status = Number(/status: (\d{3})/.exec(text)?.[1] ?? 0)
   const region = /region '([a-z0-9-]+)'/.exec(text)?.[1] ?? /"x-amz-bucket-region": "([^"]+)"/.exec(text)?.[1]

@@ -1,5 +1,5 @@
 import { Operator, RetryLayer } from 'opendal'
-import type { BufferPool, Fault } from '@leat/connector-kit'
+import { guardNativeEndpoint, type BufferPool, type Fault } from '@leat/connector-kit'
 import { within, type FileContent } from '@leat/connector-kit/files'
 import { connectionLost, opendalFault, timeoutFault } from './faults.ts'
 import { rangedBytes } from './ranged-bytes.ts'
@@ -139,6 +139,7 @@ export class S3Bytes {
     const keys = await this.#login()
     const known = this.#operators.get(bucket)
     if (known?.keys === keys) return known.operator
+    await guardNativeEndpoint(this.#client.settings.endpoint)
     const operator = new Operator('s3', this.#options(bucket, keys)).layer(patientRetries())
     this.#operators.set(bucket, { keys, operator })
     return operator

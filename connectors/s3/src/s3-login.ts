@@ -1,4 +1,4 @@
-import { Fault } from '@leat/connector-kit'
+import { asOperator, Fault } from '@leat/connector-kit'
 import type { KeyPair, S3Settings } from './s3-settings.ts'
 
 /** Keys that are valid now. Cheap to call before every request: temporary keys are kept until shortly before they end. */
@@ -34,8 +34,10 @@ export function s3Login(settings: S3Settings): Login {
 /** The AWS library is loaded only for logins that need it. */
 async function fetchKeys({ login, region }: S3Settings): Promise<TemporaryKeys> {
   const { fromNodeProviderChain, fromTemporaryCredentials } = await import('@aws-sdk/credential-providers')
+  // Clouds give a machine its identity at the very addresses that are closed to users.
+  const ownIdentity = () => asOperator(() => fromNodeProviderChain()())
   try {
-    if (login.kind !== 'role') return keysOf(await fromNodeProviderChain()())
+    if (login.kind !== 'role') return keysOf(await ownIdentity())
     const provider = fromTemporaryCredentials({
       params: {
         RoleArn: login.arn,
@@ -43,7 +45,7 @@ async function fetchKeys({ login, region }: S3Settings): Promise<TemporaryKeys> 
         ...(login.externalId && { ExternalId: login.externalId }),
       },
       clientConfig: { region },
-      ...(login.key && { masterCredentials: login.key }),
+      masterCredentials: login.key ?? ownIdentity,
     })
     return keysOf(await provider())
   } catch (error) {

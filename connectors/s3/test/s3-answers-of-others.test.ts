@@ -15,11 +15,12 @@ async function against(
   listener: RequestListener,
   work: (connection: Connection) => Promise<void>,
   credentials: JsonObject = {},
+  host = '127.0.0.1',
 ): Promise<void> {
   const server = createServer(listener).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
-  const given = { access_key: 'AKIA', secret_key: 'secret', endpoint: `http://127.0.0.1:${port}`, ...credentials }
+  const given = { access_key: 'AKIA', secret_key: 'secret', endpoint: `http://${host}:${port}`, ...credentials }
   const driver = await s3.load()
   await using connection = await driver.connect(requireConfig(s3.credentials!, s3.aliases?.credentials, given), {
     allowedFolders: [],
@@ -105,3 +106,32 @@ test('requests carry the session token, and addresses are virtual hosts when pat
   await against(listener, async (connection) => void (await unitCount(connection)), { session_token: 'temporary' })
   assert.deepEqual(seen, ['/raw temporary'])
 })
+
+for (const host of ['127.0.0.1', 'localhost'])
+  test(`PROMISE-GUARDED-CONNECTORS: an endpoint (${host}) that redirects the read of an object leads nowhere else`, async () => {
+    process.env['LEAT_NETWORK_DENY'] = '127.0.0.66'
+    let visits = 0
+    const elsewhere = createServer((_, response) => (visits++, response.end('{}'))).listen(0, '127.0.0.66')
+    await once(elsewhere, 'listening')
+    const location = `http://127.0.0.66:${(elsewhere.address() as { port: number }).port}/latest/meta-data`
+    let asked = 0
+    const listener: RequestListener = (request, response) => {
+      if (request.url?.includes('list-type')) return response.end(listing)
+      asked++
+      return response.writeHead(302, { location }).end()
+    }
+    const read = async (connection: Connection) => {
+      const { signal } = new AbortController()
+      const source = connection.source!({ path: 'raw/' })
+      const [unit] = await Array.fromAsync(source.units({ signal }))
+      for await (const part of source.read(unit!, { checkpoint: null, signal }))
+        if (part.kind === 'object') await Array.fromAsync(part.open())
+    }
+    await against(
+      listener,
+      (connection) => assert.rejects(read(connection), { code: 'network.address_refused' }),
+      {},
+      host,
+    ).finally(() => elsewhere.close())
+    assert.deepEqual([visits, asked > 0], [0, true])
+  })

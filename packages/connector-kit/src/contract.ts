@@ -443,8 +443,3 @@ export interface PlannedRows {
   readonly unchanged: number
   readonly refused: number
 }
-
-/** Declares a connector; a named identity function, so that a spec file reads like a data sheet. */
-export function connector(value: Connector): Connector {
-  return value
-}

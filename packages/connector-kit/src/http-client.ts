@@ -1,8 +1,9 @@
 import { Agent, request as undiciRequest, type Dispatcher } from 'undici'
-import { guardedLookup, refuseAddress } from './address-guard.ts'
 import { Fault } from './faults.ts'
 import { HttpResponse } from './http-response.ts'
 import { statusFault } from './http-faults.ts'
+import { networkPolicy, refuse } from './network/network-policy.ts'
+import { guardSockets } from './network/socket-guard.ts'
 import { networkFault } from './network-faults.ts'
 import { redact } from './secrets.ts'
 
@@ -24,8 +25,6 @@ export interface HttpClientOptions {
   readonly connections?: number
   /** Client certificate, and whether any certificate of the server is taken (only for test systems). */
   readonly tls?: { readonly pfx?: Buffer; readonly passphrase?: string; readonly rejectUnauthorized?: boolean }
-  /** Lets requests reach link-local and metadata addresses: only for URLs that come from the operator, never from a user. */
-  readonly allowLinkLocal?: boolean
 }
 
 export interface HttpRequest {
@@ -66,11 +65,11 @@ export class HttpClient implements AsyncDisposable {
 
   constructor(options: HttpClientOptions = {}) {
     this.#options = { ...defaults, ...options } as HttpClientOptions & typeof defaults
-    const { connectTimeoutMs, connections, allowLinkLocal, tls } = this.#options
-    const lookup = allowLinkLocal === true ? {} : { lookup: guardedLookup }
+    const { connectTimeoutMs, connections, tls } = this.#options
+    guardSockets()
     this.#agent = new Agent({
       connections,
-      connect: { timeout: connectTimeoutMs, ...lookup, ...tls },
+      connect: { timeout: connectTimeoutMs, ...tls },
       keepAliveTimeout: 10_000,
     })
   }
@@ -101,7 +100,8 @@ export class HttpClient implements AsyncDisposable {
   }
 
   async #send(hop: Hop, request: HttpRequest): Promise<HttpResponse> {
-    if (this.#options.allowLinkLocal !== true) refuseAddress(hop.url.hostname.replaceAll(/^\[|\]$/g, ''))
+    // The guarded sockets refuse it too; here it costs no attempt, and the message names the URL's host.
+    refuse(networkPolicy().refusalOfHost(hop.url.hostname), hop.url.hostname)
     const { headersTimeoutMs, idleTimeoutMs, maxBodyBytes } = this.#options
     const timeout = request.timeoutMs === undefined ? [] : [AbortSignal.timeout(request.timeoutMs)]
     const signals = request.signal === undefined ? timeout : [request.signal, ...timeout]
@@ -237,5 +237,4 @@ function flatten(headers: Readonly<Record<string, string | string[] | undefined>
 }
 
 export { HttpResponse } from './http-response.ts'
-export { refuseAddress } from './address-guard.ts'
 export { statusFault, statusFaults } from './http-faults.ts'

@@ -1,7 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { createServer } from 'node:net'
+import { createServer, type AddressInfo } from 'node:net'
 import type { JsonObject } from '../contract.ts'
 import { Fault } from '../faults.ts'
+import { NetworkPolicy, refuse } from '../network/network-policy.ts'
+import { admitOwnPort, guardSockets } from '../network/socket-guard.ts'
 
 /** A local port that leads to the server behind the bastion. */
 export interface Tunnel {
@@ -16,6 +18,9 @@ export async function openTunnel(
   to: { readonly host: string; readonly port: number },
   signal: AbortSignal,
 ): Promise<Tunnel> {
+  // Names are resolved at the bastion, and the networks behind it are its own: only what is a metadata address anywhere is refused.
+  refuse(new NetworkPolicy({}).refusalOfHost(to.host), to.host)
+  guardSockets()
   const { Client } = (await import('ssh2')).default
   const client = new Client()
   const bastion = `${String(credentials['tunnel.bastion.host'])}:${String(credentials['tunnel.bastion.port'] ?? 22)}`
@@ -63,11 +68,13 @@ export async function openTunnel(
     })
   })
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-  const address = server.address()
+  const { port } = server.address() as AddressInfo
+  const dismiss = admitOwnPort(port)
   return {
     host: '127.0.0.1',
-    port: typeof address === 'object' && address !== null ? address.port : 0,
+    port,
     async close() {
+      dismiss()
       server.close()
       client.end()
     },
@@ -89,6 +96,7 @@ function tunnelFault(
   user: string,
   otherKey: string | null,
 ): Fault {
+  if (thrown instanceof Fault) return thrown
   const said = thrown.message.slice(0, 200)
   if (thrown.name === 'AbortError')
     return new Fault({

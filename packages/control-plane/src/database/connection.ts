@@ -1,3 +1,4 @@
+import { OperatorSocket } from '@leat/connector-kit'
 import { Kysely, PostgresDialect, type Transaction } from 'kysely'
 import pg from 'pg'
 import type { Tables } from './tables.ts'
@@ -33,6 +34,7 @@ export interface DatabaseSettings {
 export function openDatabase(settings: DatabaseSettings): OpenDatabase {
   const pool = new pg.Pool({
     connectionString: settings.url,
+    stream: () => new OperatorSocket(),
     max: settings.connections ?? 10,
     application_name: settings.name ?? 'leat',
     options: '-c search_path=leat -c timezone=UTC -c datestyle=ISO',

@@ -4,7 +4,7 @@ import { chown, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/pro
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { Fault } from '@leat/connector-kit'
+import { Fault, OperatorSocket } from '@leat/connector-kit'
 import pg from 'pg'
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts'
 import { choosePostgresIdentity, type PostgresIdentity } from './postgres-identity.ts'
@@ -272,6 +272,7 @@ async function bindable(port: number): Promise<number> {
 async function answers(server: Postmaster, cluster: string, password: string, deadline: number): Promise<boolean> {
   while (Date.now() < deadline) {
     const client = new pg.Client({
+      stream: () => new OperatorSocket(),
       host: '127.0.0.1',
       port: server.port,
       user,
@@ -332,7 +333,12 @@ function tell(pid: number, signal: NodeJS.Signals): void {
 }
 
 async function usedByOthers(url: string, ours: string | null): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1000, query_timeout: 1000 })
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: 1000,
+    query_timeout: 1000,
+    stream: () => new OperatorSocket(),
+  })
   client.on('error', () => undefined)
   try {
     await client.connect()

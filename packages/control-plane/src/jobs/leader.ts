@@ -1,4 +1,5 @@
 import type { Log } from '@leat/engine'
+import { OperatorSocket } from '@leat/connector-kit'
 import pg from 'pg'
 
 /** Any number that no other program on this database uses for an advisory lock. */
@@ -75,6 +76,7 @@ export class Leader {
       application_name: 'leat leader',
       keepAlive: true,
       connectionTimeoutMillis: 10_000,
+      stream: () => new OperatorSocket(),
     })
     const lost = (): void => {
       if (this.#client !== client || this.#stopped) return

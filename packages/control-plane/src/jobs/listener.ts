@@ -1,3 +1,4 @@
+import { OperatorSocket } from '@leat/connector-kit'
 import pg from 'pg'
 
 const reconnectMs = 1000
@@ -28,6 +29,7 @@ export class Listener {
       application_name: 'leat listener',
       keepAlive: true,
       connectionTimeoutMillis: 10_000,
+      stream: () => new OperatorSocket(),
     })
     let lost = false
     const reopen = (): void => {

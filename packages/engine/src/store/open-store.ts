@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
-import { Fault } from '@leat/connector-kit'
+import { Fault, guardNativeClients } from '@leat/connector-kit'
 import type { SegmentStore } from '../ports.ts'
 import { openLocalStore } from './local-store.ts'
 
@@ -34,6 +34,8 @@ export async function openSegmentStore(settings: StoreSettings): Promise<Segment
     ...Object.fromEntries(new URLSearchParams(query)),
   }
   mkdirSync(settings.cache, { recursive: true })
+  // The first native client of the process decides for all of them, connectors' too.
+  await guardNativeClients({ endpoint: (options as Readonly<Record<string, string>>)['endpoint'] })
   return openObjectStore(scheme === 'gs' ? 'gcs' : scheme === 'az' ? 'azblob' : scheme, options, settings.cache)
 }
 
