@@ -49,6 +49,26 @@ export const restFault = faultTable('rest', {
     message:
       '{request} answered with the cursor that it was asked with. Check the field of the next cursor and the parameter that carries it.',
   },
+  not_a_stream: {
+    kind: 'config',
+    message:
+      'The answer of {request} is {type}, not a stream. Streams are text/event-stream or NDJSON (set "response.format" to "ndjson" where the service says something else); for anything else set "ingest_method" to POLL.',
+  },
+  stream_steps: {
+    kind: 'config',
+    message:
+      'A source with "ingest_method" STREAMING or REAL_TIME reads the events of one request: leave out pagination, further steps and the path of the records, or set "ingest_method" to POLL.',
+  },
+  stream_cursor: {
+    kind: 'config',
+    message:
+      '"stream_cursor_path" and "stream_cursor_param" go together: where a record holds its place, and the parameter that carries it.',
+  },
+  event_too_large: {
+    kind: 'data',
+    message:
+      'An event of {bytes} bytes is larger than "stream_max_event_bytes" ({limit}). Only its beginning was kept; raise the limit for events to come.',
+  },
   loop: {
     kind: 'data',
     message: '{request} leads back to a page that was read before (page {page}): the pages of this service do not end.',

@@ -21,6 +21,8 @@ export interface SendOptions {
   readonly signal: AbortSignal
   /** Statuses that are answers, not faults, beside 2xx. */
   readonly accept?: readonly number[]
+  /** Longest silence within the answer (default a minute). */
+  readonly idleTimeoutMs?: number
 }
 
 /** Sends requests as the service wants it: signed, at its pace, again when that makes sense. */
@@ -44,6 +46,11 @@ export class Requester {
   async *stream(draft: Draft, options: SendOptions): AsyncIterable<Uint8Array> {
     const response = await this.#attempts(draft, options, async (answer) => answer)
     yield* response.stream()
+  }
+
+  /** An answer whose body is still to come: it must be read or discarded. */
+  async open(draft: Draft, options: SendOptions): Promise<HttpResponse> {
+    return this.#attempts(draft, options, async (response) => response)
   }
 
   /** Method and address as a person may see them. */
@@ -71,7 +78,11 @@ export class Requester {
     })
   }
 
-  async #send(draft: Draft, { signal, accept = [] }: SendOptions, more: readonly number[]): Promise<HttpResponse> {
+  async #send(
+    draft: Draft,
+    { signal, accept = [], idleTimeoutMs }: SendOptions,
+    more: readonly number[],
+  ): Promise<HttpResponse> {
     const { client, auth, headers } = this.#settings
     const signed = draft.foreign === true ? draft : await auth.sign(withDefaults(draft, headers), signal)
     return client.request({
@@ -80,6 +91,7 @@ export class Requester {
       headers: signed.headers,
       ...(signed.body === undefined ? {} : { body: signed.body }),
       signal,
+      ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
       accept: [...accept, ...more],
     })
   }

@@ -11,6 +11,7 @@ import { sharedManners } from './shared-manners.ts'
 import { Concealment } from './source/concealment.ts'
 import { RestWriter } from './sink/rest-writer.ts'
 import { RestSource } from './source/rest-source.ts'
+import { StreamSource } from './stream/stream-source.ts'
 
 /** Shared by all workers for a stored credential, else by this connection. */
 function mannersFor(perSecond: number | undefined, context: ConnectContext): Manners {
@@ -63,8 +64,8 @@ export async function connect(credentials: JsonObject, context: ConnectContext):
     new Requester({ client, auth, concealment, headers, manners: mannersFor(perSecond, context) })
   return {
     check: () => checkCredential(credentials, requester(), context.signal),
-    source: (options) =>
-      new RestSource({
+    source: (options, mode) =>
+      new (mode === 'stream' ? StreamSource : RestSource)({
         options,
         requester: (plan) => requester(plan.requestsPerSecond),
         concealment,

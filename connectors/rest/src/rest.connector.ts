@@ -17,6 +17,6 @@ export const rest = connector({
     fences: false,
     rejects_rows: true,
   },
-  source: { options: restSourceOptions, modes: ['poll'] },
+  source: { options: restSourceOptions, modes: ['poll', 'stream'] },
   load: () => import('./rest-driver.ts'),
 })

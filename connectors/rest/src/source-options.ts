@@ -6,6 +6,7 @@ import {
   flag,
   ownRestSourceKeys,
   ownSourceKeys,
+  ownStreamKeys,
   text,
 } from '@leat/connector-kit'
 
@@ -148,6 +149,7 @@ export const restSourceOptions = z.strictObject({
   'scalar.coercion': flag('Detect types', 'Numbers and booleans in texts become such (default true)').optional(),
   'schema.detection.once': fileContentFields['schema.detection.once'],
   ...ownRestSourceKeys,
+  ...ownStreamKeys,
   'schema.drift.policy': ownSourceKeys['schema.drift.policy'],
 })
 

@@ -58,6 +58,8 @@ export interface ConnectorSpec {
   readonly telemetry?: readonly TelemetryEvent[]
 }
 
+export type SourceMode = 'poll' | 'push' | 'stream'
+
 export interface SourceSpec {
   /**
    * True when the units of one listing belong together (ranges of one table), and another listing would cut otherwise: a run takes all of them or none,
@@ -65,8 +67,11 @@ export interface SourceSpec {
    */
   readonly lists_at_once?: boolean
   readonly options: ConfigSchema
-  /** poll: lists units of work at each run. push: records come to us (webhooks, uploads). */
-  readonly modes: readonly ('poll' | 'push')[]
+  /**
+   * poll: lists units of work at each run. push: records come to us (webhooks, uploads). stream: one unit that is read as long as the source is
+   * active (`ingest_method` STREAMING); its parts say `more`.
+   */
+  readonly modes: readonly SourceMode[]
   /** True when a unit's bytes can be read from a byte offset (`PartRequest.offset`). */
   readonly seekable?: boolean
   /** Records are posted to a URL of ours and wait in an inbox (`ConnectContext.inbox`): such a source has `hosted_url` and `api_keys`. */
@@ -178,7 +183,8 @@ export interface Connection extends AsyncDisposable {
   check(): Promise<void>
   /** One level (depth 1) or more of what can be read. Bounded to `limit` nodes; moves nothing. */
   tree?(request: TreeRequest): Promise<Tree>
-  source?(options: JsonObject): SourceSession
+  /** `mode` is one of the spec's; absent where there is one only, and for samples. */
+  source?(options: JsonObject, mode?: SourceMode): SourceSession
   /** Opens a writer that fences earlier epochs (where `fences`). */
   openWriter?(request: WriterRequest): Promise<Writer>
   /** What a delivery would change, in words and DDL. Changes nothing. */
@@ -225,7 +231,7 @@ export interface SourceSession extends AsyncDisposable {
    * `signal` ends the iteration within a second.
    */
   read(unit: Unit, request: ReadRequest): AsyncIterable<Part>
-  /** After our commit of everything up to `checkpoint`. Calling it twice is harmless. */
+  /** After our commit of everything up to `checkpoint`, also in the middle of a unit. Calling it twice is harmless. */
   acknowledge?(unit: Unit, checkpoint: Json): Promise<void>
 }
 
@@ -262,6 +268,8 @@ export type Part = ObjectPart | RowsPart
 /** What both kinds of parts may say besides their data. */
 interface PartRemarks {
   readonly checkpoint?: Json
+  /** Nobody knows whether another part comes, or when: the engine does not wait for it before it takes this one. */
+  readonly more?: boolean
   /** On the last part of a unit: whether everything arrived, where the source can know. */
   readonly verdict?: Verdict
   /** For the log of the flow, in words: what was recognised, what was odd. Never a secret. */

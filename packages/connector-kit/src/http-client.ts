@@ -39,6 +39,8 @@ export interface HttpRequest {
   readonly signal?: AbortSignal
   /** Time for everything, the body included. None unless given. */
   readonly timeoutMs?: number
+  /** Instead of the client's: longest time between two pieces of the body; 0: none. */
+  readonly idleTimeoutMs?: number
   /** Statuses that are answers, not faults, beside 2xx. */
   readonly accept?: readonly number[]
 }
@@ -113,7 +115,7 @@ export class HttpClient implements AsyncDisposable {
         headers: hop.headers,
         body: hop.body ?? null,
         headersTimeout: headersTimeoutMs,
-        bodyTimeout: idleTimeoutMs,
+        bodyTimeout: request.idleTimeoutMs ?? idleTimeoutMs,
         // A composite of a signal that lives long is not given up before that: one for each of thousands of requests slows them all down.
         ...(signals.length === 0 ? {} : { signal: signals.length === 1 ? signals[0] : AbortSignal.any(signals) }),
       })

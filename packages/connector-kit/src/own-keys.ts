@@ -124,6 +124,37 @@ export const ownRestSourceKeys = {
     description: 'A chain of pages that is longer ends with an error; absent: no limit',
   }),
 } as const
+/** A rest source that stays open (`ingest_method` STREAMING). */
+export const ownStreamKeys = {
+  stream_cursor_path: z.string().min(1).optional().meta({
+    title: 'Stream: cursor path',
+    description: 'JSONPath of the value in each record with which a stream without event ids goes on after that record',
+  }),
+  stream_cursor_param: z.string().min(1).optional().meta({
+    title: 'Stream: cursor parameter',
+    description: 'Query parameter that carries the last cursor when the stream is opened again',
+  }),
+  stream_event_types: z.string().min(1).optional().meta({
+    title: 'Stream: types of events',
+    description:
+      'Comma-separated; server-sent events of other types are left out. An event without a type is a message. Absent: all',
+  }),
+  stream_flush_ms: z.int().min(20).max(60_000).default(1000).meta({
+    title: 'Stream: time until records are shown (ms)',
+    description:
+      'What comes within this time, or 4 MB of it, becomes one segment; an event after a silence goes at once',
+  }),
+  stream_idle_timeout_ms: z.int().min(0).default(300_000).meta({
+    title: 'Stream: longest silence (ms)',
+    description: 'Without an event or a comment for so long, the stream is opened again; 0: never',
+  }),
+  stream_max_event_bytes: z
+    .int()
+    .min(1)
+    .max(256 * 1024 * 1024)
+    .default(16 * 1024 * 1024)
+    .meta({ title: 'Stream: largest event (bytes)', description: 'The beginning of a larger one goes to quarantine' }),
+} as const
 /** Where a Snowflake account answers, when not at `<account>.snowflakecomputing.com`. Part of a credential. */
 export const ownSnowflakeKeys = {
   access_url: z

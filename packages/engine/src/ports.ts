@@ -1,5 +1,5 @@
 import type { Compute } from './compute.ts'
-import type { Connection, Json, JsonObject, Schema, Token, Unit, Verdict } from '@leat/connector-kit'
+import type { Connection, Json, JsonObject, Schema, SourceMode, Token, Unit, Verdict } from '@leat/connector-kit'
 
 /**
  * What the engine needs from the world. It knows no HTTP server and no control database: the control plane
@@ -224,6 +224,8 @@ export interface DeliveryLedger extends FollowerLedger {
 export interface SourceNode {
   /** As the connector's spec says. */
   readonly listsAtOnce?: boolean
+  /** How it is read, where its connector can do so in several ways. */
+  readonly mode?: SourceMode
   readonly id: number
   readonly name: string
   readonly type: string

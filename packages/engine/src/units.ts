@@ -15,7 +15,7 @@ export async function* listUnits(
       code: 'source.not_readable',
       message: `"${source.type}" cannot be read from.`,
     })
-  await using session = connection.source(source.options)
+  await using session = connection.source(source.options, source.mode)
   yield* session.units({ signal, ...(since === null ? {} : { since }) })
 }
 

@@ -1028,6 +1028,18 @@ export interface RestSource {
   requests_per_second?: number
   /** A chain of pages that is longer ends with an error; absent: no limit. */
   max_pages?: number
+  /** JSONPath of the value in each record with which a stream without event ids goes on after that record. */
+  stream_cursor_path?: string
+  /** Query parameter that carries the last cursor when the stream is opened again. */
+  stream_cursor_param?: string
+  /** Comma-separated; server-sent events of other types are left out. An event without a type is a message. Absent: all. */
+  stream_event_types?: string
+  /** What comes within this time, or 4 MB of it, becomes one segment; an event after a silence goes at once. Default: `1000`. */
+  stream_flush_ms?: number
+  /** Without an event or a comment for so long, the stream is opened again; 0: never. Default: `300000`. */
+  stream_idle_timeout_ms?: number
+  /** The beginning of a larger one goes to quarantine. Default: `16777216`. */
+  stream_max_event_bytes?: number
   /** evolve: new fields are added and types widen. quarantine: a record that does not fit is refused and kept; the schema stays. stop: the source stops with a message, and nothing of the file is committed. Default: `"evolve"`. */
   'schema.drift.policy'?: 'evolve' | 'quarantine' | 'stop'
 }

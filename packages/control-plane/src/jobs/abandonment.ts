@@ -13,6 +13,9 @@ export const leaseLost = new Fault({
   message: 'Another worker has taken over the job.',
 })
 
+/** The run of a stream is over; the job is handed back, so that whoever takes it ends the run or begins the next. */
+export const runOver = new Fault({ kind: 'cancelled', code: 'worker.run_over', message: 'The run is over.' })
+
 /** Why a worker gives up a job in the middle, or null when it does not. */
 export function abandonment(signal: AbortSignal): 'draining' | 'lost' | null {
   if (!signal.aborted) return null

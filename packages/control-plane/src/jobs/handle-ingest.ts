@@ -5,7 +5,7 @@ import { finishRunIfDone } from '../runs/finish-run.ts'
 import { lockGoingRun } from '../runs/going-run.ts'
 import { failRun, retryRun, stopRun, toProblem } from '../runs/run-faults.ts'
 import { attemptLimits, backoffSeconds, crashLimit, fencedRetrySeconds } from './backoff.ts'
-import type { HeldJob, IngestJob } from './job-queue.ts'
+import type { HeldJob, IngestJob, IngestQueue } from './job-queue.ts'
 import { abandonment } from './abandonment.ts'
 import type { WorkContext } from './work-context.ts'
 
@@ -24,24 +24,49 @@ interface UnitRow {
 }
 
 /** Reads the units of one job. What is committed stays; what fails is tried again, split, or noted as failed, by the kind of fault. */
-export async function handleIngest(context: WorkContext, job: HeldJob<'ingest'>, signal: AbortSignal): Promise<void> {
+export async function handleIngest(context: WorkContext, job: HeldJob<IngestQueue>, signal: AbortSignal): Promise<void> {
   const { database, queue, engine, nodes } = context
   const { sourceId, runId } = job.data
   let leased: readonly LeasedUnit[] = []
   try {
     const state = await transact(database, (tx) => lockGoingRun(tx, sourceId, runId))
     if (state !== 'going') return await stopRun(context, job, state)
+    const source = await nodes.source(sourceId)
+    if (source.mode === 'stream' && job.queue === 'ingest') return await moveToStreams(context, job)
     const lease = await leaseUnits(database, job.data)
     leased = lease.units
     if (leased.length > 0) {
       const deaths = Math.min(job.retryCount, lease.inVain)
       if (deaths >= crashLimit) throw workerDied(deaths)
-      await engine.ingest({ source: await nodes.source(sourceId), runId, units: leased }, signal)
+      const well = source.mode === 'stream' ? setTimeout(() => void provenWell(context, lease.units), wellMs) : undefined
+      try {
+        await engine.ingest({ source, runId, units: leased }, signal)
+      } finally {
+        clearTimeout(well)
+      }
     }
     await queue.complete(database, job)
   } catch (thrown) {
     await settleIngestFault(context, job, leased, toFault(thrown), signal)
   }
+}
+
+/** Its own queue, so that it does not keep a worker from everything else. */
+async function moveToStreams({ database, queue }: WorkContext, job: HeldJob<IngestQueue>): Promise<void> {
+  await transact(database, async (tx) => {
+    if (await queue.complete(tx, job)) await queue.addIngest(tx, [job.data], { queue: 'stream' })
+  })
+}
+
+/** A stream that a worker has held for this long does not kill its workers, though it may be silent and commit nothing. */
+const wellMs = 60_000
+
+async function provenWell({ database, log }: WorkContext, leased: readonly LeasedUnit[]): Promise<void> {
+  await execute(
+    database,
+    `update unit u set attempts = 0 from unnest($1::bigint[], $2::bigint[]) as l(id, epoch) where u.id = l.id and u.epoch = l.epoch`,
+    [leased.map((unit) => unit.id), leased.map((unit) => unit.epoch)],
+  ).catch((error: unknown) => log('warn', 'unit update failed', { error: String(error) }))
 }
 
 interface Lease {
@@ -73,7 +98,7 @@ async function leaseUnits(on: Sql, job: IngestJob): Promise<Lease> {
 
 async function settleIngestFault(
   context: WorkContext,
-  job: HeldJob<'ingest'>,
+  job: HeldJob<IngestQueue>,
   leased: readonly LeasedUnit[],
   fault: Fault,
   signal: AbortSignal,
@@ -90,12 +115,12 @@ async function settleIngestFault(
   const attempt = left.progressed ? 1 : job.data.attempt
   const again = { ...job.data, unitIds: left.ids, attempt: attempt + 1 }
   const changed = fault.code === 'source.object_changed'
-  const limit = changed ? 0 : fault.retryable ? attemptLimits.transient : fault.kind === 'bug' ? attemptLimits.bug : 0
+  const limit = changed ? 0 : fault.retryable ? patience(job) : fault.kind === 'bug' ? attemptLimits.bug : 0
   const crashed = fault.code === workerDiedCode
   if (attempt < limit && !crashed) {
     const delay = backoffSeconds(fault, attempt)
     return retryRun(context, { ...job, data: { ...job.data, attempt } }, fault, delay, (tx) =>
-      queue.addIngest(tx, [again], delay),
+      queue.addIngest(tx, [again], { delaySeconds: delay, queue: job.queue }),
     )
   }
   if (fault.retryable && !changed) return failRun(context, job, fault)
@@ -104,10 +129,10 @@ async function settleIngestFault(
 }
 
 /** The process is about to end: another one goes on at once. */
-async function handBack({ database, queue }: WorkContext, job: HeldJob<'ingest'>): Promise<void> {
+async function handBack({ database, queue }: WorkContext, job: HeldJob<IngestQueue>): Promise<void> {
   await transact(database, async (tx) => {
     await queue.complete(tx, job)
-    await queue.addIngest(tx, [job.data])
+    await queue.addIngest(tx, [job.data], { queue: job.queue })
   })
 }
 
@@ -115,10 +140,15 @@ async function handBack({ database, queue }: WorkContext, job: HeldJob<'ingest'>
  * Fenced out of the units: their run has ended or another one has them, which the next try finds; or a worker that was taken for dead came late,
  * took them from the holder of the job, and gives up. Who holds the job sees that somebody goes on.
  */
-async function takeBack({ database, queue }: WorkContext, job: HeldJob<'ingest'>): Promise<void> {
+async function takeBack({ database, queue }: WorkContext, job: HeldJob<IngestQueue>): Promise<void> {
   await transact(database, async (tx) => {
-    if (await queue.complete(tx, job)) await queue.addIngest(tx, [job.data], fencedRetrySeconds)
+    if (await queue.complete(tx, job)) await queue.addIngest(tx, [job.data], { delaySeconds: fencedRetrySeconds, queue: job.queue })
   })
+}
+
+/** No schedule begins a stream again: while the failure can pass, it is tried again. */
+function patience(job: HeldJob<IngestQueue>): number {
+  return job.queue === 'stream' ? Number.POSITIVE_INFINITY : attemptLimits.transient
 }
 
 /** The units of this lease that are not done. A commit sets `attempts` to 0, which tells progress from a repeated failure. */
@@ -136,18 +166,18 @@ async function unfinished(on: Sql, leased: readonly LeasedUnit[]): Promise<{ ids
 }
 
 /** One of several units is bad: halves find it in a few steps, and the good ones are read meanwhile. */
-async function split({ database, queue }: WorkContext, job: HeldJob<'ingest'>, ids: readonly number[]): Promise<void> {
+async function split({ database, queue }: WorkContext, job: HeldJob<IngestQueue>, ids: readonly number[]): Promise<void> {
   const middle = Math.ceil(ids.length / 2)
   const halves = [ids.slice(0, middle), ids.slice(middle)].map((unitIds) => ({ ...job.data, unitIds, attempt: 1 }))
   await transact(database, async (tx) => {
     await queue.complete(tx, job)
-    await queue.addIngest(tx, halves)
+    await queue.addIngest(tx, halves, { queue: job.queue })
   })
 }
 
 async function failUnits(
   { database, queue }: WorkContext,
-  job: HeldJob<'ingest'>,
+  job: HeldJob<IngestQueue>,
   ids: readonly number[],
   fault: Fault,
 ): Promise<void> {

@@ -40,7 +40,7 @@ export async function resumeForgotten(database: Database, queue: JobQueue): Prom
     database,
     `select r.id, r.data_source_id as source, r.listed from run r
      where r.status in ('QUEUED', 'RUNNING') and r.created_at < now() - interval '30 seconds' and not exists (
-       select 1 from pgboss.job j where j.name in ('list', 'ingest') and j.state in ('created', 'retry', 'active') and (j.data->>'runId')::bigint = r.id)`,
+       select 1 from pgboss.job j where j.name in ('list', 'ingest', 'stream') and j.state in ('created', 'retry', 'active') and (j.data->>'runId')::bigint = r.id)`,
   )
   for (const run of runs) {
     await transact(database, async (tx) => {

@@ -27,13 +27,16 @@ export interface FollowerJob {
 export interface JobData {
   readonly list: ListJob
   readonly ingest: IngestJob
+  /** As ingest, for sources that are read as long as they are active. */
+  readonly stream: IngestJob
   readonly derive: FollowerJob
   readonly deliver: FollowerJob
 }
 export type QueueName = keyof JobData
+export type IngestQueue = 'ingest' | 'stream'
 
 /** Downstream first: what is already here leaves before more comes in. */
-export const queueNames = ['deliver', 'derive', 'ingest', 'list'] as const satisfies readonly QueueName[]
+export const queueNames = ['deliver', 'derive', 'ingest', 'stream', 'list'] as const satisfies readonly QueueName[]
 
 /** A job that this process holds. `retryCount` identifies the attempt: a later holder has a higher one. */
 export interface HeldJob<Name extends QueueName = QueueName> {
@@ -103,11 +106,15 @@ export class JobQueue {
     await announce(on, 'list')
   }
 
-  async addIngest(on: Sql, jobs: readonly IngestJob[], delaySeconds = 0): Promise<void> {
+  async addIngest(
+    on: Sql,
+    jobs: readonly IngestJob[],
+    { delaySeconds = 0, queue = 'ingest' }: { readonly delaySeconds?: number; readonly queue?: IngestQueue } = {},
+  ): Promise<void> {
     if (jobs.length === 0) return
     const inserts = jobs.map((data) => ({ data, startAfter: startAfter(delaySeconds) }))
-    await this.#boss.insert('ingest', inserts, { db: bossDatabase(on) })
-    await announce(on, 'ingest')
+    await this.#boss.insert(queue, inserts, { db: bossDatabase(on) })
+    await announce(on, queue)
   }
 
   /**
@@ -148,7 +155,17 @@ export class JobQueue {
 
   /** False when the job has another holder by now (or is gone): whoever calls must stop working on it. */
   async touch(job: JobRef): Promise<boolean> {
+    if (job.queue === 'stream') await this.#prolong(job)
     return affected(await this.#boss.touch(job.queue, attempt(job)))
+  }
+
+  /** pg-boss ends what was started `longestJobSeconds` ago, and a stream has no end: it counts from the last sign of life. */
+  async #prolong(job: JobRef): Promise<void> {
+    await query(
+      this.#database,
+      `update pgboss.job set started_on = now() where name = $1 and id = $2 and retry_count = $3 and state = 'active'`,
+      [job.queue, job.id, job.retryCount],
+    )
   }
 
   /** False when the job has another holder by now (or is gone): nothing was changed then. */
@@ -173,6 +190,7 @@ export class JobQueue {
       deliver: 0,
       derive: 0,
       ingest: 0,
+      stream: 0,
       list: 0,
       ...Object.fromEntries(rows.map((row) => [row.name, row.waiting])),
     }
@@ -208,6 +226,11 @@ async function createQueues(boss: PgBoss): Promise<void> {
 
 function bossDatabase(on: Sql): BossDatabase {
   return fromKysely(on as Parameters<typeof fromKysely>[0])
+}
+
+/** Workers that read this source as a stream look whether they may go on. */
+export async function announceSource(on: Sql, sourceId: number): Promise<void> {
+  await query(on, 'select pg_notify($1, $2)', [jobsChannel, `source ${sourceId}`])
 }
 
 async function announce(on: Sql, queue: QueueName): Promise<void> {

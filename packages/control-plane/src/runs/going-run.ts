@@ -21,6 +21,17 @@ export async function lockGoingRun(on: Sql, sourceId: number, runId: number): Pr
   return source.config_version === run.config_version ? 'going' : 'source_edited'
 }
 
+/** As `lockGoingRun`, from outside: true as long as nothing says that the run is over. */
+export async function isGoing(on: Sql, sourceId: number, runId: number): Promise<boolean> {
+  const row = await queryOne(
+    on,
+    `select 1 as going from run r join data_source s on s.id = r.data_source_id
+     where r.id = $2 and s.id = $1 and r.status in ('QUEUED', 'RUNNING') and s.status = 'ACTIVE' and s.config_version = r.config_version`,
+    [sourceId, runId],
+  )
+  return row !== undefined
+}
+
 export const stopReasons: Record<Exclude<RunState, 'going'>, string> = {
   ended: 'the run was stopped.',
   source_paused: 'the source was paused; the rest is read after activation.',

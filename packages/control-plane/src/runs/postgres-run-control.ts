@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Database } from '../database/connection.ts'
-import type { JobQueue } from '../jobs/job-queue.ts'
+import { announceSource, type JobQueue } from '../jobs/job-queue.ts'
 import { queryOne, transact } from '../ledger/sql.ts'
 import { hasParent } from '../ledger/wake-followers.ts'
 import type { RunControl, RunTrigger } from '../run-control.ts'
@@ -40,11 +40,15 @@ export class PostgresRunControl implements RunControl {
   }
 
   async sourceChanged(sourceId: number): Promise<void> {
-    await transact(this.#database, (tx) => planSource(tx, sourceId, new Date()))
+    await transact(this.#database, async (tx) => {
+      await planSource(tx, sourceId, new Date())
+      await announceSource(tx, sourceId)
+    })
   }
 
   async pauseSource(sourceId: number): Promise<void> {
     await transact(this.#database, async (tx) => {
+      await announceSource(tx, sourceId)
       const source = await queryOne(tx, 'select id from data_source where id = $1 for no key update', [sourceId])
       if (!source) return
       await queryOne(tx, 'update data_source set next_run_at = null, schedule_cron = null where id = $1', [sourceId])
@@ -79,6 +83,7 @@ export class PostgresRunControl implements RunControl {
       if (!run) return
       await queryOne(tx, 'select id from data_source where id = $1 for no key update', [run.source])
       await this.#end(tx, run.source, runId, 'run.cancelled', 'somebody cancelled it.')
+      await announceSource(tx, run.source)
     })
   }
 

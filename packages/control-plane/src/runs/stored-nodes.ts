@@ -17,6 +17,7 @@ import { queryOne } from '../ledger/sql.ts'
 import { inboxFolderOf } from '../inbox/inbox-files.ts'
 import { sourceInbox } from '../inbox/source-inbox.ts'
 import type { ConnectorRegistry } from '../registry.ts'
+import { ingestMode } from '../sources/ingest-method.ts'
 
 export interface NodeSettings {
   readonly database: Database
@@ -38,6 +39,7 @@ interface NodeRow {
   readonly config: JsonObject
   readonly template: JsonObject | null
   readonly nexset: number | null
+  readonly ingest_method: string | null
   readonly create_destination: boolean | null
   readonly credentials_id: number | null
   readonly sealed: Uint8Array | null
@@ -65,11 +67,13 @@ export class StoredNodes implements Nodes {
       connector.aliases?.source,
       config,
     )
+    const mode = ingestMode(connector, row.ingest_method)
     return {
       id,
       name: row.name,
       type: row.type,
       ...(connector.source?.lists_at_once === true ? { listsAtOnce: true } : {}),
+      ...(mode === undefined ? {} : { mode }),
       options,
       connect: (signal) => this.#connect(connector, row, signal, this.#arrivals(id)),
     }
@@ -127,13 +131,13 @@ export class StoredNodes implements Nodes {
   }
 
   async #row(table: 'data_source' | 'data_sink', id: number): Promise<NodeRow> {
-    const [prefix, nexset, creates] =
+    const [prefix, nexset, creates, method] =
       table === 'data_source'
-        ? ['source', 'null::bigint', 'null::boolean']
-        : ['sink', 'n.data_set_id', 'n.create_destination']
+        ? ['source', 'null::bigint', 'null::boolean', 'n.ingest_method']
+        : ['sink', 'n.data_set_id', 'n.create_destination', 'null::text']
     const row = await queryOne<NodeRow>(
       this.#settings.database,
-      `select n.id, n.name, n.${prefix}_type as type, n.${prefix}_config as config, n.template_config as template, ${nexset} as nexset, ${creates} as create_destination, n.data_credentials_id as credentials_id, c.sealed
+      `select n.id, n.name, n.${prefix}_type as type, n.${prefix}_config as config, n.template_config as template, ${nexset} as nexset, ${creates} as create_destination, ${method} as ingest_method, n.data_credentials_id as credentials_id, c.sealed
        from ${table} n left join data_credential c on c.id = n.data_credentials_id where n.id = $1`,
       [id],
     )

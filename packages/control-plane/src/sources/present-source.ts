@@ -9,6 +9,7 @@ import type { DataSourceTable } from '../database/tables/sources.ts'
 import { hookKeysOf } from '../hooks/hook-keys.ts'
 import { shownConfig } from '../shown-config.ts'
 import type { Platform } from '../platform.ts'
+import { ingestMode, usualMethod } from './ingest-method.ts'
 
 export type SourceRow = Selectable<DataSourceTable>
 
@@ -32,6 +33,7 @@ export async function presentSources(
   ])
   return rows.map((row) => {
     const shown = base(row)
+    const connector = platform.registry.get(row.source_type)
     const credential = row.data_credentials_id === null ? undefined : credentials.get(row.data_credentials_id)
     return {
       ...shown,
@@ -44,7 +46,7 @@ export async function presentSources(
       ...connectorBrief(platform.registry, row.source_type),
       managed: false,
       auto_generated: false,
-      ingest_method: row.ingest_method ?? (isHosted(platform, row.source_type) ? 'REAL_TIME' : 'POLL'),
+      ingest_method: row.ingest_method ?? usualMethod(connector),
       source_format: text(row.source_config['file_format']),
       source_config: shownConfig(platform.registry, 'source', row.source_type, row.source_config),
       template_config: row.template_config,
@@ -55,8 +57,9 @@ export async function presentSources(
       data_sets: nexsets.filter((one) => one.data_source_id === row.id).map(({ data_source_id: _, ...brief }) => brief),
       ...hooks(row.id, shown.access_roles),
       run_ids: runs.filter((run) => run.data_source_id === row.id).map(({ id, created_at }) => ({ id, created_at })),
-      flow_type: 'batch',
-      ingestion_mode: 'BATCH',
+      ...(ingestMode(connector, row.ingest_method) === 'stream'
+        ? { flow_type: 'streaming', ingestion_mode: 'STREAMING' }
+        : { flow_type: 'batch', ingestion_mode: 'BATCH' }),
       has_template: row.template_config !== null,
       vendor_endpoint: null,
       vendor: null,
@@ -68,11 +71,6 @@ export async function presentSources(
       updated_at: row.updated_at,
     }
   })
-}
-
-/** Records come when they are sent, not when they are fetched. */
-function isHosted(platform: Platform, type: string): boolean {
-  return platform.registry.get(type)?.source?.hosted === true
 }
 
 export function text(value: unknown): string | null {

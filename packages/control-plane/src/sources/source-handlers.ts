@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import { mayOn, resourceRows } from '../access/roles.ts'
 import { audit } from '../audit/record.ts'
 import type { Caller } from '../auth/tokens.ts'
-import { requireOwnOrganisation } from '../check-config.ts'
+import { requireConnector, requireOwnOrganisation } from '../check-config.ts'
 import { insertCredential } from '../credentials/store-credential.ts'
 import { jsonb } from '../database/column.ts'
 import { copySource, CredentialCopies } from '../flows/copy-flow.ts'
@@ -22,6 +22,7 @@ import { completeHook } from '../hooks/hook-keys.ts'
 import { keptSecrets, shownConfig } from '../shown-config.ts'
 import type { Platform } from '../platform.ts'
 import { presentSources } from './present-source.ts'
+import { requireIngestMethod } from './ingest-method.ts'
 import { checkNode } from './source-config.ts'
 
 type Operations =
@@ -59,6 +60,7 @@ export function sourceHandlers(platform: Platform): SomeHandlers<Operations> {
     },
 
     async create_source({ body, query }, call) {
+      const method = requireIngestMethod(requireConnector(platform, 'source', body.source_type), body.ingest_method)
       const checked = await checkNode(platform, call.caller, 'source', {
         ...body,
         type: body.source_type,
@@ -80,7 +82,7 @@ export function sourceHandlers(platform: Platform): SomeHandlers<Operations> {
             source_config: jsonb(checked.config),
             start_cron: checked.cron,
             template_config: body.template_config ? jsonb(body.template_config) : null,
-            ingest_method: body.ingest_method ?? null,
+            ingest_method: method,
             data_credentials_id: credential,
             vendor_endpoint_id: body.vendor_endpoint_id ?? null,
             code_container_id: body.code_container_id ?? null,
@@ -113,9 +115,15 @@ export function sourceHandlers(platform: Platform): SomeHandlers<Operations> {
       const { id } = params
       const before = await db.selectFrom('data_source').selectAll().where('id', '=', id).executeTakeFirst()
       if (!before) throw notFound('data_sources', id)
-      const touchesRun = ['source_config', 'data_credentials_id', 'data_credentials', 'template_config'].some((key) =>
-        Object.hasOwn(body, key),
-      )
+      const method =
+        body.ingest_method === undefined
+          ? before.ingest_method
+          : requireIngestMethod(requireConnector(platform, 'source', before.source_type), body.ingest_method)
+      const touchesRun =
+        method !== before.ingest_method ||
+        ['source_config', 'data_credentials_id', 'data_credentials', 'template_config'].some((key) =>
+          Object.hasOwn(body, key),
+        )
       const checked = touchesRun
         ? await checkNode(platform, call.caller, 'source', {
             name: body.name ?? before.name,
@@ -144,7 +152,7 @@ export function sourceHandlers(platform: Platform): SomeHandlers<Operations> {
             ...(body.name === undefined ? {} : { name: body.name }),
             ...(body.description === undefined ? {} : { description: body.description }),
             ...(body.tags === undefined ? {} : { tags: jsonb(body.tags) }),
-            ...(body.ingest_method === undefined ? {} : { ingest_method: body.ingest_method }),
+            ingest_method: method,
             ...(body.template_config === undefined ? {} : { template_config: jsonb(body.template_config) }),
             ...(checked === null
               ? {}

@@ -88,7 +88,8 @@ export async function* aligned(
     if (objectFault(thrown) === null) throw thrown
     const begun = Buffer.concat(carry)
     tail.open = begun.length > 0
-    if (decoder.detected.format === 'json' && begun.length > 0) yield Buffer.concat([begun, newline])
+    if (decoder.detected.format === 'json' && begun.length > 0 && !tail.spoiledWhole)
+      yield Buffer.concat([begun, newline])
     else if (begun.includes(newline)) yield begun.subarray(0, begun.lastIndexOf(newline) + 1)
     throw thrown
   }
@@ -99,6 +100,8 @@ export async function* aligned(
 /** How a text ended. open: inside of a record (a quote that is never closed), so that no other text may be put behind it. */
 export interface Tail {
   open: boolean
+  /** The record that was begun is refused together with the object, not also by itself. */
+  readonly spoiledWhole: boolean
 }
 
 const newline = Buffer.from('\n')

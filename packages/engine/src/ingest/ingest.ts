@@ -16,6 +16,8 @@ export interface IngestJob {
 }
 
 const segmentLimits: StretchLimits = { bytes: 128 << 20, sampleBytes: 512 << 10, ms: 30_000 }
+/** A stream hands over parts that are as long as their segments should be: what is there goes on at once. */
+const streamLimits: StretchLimits = { bytes: 8 << 20, sampleBytes: 512 << 10, ms: 0 }
 /** Whoever waits for the schema of a new source does not wait until a slow one has given a whole segment. */
 const detectionMs = 2_000
 
@@ -27,7 +29,7 @@ export async function ingest(
   job: IngestJob,
   ports: Ports,
   signal: AbortSignal,
-  limits: StretchLimits = segmentLimits,
+  limits: StretchLimits = job.source.mode === 'stream' ? streamLimits : segmentLimits,
 ): Promise<void> {
   await using connection = await job.source.connect(signal)
   if (connection.source === undefined)
@@ -36,7 +38,7 @@ export async function ingest(
       code: 'source.not_readable',
       message: `"${job.source.type}" cannot be read from.`,
     })
-  await using session = connection.source(job.source.options)
+  await using session = connection.source(job.source.options, job.source.mode)
   await using scratch = await Scratch.create(ports.scratch)
   await using compute = await ports.compute.session('parsing')
   const abort = (): void => compute.interrupt()
@@ -125,7 +127,8 @@ async function commit(
   await reader.committed(read)
   for (const { unitId, done, checkpoint } of progress) {
     const leased = job.units.find((unit) => unit.id === unitId)!
-    if (done) await session.acknowledge?.(leased.unit, checkpoint?.source ?? null)
+    const reached = checkpoint?.source ?? null
+    if (done || reached !== null) await session.acknowledge?.(leased.unit, reached)
   }
 }
 

@@ -133,7 +133,7 @@ async function* entryEvents(input: FeedInput, object: SourceObject, entry: Entry
   const decoder = await openDecoder(detected, entry.options, head, object.schema)
   const { freshShape, atomic } = object
   yield { kind: 'begin', origin: entry.origin, start: entry.start, decoder, freshShape, atomic }
-  const tail: Tail = { open: false }
+  const tail: Tail = { open: false, spoiledWhole: atomic }
   try {
     for await (const bytes of textFrom(input, object, { ...entry, tail }, decoder, all)) yield { kind: 'text', bytes }
   } catch (thrown) {

@@ -84,6 +84,9 @@ async function* streamed(
     for await (const part of session.read(leased.unit, { checkpoint, signal })) {
       if (previous !== undefined) yield toObject(previous, unitIndex, false, signal)
       previous = part
+      if (part.more !== true) continue
+      yield toObject(part, unitIndex, false, signal)
+      previous = undefined
     }
   } catch (thrown) {
     // What came before a failure is good.
