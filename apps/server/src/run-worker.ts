@@ -2,20 +2,24 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import {
+  answersFor,
   connectorRegistry,
   JobQueue,
   openDatabase,
   openVault,
   PostgresLedger,
+  registerInboxFile,
   StoredNodes,
   Worker,
   type Engine,
+  type InboxLog,
   type JobRef,
   type Nodes,
   type OpenDatabase,
 } from '@leat/control-plane/work'
 import type { Log, Ports, SegmentStore } from '@leat/engine'
 import { connectors } from './connectors.gen.ts'
+import { openInbox } from './open-inbox.ts'
 import type { WorkerOrder } from './process-messages.ts'
 
 const databasePatienceMs = 20_000
@@ -55,6 +59,16 @@ export async function runWorker(
     openVault({ db, dataFolder: order.data, masterKey: order.masterKey }),
   ])
   const registry = connectorRegistry(connectors)
+  let inbox: InboxLog | undefined
+  // Only a destination that keeps its answers needs one here.
+  const answerInbox = (): InboxLog =>
+    (inbox ??= openInbox({
+      data: order.data,
+      storeUrl: order.store,
+      store: () => openStore(order),
+      register: (file) => registerInboxFile(db, queue, file),
+      log,
+    }))
   const stored = new StoredNodes({
     database: db,
     vault,
@@ -63,6 +77,7 @@ export async function runWorker(
     log,
     dataFolder: order.data,
     store: () => openStore(order),
+    answers: (sourceId) => answersFor(answerInbox, sourceId),
   })
   const nodes = between.nodes?.(stored) ?? stored
   const engine = lazyEngine(async () => {
@@ -77,6 +92,7 @@ export async function runWorker(
   return {
     async drain(graceMs) {
       await worker.drain(graceMs)
+      await inbox?.close()
       await queue.stop()
       await open.close()
       await rm(scratch, { recursive: true, force: true })

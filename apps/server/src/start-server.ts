@@ -121,7 +121,7 @@ async function start(
   const ending = new AbortController()
   const engine = lazyEngine(settings, ending.signal, log)
   const supervisor = new Supervisor(workerOrder(settings, found.url), queue, log)
-  const inbox = await openInbox(settings, open, queue, engine.store, log)
+  const inbox = await recoverInbox(settings, open, queue, engine.store, log)
   undo.push(() => inbox.close())
   const app = await loaded.openApi({
     settings,
@@ -253,35 +253,21 @@ function lazyEngine(settings: Settings, ending: AbortSignal, log: Log): LazyEngi
 }
 
 /** What senders were told is kept is brought in first, should the last process here have been killed. */
-async function openInbox(
+async function recoverInbox(
   settings: Settings,
   open: OpenDatabase,
   queue: JobQueue,
   store: () => Promise<SegmentStore>,
   log: Log,
 ): Promise<MeasuredInbox> {
-  const { FolderLog, inboxFolderOf, MeasuredInbox, recoverFolder, registerInboxFile, StoreLog } =
-    await import('@leat/control-plane/work')
-  const folder = inboxFolderOf(settings.data)
-  const records = await recoverFolder(open.db, queue, folder, { starting: true })
+  const { inboxFolderOf, MeasuredInbox, recoverFolder, registerInboxFile } = await import('@leat/control-plane/work')
+  const { openInbox } = await import('./open-inbox.ts')
+  const records = await recoverFolder(open.db, queue, inboxFolderOf(settings.data), { starting: true })
   if (records > 0) log('warn', 'inbox recovered', { records })
   return new MeasuredInbox(
-    (register) =>
-      isRemote(settings.store)
-        ? new StoreLog({ store, scratch: join(settings.data, 'scratch', String(process.pid), 'inbox'), register })
-        : new FolderLog({
-            folder,
-            register,
-            onError: (event, error) =>
-              log('error', event, { error: error instanceof Error ? error.message : String(error) }),
-          }),
+    (register) => openInbox({ data: settings.data, storeUrl: settings.store, store, register, log }),
     (file) => registerInboxFile(open.db, queue, file),
   )
-}
-
-/** A store that other machines see: then the inbox must be there as well. */
-function isRemote(store: string): boolean {
-  return /^[a-z0-9]+:\/\//i.test(store) && !store.startsWith('file:')
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -292,6 +292,69 @@ test('PROMISE-REST-SINK-FLOW: records that come by webhook go out to an HTTP API
   }
 })
 
+test('PROMISE-REST-SINK-ANSWERS: what an HTTP API answers becomes records of a source of its own, also when the worker is killed right after', async () => {
+  let asked = 0
+  const target = createServer((request, response) => {
+    let body = ''
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()))
+    request.on('end', () => {
+      asked++
+      const { id } = JSON.parse(body) as { id: number }
+      if (id === 2) return response.writeHead(422).end('{"ticket":2}')
+      if (id === 3) return response.writeHead(200, { 'content-type': 'text/plain' }).end('thank you')
+      return response
+        .writeHead(201, { 'content-type': 'application/json' })
+        .end(`{\n "ticket": ${id},\n "state": "new"}`)
+    })
+  })
+  await new Promise<void>((resolve) => target.listen(0, '127.0.0.1', resolve))
+  try {
+    const source = await api.webhook('with answers')
+    const { port } = target.address() as AddressInfo
+    const sink = await api.call<{ id: number; answer_source_id: number }>('POST', '/data_sinks', {
+      name: 'Tickets',
+      sink_type: 'rest',
+      data_set_id: source.data_sets[0]!.id,
+      sink_config: { 'url.template': `http://127.0.0.1:${port}/in`, method: 'POST', 'create.datasource': 'true' },
+    })
+    interface Answers extends HookedSource {
+      readonly name: string
+      readonly data_sink_id: number
+      readonly auto_generated: boolean
+    }
+    const answers = await api.call<Answers>('GET', `/data_sources/${sink.answer_source_id}`)
+    assert.deepEqual(
+      [answers.name, answers.data_sink_id, answers.auto_generated, answers.data_sets.length],
+      ['Answers to Tickets', sink.id, true, 1],
+    )
+    const nexset = answers.data_sets[0]!.id
+    await api.call('PUT', `/data_sinks/${sink.id}/activate`)
+    await post(source, '[{"id":1},{"id":2},{"id":3},{"id":4}]', { query: withKey(source) })
+    while (asked < 4) await pause(5)
+    for (const pid of await workersOf(server)) process.kill(pid, 'SIGKILL')
+    await api.rows(nexset, 3)
+    // The delivery is at least once: what was cut off may have been sent, and answered, again.
+    assert.deepEqual(
+      await api.sql(`select distinct ticket::int, state, answer from nexset_${nexset} order by ticket nulls last`),
+      [
+        [1, 'new', null],
+        [4, 'new', null],
+        [null, null, 'thank you'],
+      ],
+    )
+
+    await api.call('DELETE', `/data_sources/${answers.id}/flow`).catch(() => undefined)
+    const again = await api.call<{ answer_source_id: number | null }>('GET', `/data_sinks/${sink.id}`)
+    assert.equal(again.answer_source_id, null)
+    await api.call('PUT', `/data_sinks/${sink.id}/activate`)
+    const renewed = await api.call<{ answer_source_id: number | null }>('GET', `/data_sinks/${sink.id}`)
+    assert.ok(Number(renewed.answer_source_id) > answers.id)
+  } finally {
+    target.closeAllConnections()
+    target.close()
+  }
+})
+
 test('a copy has a URL and a key of its own', async () => {
   const source = await api.webhook('original')
   const { id } = await api.call<HookedSource>('POST', `/data_sources/${source.id}/copy`)

@@ -77,6 +77,7 @@ export async function connect(credentials: JsonObject, context: ConnectContext):
         request,
         requester(request.options['requests_per_second'] as number | undefined),
         credentialLookup(credentials),
+        context.answers,
       ),
     plan: async ({ options }) => {
       const many =

@@ -16,6 +16,7 @@ export const rest = connector({
     delivery: 'at_least_once',
     fences: false,
     rejects_rows: true,
+    keeps_answers: 'create.datasource',
   },
   source: { options: restSourceOptions, modes: ['poll', 'stream'] },
   load: () => import('./rest-driver.ts'),

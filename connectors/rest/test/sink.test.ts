@@ -176,7 +176,6 @@ test('what cannot be combined is said', () => {
   for (const [config, message] of [
     [{ 'batch.mode': true, 'content.type': 'application/xml' }, /batch\.mode/],
     [{ 'batch.mode': true, 'body.template': '{message.json}' }, /body\.template/],
-    [{ 'create.datasource': true }, /create\.datasource/],
   ] as const)
     assert.throws(
       () => requireConfig(rest.sink!.options, rest.aliases?.sink, { 'url.template': 'http://x/', ...config }),

@@ -86,6 +86,8 @@ export interface SinkSpec {
   readonly fences: boolean
   /** True when `write` can reject single records by index (row APIs, SQL); false when bytes are opaque (files). */
   readonly rejects_rows: boolean
+  /** Name of the flag among its options with which its answers become records of a new source (`ConnectContext.answers`). */
+  readonly keeps_answers?: string
 }
 
 export interface Connector extends ConnectorSpec {
@@ -123,9 +125,16 @@ export interface ConnectContext {
   readonly lookup?: (id: number) => Promise<readonly JsonObject[]>
   /** What was posted to the URL of a source (`SourceSpec.hosted`) and waits to be read. */
   readonly inbox?: Inbox
+  /** Where a destination that `keeps_answers` puts them. */
+  readonly answers?: Answers
   /** Takes what the spec states as `telemetry`. Must not throw; costs little. */
   readonly observe?: Observe
   readonly signal: AbortSignal
+}
+
+export interface Answers {
+  /** The body of one answer, as it came. It is durable when this resolves. */
+  keep(body: Uint8Array, contentType: string): Promise<void>
 }
 
 /** Records that were acknowledged to whoever sent them, in parts that nothing is added to any more. */

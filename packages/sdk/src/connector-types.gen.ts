@@ -1366,7 +1366,7 @@ export interface RestSink {
   'max.poll.records'?: number
   /** `h1:v1,h2:v2`, for every request. */
   'request.headers'?: string
-  /** As records of a new source. Default: `false`. */
+  /** As records of a new source, see answer_source_id of the destination. Default: `false`. */
   'create.datasource'?: boolean
   /** Carries a key that is the same when a request is repeated; empty: none is sent. Default: `"Idempotency-Key"`. */
   idempotency_header?: string

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
-import type { Batch, JsonObject, Rejection, Token, Writer, WriterRequest } from '@leat/connector-kit'
+import type { Answers, Batch, JsonObject, Rejection, Token, Writer, WriterRequest } from '@leat/connector-kit'
 import { parseHeaderList, type Draft, type Method } from '../draft.ts'
 import { restFault } from '../faults.ts'
 import type { Requester } from '../requester.ts'
@@ -29,10 +29,18 @@ export class RestWriter implements Writer {
   readonly #url: string
   readonly #body: string
   readonly #headers: Readonly<Record<string, string>>
+  /** Absent: nobody wants them. */
+  readonly #answers: Answers | undefined
   #sent = 0
 
-  constructor(request: WriterRequest, requester: Requester, credential: Scope['credential']) {
+  constructor(
+    request: WriterRequest,
+    requester: Requester,
+    credential: Scope['credential'],
+    answers: Answers | undefined,
+  ) {
     this.#request = request
+    this.#answers = request.options['create.datasource'] === true ? answers : undefined
     this.#requester = requester
     const { options } = request
     const scope: Scope = {
@@ -94,6 +102,7 @@ export class RestWriter implements Writer {
     }
     const answer = await this.#requester.page(draft, anyShape, { signal: this.#request.signal, accept: refusals })
     if (answer.status < 400) {
+      await this.#answers?.keep(answer.body, answer.headers['content-type'] ?? '')
       this.#sent += records.length
       return []
     }

@@ -24,7 +24,10 @@ export const restSinkOptions = z
       'At most, where batches are sent',
     ),
     'request.headers': text('Headers', '`h1:v1,h2:v2`, for every request').optional(),
-    'create.datasource': flag('Keep the answers', 'As records of a new source').default(false),
+    'create.datasource': flag(
+      'Keep the answers',
+      'As records of a new source, see answer_source_id of the destination',
+    ).default(false),
     ...ownRestSinkKeys,
   })
   .superRefine((options, context) => {
@@ -35,6 +38,4 @@ export const restSinkOptions = z
       wrong('body.template', '"body.template" is for single records; leave it out with "batch.mode"')
     if (options['batch.mode'] && options['url.template'].includes('{record.'))
       wrong('url.template', '{record.…} names one record; a batch has several. Leave out "batch.mode"')
-    if (options['create.datasource'])
-      wrong('create.datasource', 'answers cannot be kept as a source by this version; leave "create.datasource" out')
   })

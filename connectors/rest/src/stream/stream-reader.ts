@@ -1,4 +1,4 @@
-import { Fault, systemClock, toFault, type Clock } from '@leat/connector-kit'
+import { systemClock, toFault, type Clock, type Fault } from '@leat/connector-kit'
 import type { HttpResponse } from '@leat/connector-kit/http'
 import { restFault } from '../faults.ts'
 import { Collector, type CollectorSettings, type Place } from './collector.ts'

@@ -26,6 +26,8 @@ export const sink = z.object({
   data_set_id: z.int().nullish(),
   data_map_id: z.int().nullish(),
   data_source_id: z.int().nullish(),
+  /** Ours: the source that what this destination is answered becomes records of (`create.datasource`). */
+  answer_source_id: z.int().nullish(),
   /** Lower case, one of seven, or absent: the client refuses any other text. */
   sink_format: z.enum(['json', 'csv', 'parquet', 'avro', 'xml', 'delimited', 'fixed_width']).nullish(),
   sink_config: jsonObject.nullish(),

@@ -56,6 +56,8 @@ export const source = z.object({
   code_container_id: z.int().nullish(),
   data_credentials_id: z.int().nullish(),
   data_credentials: credential.optional(),
+  /** The destination whose answers are its records. */
+  data_sink_id: z.int().nullish(),
   data_sets: z.array(nexsetBrief).optional(),
   /** Ours: where records are posted to, for sources that take them (`nexla_rest`). */
   hosted_url: z.string().optional(),

@@ -24,7 +24,11 @@ interface UnitRow {
 }
 
 /** Reads the units of one job. What is committed stays; what fails is tried again, split, or noted as failed, by the kind of fault. */
-export async function handleIngest(context: WorkContext, job: HeldJob<IngestQueue>, signal: AbortSignal): Promise<void> {
+export async function handleIngest(
+  context: WorkContext,
+  job: HeldJob<IngestQueue>,
+  signal: AbortSignal,
+): Promise<void> {
   const { database, queue, engine, nodes } = context
   const { sourceId, runId } = job.data
   let leased: readonly LeasedUnit[] = []
@@ -38,7 +42,8 @@ export async function handleIngest(context: WorkContext, job: HeldJob<IngestQueu
     if (leased.length > 0) {
       const deaths = Math.min(job.retryCount, lease.inVain)
       if (deaths >= crashLimit) throw workerDied(deaths)
-      const well = source.mode === 'stream' ? setTimeout(() => void provenWell(context, lease.units), wellMs) : undefined
+      const well =
+        source.mode === 'stream' ? setTimeout(() => void provenWell(context, lease.units), wellMs) : undefined
       try {
         await engine.ingest({ source, runId, units: leased }, signal)
       } finally {
@@ -142,7 +147,8 @@ async function handBack({ database, queue }: WorkContext, job: HeldJob<IngestQue
  */
 async function takeBack({ database, queue }: WorkContext, job: HeldJob<IngestQueue>): Promise<void> {
   await transact(database, async (tx) => {
-    if (await queue.complete(tx, job)) await queue.addIngest(tx, [job.data], { delaySeconds: fencedRetrySeconds, queue: job.queue })
+    if (await queue.complete(tx, job))
+      await queue.addIngest(tx, [job.data], { delaySeconds: fencedRetrySeconds, queue: job.queue })
   })
 }
 
@@ -166,7 +172,11 @@ async function unfinished(on: Sql, leased: readonly LeasedUnit[]): Promise<{ ids
 }
 
 /** One of several units is bad: halves find it in a few steps, and the good ones are read meanwhile. */
-async function split({ database, queue }: WorkContext, job: HeldJob<IngestQueue>, ids: readonly number[]): Promise<void> {
+async function split(
+  { database, queue }: WorkContext,
+  job: HeldJob<IngestQueue>,
+  ids: readonly number[],
+): Promise<void> {
   const middle = Math.ceil(ids.length / 2)
   const halves = [ids.slice(0, middle), ids.slice(middle)].map((unitIds) => ({ ...job.data, unitIds, attempt: 1 }))
   await transact(database, async (tx) => {

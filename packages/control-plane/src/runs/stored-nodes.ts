@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import {
   Fault,
   requireConfig,
+  type Answers,
   type ConnectContext,
   type Connection,
   type Connector,
@@ -28,6 +29,8 @@ export interface NodeSettings {
   /** Takes what connectors tell of their work; they are not asked to tell anything without it. */
   readonly log?: Log
   readonly dataFolder: string
+  /** Where the answers of destinations that keep them go; absent where nothing is delivered. */
+  readonly answers?: (sourceId: number) => Answers
   /** Where the inbox of a cluster is. */
   readonly store: () => Promise<SegmentStore>
 }
@@ -41,6 +44,7 @@ interface NodeRow {
   readonly nexset: number | null
   readonly ingest_method: string | null
   readonly create_destination: boolean | null
+  readonly answer_source: number | null
   readonly credentials_id: number | null
   readonly sealed: Uint8Array | null
 }
@@ -126,18 +130,37 @@ export class StoredNodes implements Nodes {
       type: row.type,
       nexsetId: row.nexset,
       options,
-      connect: (signal) => this.#connect(connector, row, signal),
+      connect: (signal) => this.#connect(connector, row, signal, this.#answers(connector, row, options)),
     }
   }
 
+  #answers(connector: Connector, row: NodeRow, options: JsonObject): Pick<ConnectContext, 'answers'> {
+    const { answers } = this.#settings
+    const flag = connector.sink?.keeps_answers
+    if (answers === undefined || flag === undefined || options[flag] !== true) return {}
+    if (row.answer_source !== null) return { answers: answers(row.answer_source) }
+    throw new Fault({
+      kind: 'config',
+      code: 'sink.no_answer_source',
+      field: flag,
+      message: `The source of the answers of destination ${row.id} "${row.name}" was deleted. Activate the destination to make another, or take "${flag}" out.`,
+    })
+  }
+
   async #row(table: 'data_source' | 'data_sink', id: number): Promise<NodeRow> {
-    const [prefix, nexset, creates, method] =
+    const [prefix, nexset, creates, method, answer] =
       table === 'data_source'
-        ? ['source', 'null::bigint', 'null::boolean', 'n.ingest_method']
-        : ['sink', 'n.data_set_id', 'n.create_destination', 'null::text']
+        ? ['source', 'null::bigint', 'null::boolean', 'n.ingest_method', 'null::bigint']
+        : [
+            'sink',
+            'n.data_set_id',
+            'n.create_destination',
+            'null::text',
+            '(select a.id from data_source a where a.data_sink_id = n.id)',
+          ]
     const row = await queryOne<NodeRow>(
       this.#settings.database,
-      `select n.id, n.name, n.${prefix}_type as type, n.${prefix}_config as config, n.template_config as template, ${nexset} as nexset, ${creates} as create_destination, ${method} as ingest_method, n.data_credentials_id as credentials_id, c.sealed
+      `select n.id, n.name, n.${prefix}_type as type, n.${prefix}_config as config, n.template_config as template, ${nexset} as nexset, ${creates} as create_destination, ${method} as ingest_method, ${answer} as answer_source, n.data_credentials_id as credentials_id, c.sealed
        from ${table} n left join data_credential c on c.id = n.data_credentials_id where n.id = $1`,
       [id],
     )

@@ -11,7 +11,8 @@ import type { Platform } from '../platform.ts'
 export type SinkRow = Selectable<DataSinkTable>
 
 export async function presentSinks(platform: Platform, caller: Caller, rows: readonly SinkRow[]): Promise<Sink[]> {
-  const [base, credentials, nexsets, origins] = await Promise.all([
+  const ids = rows.map((row) => row.id)
+  const [base, credentials, nexsets, origins, answers] = await Promise.all([
     loadBases(platform.db, caller, 'data_sinks', rows),
     credentialsById(
       platform,
@@ -22,10 +23,8 @@ export async function presentSinks(platform: Platform, caller: Caller, rows: rea
       platform,
       rows.flatMap((row) => row.data_set_id ?? []),
     ),
-    sourcesOf(
-      platform,
-      rows.map((row) => row.id),
-    ),
+    sourcesOf(platform, ids),
+    answerSourcesOf(platform, ids),
   ])
   return rows.map((row) => {
     const credential = row.data_credentials_id === null ? undefined : credentials.get(row.data_credentials_id)
@@ -43,6 +42,7 @@ export async function presentSinks(platform: Platform, caller: Caller, rows: rea
       data_set_id: row.data_set_id,
       data_map_id: null,
       data_source_id: origins.get(row.id) ?? null,
+      answer_source_id: answers.get(row.id) ?? null,
       sink_format: formatOf(row.sink_config['data_format'] ?? row.sink_config['file_format']),
       sink_config: { ...row.sink_config },
       template_config: row.template_config,
@@ -89,6 +89,17 @@ async function nexsetsById(platform: Platform, ids: readonly number[]) {
       { ...row, output_schema: outputSchema(row.id, schema, output_schema_annotations), version: 1 },
     ]),
   )
+}
+
+/** Where the answers of a destination are kept. */
+async function answerSourcesOf(platform: Platform, ids: readonly number[]): Promise<Map<number | null, number>> {
+  if (ids.length === 0) return new Map()
+  const rows = await platform.db
+    .selectFrom('data_source')
+    .select(['id', 'data_sink_id'])
+    .where('data_sink_id', 'in', ids)
+    .execute()
+  return new Map(rows.map((row) => [row.data_sink_id, row.id]))
 }
 
 async function sourcesOf(platform: Platform, ids: readonly number[]): Promise<Map<number, number | null>> {

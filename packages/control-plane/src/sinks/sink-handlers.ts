@@ -22,6 +22,7 @@ import { offsetOf, setPageHeaders } from '../http/paging.ts'
 import { invalid, notFound } from '../http/problem.ts'
 import type { Platform } from '../platform.ts'
 import { checkNode } from '../sources/source-config.ts'
+import { completeAnswerSource } from './answer-source.ts'
 import { planSink } from './plan-sink.ts'
 import { presentSinks } from './present-sink.ts'
 
@@ -109,6 +110,7 @@ export function sinkHandlers(platform: Platform): SomeHandlers<Operations> {
         )
         const after = { name: body.name, sink_type: body.sink_type, sink_config: checked.config, data_set_id: nexsetId }
         await audit(tx, call, { kind: 'data_sinks', id: row.id, event: 'create', ownerId: call.caller.userId, after })
+        await completeAnswerSource(tx, platform, call, row.id)
         return row.id
       })
       return getSink(platform, call.caller, id)
@@ -173,6 +175,7 @@ export function sinkHandlers(platform: Platform): SomeHandlers<Operations> {
           before: auditable(before),
           after: auditable(after),
         })
+        await completeAnswerSource(tx, platform, call, id)
       })
       if ((touchesRun || moves) && before.status === 'ACTIVE') await platform.runs.wakeFollower('data_sink', id)
       return getSink(platform, call.caller, id)
@@ -192,7 +195,11 @@ export function sinkHandlers(platform: Platform): SomeHandlers<Operations> {
       return { code: '200', message: `Destination ${id} was deleted. What it delivered stays.` }
     },
 
-    activate_sink: ({ params, query }, call) => change(call, params.id, 'ACTIVE', query),
+    async activate_sink({ params, query }, call) {
+      // A copy has none yet, and somebody may have deleted it.
+      await db.transaction().execute((tx) => completeAnswerSource(tx, platform, call, params.id))
+      return change(call, params.id, 'ACTIVE', query)
+    },
     pause_sink: ({ params, query }, call) => change(call, params.id, 'PAUSED', query),
 
     plan_sink: ({ params }, call) => planSink(platform, call, params.id),

@@ -5,6 +5,7 @@ import { up as successAndVerdict } from './0004-success-and-verdict.ts'
 import { up as credentialState } from './0005-credential-state.ts'
 import { up as webhooks } from './0006-webhooks.ts'
 import { up as runBalance } from './0007-run-balance.ts'
+import { up as answerSource } from './0008-answer-source.ts'
 
 export interface Migration {
   /** Sorts in the order of application: `0001-foundation`. */
@@ -21,4 +22,5 @@ export const migrations: readonly Migration[] = [
   { id: '0005-credential-state', up: credentialState },
   { id: '0006-webhooks', up: webhooks },
   { id: '0007-run-balance', up: runBalance },
+  { id: '0008-answer-source', up: answerSource },
 ]

@@ -16,6 +16,8 @@ export interface DataSourceTable {
   start_cron: Nullable<string>
   template_config: NullableJsonb<JsonObject>
   ingest_method: Nullable<string>
+  /** The destination whose answers are its records. */
+  data_sink_id: Nullable<number>
   data_credentials_id: Nullable<number>
   vendor_endpoint_id: Nullable<number>
   code_container_id: Nullable<number>
