@@ -1,9 +1,9 @@
 /**
  * What PostgreSQL and DuckDB do alone, in a process of its own; prints seconds.
  *   out URL FILE            COPY of the table `bench` through a pipe into DuckDB, to Parquet
- *   in URL FILE TABLE       COPY of a CSV file into an empty copy of the table
- *   merge URL FILE          COPY of a CSV file into an unlogged table, and MERGE by hand
- *   csv FILE PARQUET WHERE  writes CSV (not measured)
+ *   in URL FILE TABLE       COPY of a CSV file into an empty table
+ *   merge URL FILE TABLE    COPY of a CSV file into an unlogged table, and MERGE by hand
+ *   csv URL FILE TABLE      the rows of a table as a CSV file (not measured)
  */
 import { createReadStream, createWriteStream } from 'node:fs'
 import { execFileSync } from 'node:child_process'
@@ -15,11 +15,6 @@ import pg from 'pg'
 import { from, to } from 'pg-copy-streams'
 
 const [what, url = '', file = '', table = 'bench_in'] = process.argv.slice(2)
-if (what === 'csv') {
-  const connection = await (await DuckDBInstance.create(':memory:')).connect()
-  await connection.run(`COPY (SELECT * FROM read_parquet('${file}')) TO '${url}' (FORMAT csv, HEADER false)`)
-  process.exit(0)
-}
 const client = new pg.Client({ connectionString: url })
 await client.connect()
 const columns =
@@ -36,6 +31,8 @@ if (what === 'out') {
   await pipeline(client.query(to('COPY bench TO STDOUT (FORMAT csv)')) as Readable, createWriteStream(pipe))
   await read
   rmSync(pipe)
+} else if (what === 'csv') {
+  await pipeline(client.query(to(`COPY ${table} TO STDOUT (FORMAT csv)`)) as Readable, createWriteStream(file))
 } else if (what === 'in') {
   await pipeline(createReadStream(file), client.query(from(`COPY ${table} FROM STDIN (FORMAT csv)`)) as Writable)
 } else {

@@ -6,6 +6,7 @@ import { baseline } from './flow.ts'
 import { peakMb, shown, spread } from './measure.ts'
 
 const rows = 2_000_000
+const changed = 200_000
 const shape =
   'id bigint, customer integer, status text, total numeric(12,2), ratio double precision, at timestamp, day date, ok boolean, note text'
 const values = (from: number, to: number, status: string): string =>
@@ -20,7 +21,10 @@ export async function postgres(work: string, runs: number): Promise<string> {
   const sql = (text: string) => server.query(database, text)
   await sql(`CREATE TABLE bench (${shape}, PRIMARY KEY (id))`)
   await sql(`INSERT INTO bench ${values(1, rows, `'status ' || i % 5`)}`)
-  await sql('VACUUM ANALYZE bench')
+  await sql(
+    `CREATE TABLE changes (${shape}); INSERT INTO changes ${values(1, rows, "'changed'")} WHERE i % ${rows / changed} = 0`,
+  )
+  await sql('VACUUM ANALYZE bench, changes')
   const platform = stack.use(await startPlatform())
   const client = new NexlaClient({ service_key: platform.serviceKey, base_url: platform.url })
   const credential = await client.credentials.create(
@@ -37,59 +41,104 @@ export async function postgres(work: string, runs: number): Promise<string> {
       },
     }),
   )
-  const sums = { out: [] as number[], outBase: [] as number[], into: [] as number[], intoBase: [] as number[] }
+  const measured = { out: [] as Pair[], into: [] as Pair[], upsert: [] as Pair[] }
+  const [parquet, csv, changes] = ['bench.parquet', 'bench.csv', 'changes.csv'].map((name) => join(work, name))
+  await baseline('postgres-baseline.ts', ['csv', url, csv!, 'bench'])
+  await baseline('postgres-baseline.ts', ['csv', url, changes!, 'changes'])
+  const { nexset: changedRows } = await readTable(client, credential.id, 'changes', changed)
+  const checkpoint = () => server.query(database, 'CHECKPOINT')
   for (let index = -1; index < runs; index++) {
-    const parquet = join(work, 'bench.parquet')
-    const outBase = await baseline('postgres-baseline.ts', ['out', url, parquet])
-    const { seconds: out, nexset } = await readTable(client, credential.id, index)
-    const csv = join(work, 'bench.csv')
-    await baseline('postgres-baseline.ts', ['csv', csv, parquet])
-    await sql(
-      `DROP TABLE IF EXISTS bench_in, bench_ours; CREATE TABLE bench_in (${shape}); CREATE TABLE bench_ours (${shape})`,
-    )
-    await server.query(database, 'CHECKPOINT')
-    const intoBase = await baseline('postgres-baseline.ts', ['in', url, csv])
-    await server.query(database, 'CHECKPOINT')
+    const outBase = await baseline('postgres-baseline.ts', ['out', url, parquet!])
+    const { seconds: out, nexset } = await readTable(client, credential.id, 'bench', rows)
+
+    for (const table of ['bench_in', 'bench_ours'])
+      await sql(`DROP TABLE IF EXISTS ${table}; CREATE TABLE ${table} (${shape})`)
+    await checkpoint()
+    const intoBase = await baseline('postgres-baseline.ts', ['in', url, csv!, 'bench_in'])
+    await checkpoint()
     const into = await writeTable(client, credential.id, nexset, { table: 'bench_ours' }, rows)
-    console.log(
-      `run ${index}: out ${out.toFixed(2)} s against ${outBase.toFixed(2)} s, into ${into.toFixed(2)} s against ${intoBase.toFixed(2)} s`,
+
+    await freshCopy(sql, 'bench_in')
+    const upsertBase = await baseline('postgres-baseline.ts', ['merge', url, changes!, 'bench_in'])
+    await freshCopy(sql, 'bench_ours')
+    const merge = { table: 'bench_ours', load_type: 'merge', key_columns: ['id'] }
+    const upsert = await writeTable(client, credential.id, changedRows, merge, changed)
+    await sameRows(sql, 'bench_in', 'bench_ours')
+    const round = { out: [out, outBase], into: [into, intoBase], upsert: [upsert, upsertBase] } as const
+    const said = Object.entries(round).map(
+      ([name, [ours, base]]) => `${name} ${ours.toFixed(2)} s against ${base.toFixed(2)} s`,
     )
+    console.log(`run ${index}: ${said.join(', ')}`)
     if (index < 0) continue // warm-up
-    sums.out.push(out)
-    sums.outBase.push(outBase)
-    sums.into.push(into)
-    sums.intoBase.push(intoBase)
+    for (const [name, pair] of Object.entries(round)) measured[name as keyof typeof measured].push(pair)
   }
-  const ratios = (ours: readonly number[], base: readonly number[]) =>
-    shown(spread(ours.map((seconds, index) => seconds / base[index]!)))
   const memory = await Promise.all((await platform.workers()).map(peakMb))
   return [
     '## PostgreSQL: 2,000,000 rows of 9 columns',
     '',
     '| | median (min–max) |',
     '|---|---|',
-    `| out of PostgreSQL into a nexset, activation to the end of the run, s | ${shown(spread(sums.out))} |`,
-    `| COPY through a pipe into DuckDB, to Parquet, s | ${shown(spread(sums.outBase))} |`,
-    `| ratio (at most 1.2) | ${ratios(sums.out, sums.outBase)} |`,
-    `| from a nexset into PostgreSQL, activation to the last row visible, s | ${shown(spread(sums.into))} |`,
-    `| COPY FROM STDIN of the same rows as CSV, s | ${shown(spread(sums.intoBase))} |`,
-    `| ratio (at most 1.3) | ${ratios(sums.into, sums.intoBase)} |`,
+    ...lines(
+      measured.out,
+      1.2,
+      'out of PostgreSQL into a nexset, activation to the end of the run',
+      'COPY through a pipe into DuckDB, to Parquet',
+    ),
+    ...lines(
+      measured.into,
+      1.3,
+      'from a nexset into PostgreSQL, activation to the last row visible',
+      'COPY FROM STDIN of the same rows as CSV',
+    ),
+    ...lines(
+      measured.upsert,
+      1.5,
+      'UPSERT of 200,000 changed rows, activation to the last row visible',
+      'COPY into an unlogged table and MERGE by hand',
+    ),
     `| peak resident memory of a worker, MB | ${memory.map((mb) => mb.toFixed(0)).join(', ')} |`,
     '',
   ].join('\n')
 }
 
+type Pair = readonly [ours: number, base: number]
+
+function lines(pairs: readonly Pair[], limit: number, ours: string, base: string): readonly string[] {
+  return [
+    `| ${ours}, s | ${shown(spread(pairs.map((pair) => pair[0])))} |`,
+    `| ${base}, s | ${shown(spread(pairs.map((pair) => pair[1])))} |`,
+    `| ratio (at most ${limit.toFixed(1)}) | ${shown(spread(pairs.map((pair) => pair[0] / pair[1])))} |`,
+  ]
+}
+
+type Sql = (text: string) => Promise<readonly Readonly<Record<string, string | null>>[]>
+
+/** All rows of `bench` with its primary key, as if they had been there for a while. */
+async function freshCopy(sql: Sql, table: string): Promise<void> {
+  await sql(`DROP TABLE ${table}; CREATE TABLE ${table} (${shape}, PRIMARY KEY (id)); INSERT INTO ${table} TABLE bench`)
+  await sql(`VACUUM ANALYZE ${table}`)
+  await sql('CHECKPOINT')
+}
+
+async function sameRows(sql: Sql, left: string, right: string): Promise<void> {
+  const [row] = await sql(`SELECT count(*) AS n FROM (TABLE ${left} EXCEPT TABLE ${right}) different`)
+  const [merged] = await sql(`SELECT count(*) AS n FROM ${right} WHERE status = 'changed'`)
+  if (row?.['n'] !== '0' || merged?.['n'] !== String(changed))
+    throw new Error(`${row?.['n']} rows differ, ${merged?.['n']} are changed`)
+}
+
 async function readTable(
   client: NexlaClient,
   credential: number,
-  index: number,
+  table: string,
+  expected: number,
 ): Promise<{ seconds: number; nexset: number }> {
   const source = await client.sources.create(
     SourceCreate({
-      name: `bench table ${index}`,
+      name: `bench table ${table}`,
       source_type: 'postgres',
       data_credentials_id: credential,
-      source_config: { table: 'bench' },
+      source_config: { table },
     }),
   )
   const start = performance.now()
@@ -99,7 +148,7 @@ async function readTable(
     if (newest?.status === 'FAILED') throw new Error(newest.problem?.message)
     if (newest?.status === 'DONE') {
       const seconds = (performance.now() - start) / 1000
-      if (newest.records_written !== rows) throw new Error(`${newest.records_written} records arrived`)
+      if (newest.records_written !== expected) throw new Error(`${newest.records_written} records arrived`)
       const nexset = (await client.nexsets.list({ per_page: 1000 })).find(
         (candidate) => candidate.data_source_id === source.id,
       )
@@ -113,7 +162,7 @@ async function writeTable(
   client: NexlaClient,
   credential: number,
   nexset: number,
-  config: { readonly table: string },
+  config: { readonly table: string; readonly load_type?: string; readonly key_columns?: string[] },
   expected: number,
 ): Promise<number> {
   const sink = await client.destinations.create(

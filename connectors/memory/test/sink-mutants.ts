@@ -1,6 +1,8 @@
-import type { Batch, JsonObject, Writer } from '@leat/connector-kit'
-import { spaceOf } from '../src/index.ts'
+import { stagedLost, type Batch, type JsonObject, type Writer } from '@leat/connector-kit'
+import { memory, spaceOf } from '../src/index.ts'
 import { map, mutant, type Mutant } from './mutate.ts'
+
+const inTransaction = { spec: { sink: { ...memory.sink!, staging: 'transaction' } } } as const
 
 export const sinkMutants: readonly Mutant[] = [
   {
@@ -37,6 +39,33 @@ export const sinkMutants: readonly Mutant[] = [
         [Symbol.asyncDispose]: async () => {
           await inner.sweep?.([])
           await inner[Symbol.asyncDispose]()
+        },
+      }),
+    }),
+  },
+  {
+    law: 7,
+    defect: 'rows that went with their transaction, and a later commit that does not say so',
+    connector: mutant({
+      ...inTransaction,
+      writer: (inner) => ({
+        commit: (token) => inner.commit(token).catch(() => {}),
+        [Symbol.asyncDispose]: async () => {
+          await inner.sweep?.([])
+          await inner[Symbol.asyncDispose]()
+        },
+      }),
+    }),
+  },
+  {
+    law: 7,
+    defect: 'a commit that calls lost what it made visible',
+    connector: mutant({
+      ...inTransaction,
+      writer: (inner) => ({
+        commit: async (token) => {
+          await inner.commit(token)
+          throw stagedLost('The rows are lost, so it seems.')
         },
       }),
     }),

@@ -36,7 +36,8 @@ async function describeExactly(session: PostgresSession, { schema, name }: Table
     SELECT c.oid, n.nspname AS schema, c.relname AS name, c.relkind AS kind, greatest(c.reltuples, 0)::bigint AS rows, pg_table_size(c.oid) AS bytes,
       (EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype IN ('c', 'f', 'x'))
         OR EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = c.oid AND NOT g.tgisinternal) OR c.relkind = 'p'
-        OR EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL))) AS guarded
+        OR EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL))) AS guarded,
+      (c.relkind IN ('r', 'p') AND NOT c.relhasrules AND NOT c.relrowsecurity) AS loadable
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = to_regclass(${literal(quoted)}) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')`)
   if (row === undefined) return null
   const columns = await session.query(`
@@ -60,6 +61,7 @@ async function describeExactly(session: PostgresSession, { schema, name }: Table
     guarded: row['guarded'] === 't',
     rows: Number(row['rows']),
     bytes: Number(row['bytes']),
+    loadable: row['loadable'] === 't',
     kind: row['kind'] === 'r' || row['kind'] === 'p' ? 'table' : 'view',
   }
 }

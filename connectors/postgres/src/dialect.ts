@@ -53,6 +53,7 @@ export const postgresDialect: SqlDialect = {
   differs: (left, right, sqlType) =>
     incomparable.test(sqlType) ? `${left}::text IS DISTINCT FROM ${right}::text` : `${left} IS DISTINCT FROM ${right}`,
   castable,
+  checkDeferred: 'SET CONSTRAINTS ALL IMMEDIATE',
   ddl: {
     createTable: (table, columns, { primaryKey }) =>
       `CREATE TABLE ${table} (${[...columns, ...(primaryKey.length === 0 ? [] : [`PRIMARY KEY (${primaryKey.join(', ')})`])].join(', ')})`,

@@ -41,6 +41,7 @@ const fault = faultTable('postgres', {
   },
   busy: { kind: 'transient', message: 'PostgreSQL cannot take the work now: {said}. It is tried again.' },
   gone: { kind: 'transient', message: 'The connection to PostgreSQL ended: {said}. It is tried again.' },
+  not_committed: { kind: 'transient', message: 'PostgreSQL rolled a transaction back. Nothing of it was visible.' },
   tls_missing: {
     kind: 'config',
     message:
@@ -133,4 +134,8 @@ export function postgresFault(thrown: unknown, names: LoginNames, signal?: Abort
 function dataReason(error: ServerError, said: string): string {
   const column = /column ([^:,]+): /.exec(error.where ?? '')?.[1]
   return `${column === undefined ? '' : `${column}: `}${said}${error.detail === undefined ? '' : ` (${error.detail.slice(0, 200)})`}`
+}
+
+export function notCommitted(): Fault {
+  return fault('not_committed', {})
 }

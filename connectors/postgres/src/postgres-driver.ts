@@ -11,12 +11,16 @@ import type pg from 'pg'
 import { describeSelect, describeTable, listTables } from './catalog.ts'
 import { castableFunction, postgresDialect } from './dialect.ts'
 import type { LoginNames } from './faults.ts'
+import { literal } from './literal.ts'
 import { keyRanges, settledBoundary, splitValues } from './ranges.ts'
 import { PostgresSession } from './session.ts'
 
 export async function connect(credentials: JsonObject, context: ConnectContext): Promise<Connection> {
   return sqlConnection(new Postgres(credentials, context.signal))
 }
+
+/** How the server's lists of connections show ours. */
+const ownName = 'leat'
 
 /** Loads that run at once: one core of the server each. */
 const loadsAtOnce = 2
@@ -33,6 +37,11 @@ class Postgres implements SqlDatabase {
   readonly loading = {
     form: { encoding: 'csv', files: loadsAtOnce, blob: 'hex_prefixed' } as const,
     load: (session: PostgresSession, request: LoadRequest) => this.#load(session, request),
+    open: {
+      session: (owner: string, epoch: number, signal: AbortSignal) =>
+        this.session(signal, `${ownName} ${owner} ${epoch}`),
+      evict: endOlderSessions,
+    },
   }
   readonly #credentials: JsonObject
   readonly #signal: AbortSignal
@@ -53,15 +62,15 @@ class Postgres implements SqlDatabase {
     }
   }
 
-  async session(signal: AbortSignal): Promise<PostgresSession> {
+  async session(signal: AbortSignal, name = ownName): Promise<PostgresSession> {
     const both = AbortSignal.any([signal, this.#signal])
     const tries = this.#names.mode === 'prefer' && !this.#plain
     try {
-      return await PostgresSession.open(await this.#config(both), this.#names, both)
+      return await PostgresSession.open(await this.#config(both, name), this.#names, both)
     } catch (thrown) {
       if (!tries || !(thrown instanceof Fault) || thrown.code !== 'postgres.tls_missing') throw thrown
       this.#plain = true
-      return await PostgresSession.open(await this.#config(both), this.#names, both)
+      return await PostgresSession.open(await this.#config(both, name), this.#names, both)
     }
   }
 
@@ -113,7 +122,7 @@ class Postgres implements SqlDatabase {
     await session.copyIn(copy, open())
   }
 
-  async #config(signal: AbortSignal): Promise<pg.ClientConfig> {
+  async #config(signal: AbortSignal, name: string): Promise<pg.ClientConfig> {
     const place = await this.#place(signal)
     const ssl = this.#ssl()
     return {
@@ -124,10 +133,11 @@ class Postgres implements SqlDatabase {
       ssl,
       connectionTimeoutMillis: 15_000,
       keepAlive: true,
-      application_name: 'leat',
-      // The server notices within a second that we are gone, and lets go of its locks. Times are ISO 8601 in UTC, numbers exact.
+      application_name: name,
+      // The server notices within a second that we are gone, within a minute and a half that our machine is, and lets go of its locks. Times are ISO
+      // 8601 in UTC, numbers exact.
       options:
-        '-c client_connection_check_interval=1000 -c datestyle=ISO -c timezone=UTC -c intervalstyle=iso_8601 -c bytea_output=hex -c extra_float_digits=1 -c standard_conforming_strings=on -c client_encoding=UTF8 -c statement_timeout=0 -c idle_in_transaction_session_timeout=0',
+        '-c client_connection_check_interval=1000 -c tcp_keepalives_idle=60 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3 -c datestyle=ISO -c timezone=UTC -c intervalstyle=iso_8601 -c bytea_output=hex -c extra_float_digits=1 -c standard_conforming_strings=on -c client_encoding=UTF8 -c statement_timeout=0 -c idle_in_transaction_session_timeout=0',
     }
   }
 
@@ -157,6 +167,15 @@ class Postgres implements SqlDatabase {
     const tunnel = await this.#tunnel?.catch(() => null)
     await tunnel?.close()
   }
+}
+
+/** Also of the sessions of processes that sleep: waiting for what they have locked could take forever. Needs no right but our own user's. */
+async function endOlderSessions(session: PostgresSession, owner: string, epoch: number): Promise<void> {
+  const named = literal(`^${ownName} ${owner} (\\d+)$`)
+  await session.query(
+    `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = current_user AND datname = current_database() ` +
+      `AND substring(application_name FROM ${named})::bigint < ${epoch}`,
+  )
 }
 
 /** PostgreSQL has no NUL in text: a mark that no text holds takes its place, and the row is refused by it. */

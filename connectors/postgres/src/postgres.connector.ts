@@ -43,6 +43,7 @@ export const postgres = connector({
     accepts: ['rows', 'csv'],
     delivery: 'exactly_once',
     fences: true,
+    staging: 'transaction',
     rejects_rows: true,
   },
   load: () => import('./postgres-driver.ts'),

@@ -2,8 +2,8 @@ import type { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import pg from 'pg'
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams'
-import type { SqlRow, SqlSession } from '@leat/connector-kit/sql'
-import { postgresFault, type LoginNames } from './faults.ts'
+import type { OpenSession, SqlRow } from '@leat/connector-kit/sql'
+import { notCommitted, postgresFault, type LoginNames } from './faults.ts'
 
 /** Every value as the server sent it: nothing is rounded or shifted by a parser. */
 const asText = { getTypeParser: () => (value: string) => value }
@@ -15,11 +15,13 @@ export interface QueryField {
 }
 
 /** One connection. Aborting its signal closes the socket, which the server notices within a second. */
-export class PostgresSession implements SqlSession {
+export class PostgresSession implements OpenSession {
   readonly #client: pg.Client
   readonly #names: LoginNames
   readonly #signal: AbortSignal
   readonly #abort: () => void
+  /** Transactions and savepoints that are open. */
+  #depth = 0
 
   static async open(config: pg.ClientConfig, names: LoginNames, signal: AbortSignal): Promise<PostgresSession> {
     signal.throwIfAborted()
@@ -65,15 +67,44 @@ export class PostgresSession implements SqlSession {
     }))
   }
 
-  async transaction<T>(work: () => Promise<T>): Promise<T> {
+  async begin(): Promise<void> {
     await this.execute('BEGIN')
+    this.#depth = 1
+  }
+
+  async commit(): Promise<void> {
+    const { command } = await this.#run(() => this.#client.query('COMMIT'))
+    this.#depth = 0
+    // A transaction in which a statement has failed ends like this, without an error.
+    if (command !== 'COMMIT') throw notCommitted()
+  }
+
+  async transaction<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#depth > 0) return await this.#savepoint(work)
+    await this.begin()
     try {
       const result = await work()
-      await this.execute('COMMIT')
+      await this.commit()
       return result
     } catch (thrown) {
       await this.execute('ROLLBACK').catch(() => undefined)
+      this.#depth = 0
       throw thrown
+    }
+  }
+
+  async #savepoint<T>(work: () => Promise<T>): Promise<T> {
+    const name = `leat_${this.#depth++}`
+    await this.execute(`SAVEPOINT ${name}`)
+    try {
+      const result = await work()
+      await this.execute(`RELEASE SAVEPOINT ${name}`)
+      return result
+    } catch (thrown) {
+      await this.execute(`ROLLBACK TO SAVEPOINT ${name}; RELEASE SAVEPOINT ${name}`).catch(() => undefined)
+      throw thrown
+    } finally {
+      this.#depth--
     }
   }
 

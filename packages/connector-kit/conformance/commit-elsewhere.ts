@@ -1,4 +1,4 @@
-import type { Connector, JsonObject, Token, WriterRequest } from '../src/index.ts'
+import { isStagedLost, type Connector, type JsonObject, type Token, type WriterRequest } from '../src/index.ts'
 import { Subject } from './subject.ts'
 
 /* The other process of law 7: knows nothing but what was stored, commits one token and ends. */
@@ -20,4 +20,9 @@ const conditions = { credentials: job.credentials, context: job.context, [Symbol
 await using connection = await new Subject(connector, conditions).connect()
 const request = { ...job.request, signal: new AbortController().signal }
 await using writer = (await connection.openWriter?.(request)) ?? null
-await writer?.commit(job.token)
+try {
+  await writer?.commit(job.token)
+} catch (thrown) {
+  if (!isStagedLost(thrown) || connector.sink?.staging !== 'transaction') throw thrown
+  console.log('lost')
+}

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Connection, DataType, JsonObject, Schema, Token } from '../src/index.ts'
+import { commitInherited } from './later-commit.ts'
 import { hasSink, type Law } from './law.ts'
 import { stored } from './reading.ts'
 import { canonicalText } from './same-value.ts'
@@ -120,7 +121,8 @@ async function tokenOfOldSchema(
   const later = [...last.schema.fields, { name: 'later', type: scalar('VARCHAR') }]
   const next: Round = refusedChanges.add === undefined ? { ...last, schema: { fields: later } } : last
   await using writer = await openWriter(subject, connection, epoch + 1, requestOf(subject, next))
-  await writer.commit(token)
+  const batch = await batchOfRound(subject, { ...late, schema: next.schema })
+  await commitInherited(subject, writer, { token, batch, seen: () => seen(subject) })
   const after = [...expected, ...(await shown(subject, late))].sort()
   assert.deepEqual(await seen(subject), after, 'a token of the old schema is committed by a writer with the new one')
 }

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Batch, Connection, ConnectorSpec, Token } from '../src/index.ts'
+import { commitInherited } from './later-commit.ts'
 import { hasSink, type Law } from './law.ts'
 import { stored } from './reading.ts'
 import { faultOf, missing, type Subject } from './subject.ts'
@@ -74,7 +75,8 @@ async function commitWithNewWriter(
 
 const tokensOutliveWriters: Law = {
   number: 7,
-  title: 'a token outlives its writer: another connection, and another process, can commit it',
+  title:
+    'a token outlives its writer: another connection, and another process, commit it, or learn that it is lost with nothing of it visible',
   part: 'sink',
   applies: hasSink,
   run: async (subject) => {
@@ -84,16 +86,27 @@ const tokensOutliveWriters: Law = {
     for (const batch of batches) tokens.push(await prepareAndLeave(subject, batch))
     assert.deepEqual(await visible(subject), before, 'nothing is visible after the writer is gone')
     const [first = missing('sink'), second = missing('sink')] = tokens
+    const [firstBatch, secondBatch] = batches as [Batch, Batch]
     await using connection = await subject.connect()
-    await commitWithNewWriter(subject, connection, first, 2)
-    if (subject.sink.elsewhere === undefined) await commitWithNewWriter(subject, connection, second, 3)
-    else await commitElsewhere(subject, second, 3)
+    await inherit(subject, connection, 2, { token: first, batch: firstBatch })
+    if (subject.sink.elsewhere === undefined || (await commitElsewhere(subject, second, 3)) === 'lost')
+      await inherit(subject, connection, 4, { token: second, batch: secondBatch })
     assert.deepEqual(
       await visible(subject),
       [...before, ...(await shownAs(subject, batches))].sort(),
       'both tokens are visible',
     )
   },
+}
+
+async function inherit(
+  subject: Subject,
+  connection: Connection,
+  epoch: number,
+  given: { readonly token: Token; readonly batch: Batch },
+): Promise<void> {
+  await using writer = await openWriter(subject, connection, epoch)
+  await commitInherited(subject, writer, { ...given, seen: () => visible(subject) })
 }
 
 async function prepareAndLeave(subject: Subject, batch: Batch): Promise<Token> {
@@ -103,12 +116,14 @@ async function prepareAndLeave(subject: Subject, batch: Batch): Promise<Token> {
   return stored(await writer.prepare())
 }
 
-async function commitElsewhere(subject: Subject, token: Token, epoch: number): Promise<void> {
+async function commitElsewhere(subject: Subject, token: Token, epoch: number): Promise<string> {
   const { signal: _, ...request } = writerRequest(subject, epoch)
   const { credentials, context } = subject.conditions
   const job = JSON.stringify({ ...subject.sink.elsewhere, credentials, context: context ?? {}, request, token })
   const script = fileURLToPath(new URL('./commit-elsewhere.ts', import.meta.url))
-  await promisify(execFile)(process.execPath, [script], { env: { ...process.env, LEAT_CONFORMANCE_JOB: job } })
+  const env = { ...process.env, LEAT_CONFORMANCE_JOB: job }
+  const { stdout } = await promisify(execFile)(process.execPath, [script], { env })
+  return stdout.trim()
 }
 
 const olderEpochsAreFenced: Law = {
@@ -120,7 +135,8 @@ const olderEpochsAreFenced: Law = {
     await using connection = await subject.connect()
     const before = await visible(subject)
     await using old = await openWriter(subject, connection, 1)
-    await old.write(await batchOf(subject, 0, 2))
+    const batch = await batchOf(subject, 0, 2)
+    await old.write(batch)
     const staged = await old.prepare()
     await using writer = await openWriter(subject, connection, 2)
     const commit = await faultOf(() => old.commit(staged), 'a commit by an older epoch')
@@ -133,10 +149,10 @@ const olderEpochsAreFenced: Law = {
     const reopened = await faultOf(() => openWriter(subject, connection, 1), 'opening a writer with an older epoch')
     assert.equal(reopened.kind, 'fenced', `the fault is ${reopened.kind} (${reopened.code})`)
     assert.deepEqual(await visible(subject), before, 'nothing of the older epoch is visible')
-    await writer.commit(staged)
+    await commitInherited(subject, writer, { token: staged, batch, seen: () => visible(subject) })
     assert.deepEqual(
       await visible(subject),
-      [...before, ...(await shownAs(subject, [await batchOf(subject, 0, 2)]))].sort(),
+      [...before, ...(await shownAs(subject, [batch]))].sort(),
       'the newer epoch commits its token',
     )
   },
@@ -239,9 +255,10 @@ const sweepsKeepTokens: Law = {
     await writer.sweep([keep])
     await writer.sweep([keep])
     const swept = await subject.sink.staged?.()
-    if (full !== undefined && swept !== undefined)
+    const vanished = subject.connector.sink?.staging === 'transaction' && full === 0
+    if (full !== undefined && swept !== undefined && !vanished)
       assert.ok(swept < full, `${full} staged things before the sweep, ${swept} after it`)
-    await writer.commit(keep)
+    await commitInherited(subject, writer, { token: keep, batch: kept, seen: () => visible(subject) })
     await writer.sweep([])
     assert.deepEqual(
       await visible(subject),

@@ -84,6 +84,12 @@ export interface SinkSpec {
   readonly delivery: Delivery
   /** True when the destination itself refuses an older epoch; false when only the ledger does. */
   readonly fences: boolean
+  /**
+   * Where rows are between `prepare` and `commit`. durable (the default): any later writer can commit them. transaction: they may be in an open
+   * transaction of the destination, which ends with its writer; a later writer's `commit` then finds the token in the destination's ledger and changes
+   * nothing, or throws `stagedLost`.
+   */
+  readonly staging?: 'durable' | 'transaction'
   /** True when `write` can reject single records by index (row APIs, SQL); false when bytes are opaque (files). */
   readonly rejects_rows: boolean
   /** Name of the flag among its options with which its answers become records of a new source (`ConnectContext.answers`). */
@@ -376,7 +382,7 @@ export interface Writer extends AsyncDisposable {
   readonly form?: BatchForm
   /** Takes the next batch. Returns the records that the destination refuses; the others count as staged. */
   write(batch: Batch): Promise<readonly Rejection[]>
-  /** Everything written since the last prepare is durable in the destination and still invisible. */
+  /** Everything written since the last prepare is accepted by the destination and still invisible; durable, unless the sink's `staging` says otherwise. */
   prepare(): Promise<Token>
   /**
    * Makes a prepared token visible. A second call, also by another writer, changes nothing. Throws `stagedLost` when the destination lost what was
@@ -400,16 +406,23 @@ export interface BatchForm {
   readonly ordinal?: string
   /** About equal files, so that several connections can load at once. Rows are in no order then: the ordinal has it. Default 1. */
   readonly files?: number
+  /**
+   * One file instead, encoded while it is read, so that loading need not wait for encoding; its `bytes` count what was read so far. Its rows are in the
+   * order of the batch, without an ordinal.
+   */
+  readonly streamed?: boolean
   /** How CSV writes BLOBs: base64 unless given, `0aff`, or `\\x0aff`. */
   readonly blob?: 'base64' | 'hex' | 'hex_prefixed'
 }
 
 export type Batch = FileBatch | RowBatch
 
-/** Encoded files, complete, on local disk of this process. */
+/** Encoded files, complete, on local disk of this process; only `BatchForm.streamed` makes one that is encoded while it is read. */
 export interface FileBatch {
   readonly kind: 'files'
   readonly files: readonly EncodedFile[]
+  /** The same rows in another form, for a second, closer look at them. Absent: there is only this one. */
+  again?(form: BatchForm): Promise<FileBatch>
 }
 
 export interface EncodedFile {

@@ -30,13 +30,16 @@ export function describeConnector(connector: Connector): JsonObject {
     aliases: aliases as JsonObject | undefined,
     source:
       source && defined({ options: configJsonSchema(source.options), modes: source.modes, seekable: source.seekable }),
-    sink: sink && {
-      options: configJsonSchema(sink.options),
-      accepts: sink.accepts,
-      delivery: sink.delivery,
-      fences: sink.fences,
-      rejects_rows: sink.rejects_rows,
-    },
+    sink:
+      sink &&
+      defined({
+        options: configJsonSchema(sink.options),
+        accepts: sink.accepts,
+        delivery: sink.delivery,
+        fences: sink.fences,
+        staging: sink.staging,
+        rejects_rows: sink.rejects_rows,
+      }),
   })
 }
 

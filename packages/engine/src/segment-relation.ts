@@ -28,7 +28,10 @@ export async function segmentsRelation(
   const selects = runs.map(({ schema: own, paths, firsts }) => {
     const read = `read_parquet([${paths.map(quoteLiteral).join(', ')}])`
     if (position === undefined) return conformSelect(own, schema, read)
-    const numbered = `(SELECT *, [${firsts.join(', ')}][file_index::BIGINT + 1] + file_row_number AS ${position} FROM ${read})`
+    // Of one file the number itself: a range of it skips row groups.
+    const number =
+      firsts.length === 1 ? offset(firsts[0]!) : `[${firsts.join(', ')}][file_index::BIGINT + 1] + file_row_number`
+    const numbered = `(SELECT *, ${number} AS ${position} FROM ${read})`
     return conformSelect(withPosition(own, position), withPosition(schema, position), numbered)
   })
   return `(${selects.join(' UNION ALL ')})`
@@ -36,4 +39,8 @@ export async function segmentsRelation(
 
 function withPosition(schema: Schema, position: string): Schema {
   return { fields: [...schema.fields, { name: position, type: { kind: 'scalar', name: 'BIGINT' } }] }
+}
+
+function offset(first: number): string {
+  return first === 0 ? 'file_row_number' : `${first} + file_row_number`
 }

@@ -70,8 +70,9 @@ async function planRows(db: SqlDatabase, loading: SqlLoading, request: PlanRowsR
   const upsertNulls = options['upsert.nulls'] !== false
   const judge = new RowJudge(db, session, planned, upsertNulls)
   const sums = { inserted: 0, updated: 0, unchanged: 0, refused: 0 }
-  for await (const batch of request.encode({ ...loading.form, ordinal: ordinalColumn })) {
-    const files = batch.kind === 'files' ? batch.files : [rowsAsFile(batch, loading.form)]
+  const form = { ...loading.form, ordinal: ordinalColumn }
+  for await (const batch of request.encode(form)) {
+    const files = batch.kind === 'files' ? batch.files : [rowsAsFile(batch, form)]
     const offered = files.reduce((sum, file) => sum + file.rows, 0)
     const texts = { ...planned.table, name: newStageName(dialect, 'plan', 0) }
     const stage = { ...planned.table, name: newStageName(dialect, 'plan', 0) }

@@ -109,9 +109,29 @@ export interface SqlLoading {
    * All or nothing is not needed: after a failure the table is dropped. A row that does not fit throws a Fault of kind `data`.
    */
   load(session: SqlSession, request: LoadRequest): Promise<void>
+  /**
+   * For databases that take files inside of a transaction: rows that are only added are loaded straight into the table, once, and stay invisible in the
+   * open transaction until the token is in it too. The sink then declares `staging: 'transaction'`.
+   */
+  readonly open?: OpenLoading
+}
+
+export interface OpenLoading {
+  /** A session for the writer `epoch` of a delivery (`owner`: its name together with the table, short and plain). One file is loaded at a time. */
+  session(owner: string, epoch: number, signal: AbortSignal): Promise<OpenSession>
+  /** Ends the open sessions of earlier epochs, which may belong to processes that are gone or asleep and hold locks. */
+  evict(session: SqlSession, owner: string, epoch: number): Promise<void>
+}
+
+/** A session that can keep a transaction open; inside of it `transaction` nests: what throws is undone alone. */
+export interface OpenSession extends SqlSession {
+  begin(): Promise<void>
+  /** Throws a `transient` fault when it is not certain that the transaction is committed. */
+  commit(): Promise<void>
 }
 
 export interface LoadRequest {
+  /** The staging table, or with `SqlLoading.open` the table itself. */
   readonly stage: TablePath
   readonly columns: readonly string[]
   readonly files: readonly EncodedFile[]

@@ -18,6 +18,8 @@ export interface SqlDialect {
   /** SQL that is true when `text` (SQL, not null) can be cast to `type`; absent: the kit finds bad rows by bisection. */
   readonly castable?: (text: string, type: string) => string
   readonly ddl: SqlDdl
+  /** Statement that checks now what the database would check at the end of the transaction only. */
+  readonly checkDeferred?: string
   /** A text literal, where `'…'` with doubled quotes is not enough (the backslash begins an escape). */
   readonly literal?: (text: string) => string
   /**

@@ -142,6 +142,8 @@ export class RowJudge {
       try {
         await this.#session.transaction(async () => {
           for (const statement of statements) await this.#session.execute(statement)
+          const { checkDeferred } = this.#db.dialect
+          if (checkDeferred !== undefined) await this.#session.execute(checkDeferred)
           throw undo
         })
       } catch (thrown) {

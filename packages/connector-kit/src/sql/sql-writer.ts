@@ -8,6 +8,7 @@ import { moveStatements, ordinalColumn } from './merge-sql.ts'
 import { RowJudge } from './refuse-rows.ts'
 import { createStage, epochOfStage, newStageName, rowsAsFile, stageColumns } from './stage-table.ts'
 import { showTable, quoteTable, type Table, type TablePath } from './table.ts'
+import { OpenLoad, ownerOf } from './open-load.ts'
 import { preparedTable } from './prepared-table.ts'
 import type { TablePlan } from './table-plan.ts'
 
@@ -19,12 +20,15 @@ const sqlToken = z.strictObject({
   keys: z.array(z.string()),
   upsert_nulls: z.boolean(),
   stages: z.array(z.strictObject({ name: z.string(), rows: z.int() })),
+  /** The rows are in the open transaction of the writer that made the token. */
+  open: z.literal(true).optional(),
 })
 type SqlToken = z.infer<typeof sqlToken>
 
 /**
  * A writer into a SQL table. Each batch is loaded into a staging table of its own, its bad rows are found there, and `commit` moves the rows and
- * writes the token into `_leat_deliveries` in one transaction, under the lock of the sink's row, whose epoch fences older writers.
+ * writes the token into `_leat_deliveries` in one transaction, under the lock of the sink's row, whose epoch fences older writers. Where the database
+ * can, rows that are only added go straight into the table instead, in a transaction that stays open until then (see open-load.ts).
  */
 export class SqlWriter implements Writer {
   readonly form: BatchForm
@@ -35,6 +39,7 @@ export class SqlWriter implements Writer {
   readonly #ledger: DeliveryLedger
   readonly #table: Table
   readonly #plan: TablePlan
+  readonly #open: OpenLoad | null
   #stages: { name: string; rows: number }[] = []
   /** Loaded, and in no token yet. */
   #loose: TablePath[] = []
@@ -42,6 +47,7 @@ export class SqlWriter implements Writer {
   static async open(db: SqlDatabase, loading: SqlLoading, request: WriterRequest): Promise<SqlWriter> {
     const session = await db.session(request.signal)
     try {
+      await loading.open?.evict(session, ownerOf(db, request), request.epoch)
       const prepared = await preparedTable(db, session, request)
       return new SqlWriter(db, loading, session, request, prepared)
     } catch (thrown) {
@@ -64,20 +70,33 @@ export class SqlWriter implements Writer {
     this.#ledger = prepared.ledger
     this.#table = prepared.table
     this.#plan = prepared.plan
-    this.form = { ...loading.form, ordinal: ordinalColumn }
+    this.#open = OpenLoad.for({ db, loading, request, plan: prepared.plan, table: prepared.table })
+    this.form = this.#open?.form ?? { ...loading.form, ordinal: ordinalColumn }
   }
 
   async write(batch: Batch): Promise<readonly Rejection[]> {
     const files = batch.kind === 'files' ? batch.files : [rowsAsFile(batch, this.form)]
     const offered = files.reduce((sum, file) => sum + file.rows, 0)
     if (offered === 0) return []
+    if (this.#open !== null) return inOrder(await this.#unlessFenced(this.#open.write(batch, offered)))
     const judge = new RowJudge(this.#db, this.#session, this.#plan, this.#upsertNulls)
     const { stage, rejected } = await this.#load(files, judge)
     rejected.push(...(await judge.judge(stage, this.#table)))
     // An UPSERT left out earlier rows of a key; otherwise the staging table has what was not refused, and `commit` checks it.
     const rows = this.#plan.keys.length > 0 ? await this.#count(stage) : offered - rejected.length
     this.#stages.push({ name: stage.name, rows })
-    return rejected.toSorted((left, right) => left.index - right.index)
+    return inOrder(rejected)
+  }
+
+  /** A later writer may have ended the open session: then it is that, and no trouble of the network. */
+  async #unlessFenced<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work
+    } catch (thrown) {
+      if (toFault(thrown).kind !== 'transient') throw thrown
+      const reason = await this.#ledger.hold(this.#request.epoch).then(() => null, toFault)
+      throw reason?.kind === 'fenced' ? reason : thrown
+    }
   }
 
   async #count(stage: TablePath): Promise<number> {
@@ -113,8 +132,9 @@ export class SqlWriter implements Writer {
   }
 
   async prepare(): Promise<Token> {
+    const held = this.#open?.held ?? null
     const token: SqlToken = {
-      id: randomUUID(),
+      id: held ?? randomUUID(),
       table: { ...this.#plan.table },
       columns: this.#plan.columns.map(({ field, name, sqlType }) => ({
         field,
@@ -124,6 +144,7 @@ export class SqlWriter implements Writer {
       keys: [...this.#plan.keys],
       upsert_nulls: this.#upsertNulls,
       stages: this.#stages,
+      ...(held === null ? {} : { open: true }),
     }
     this.#stages = []
     this.#loose = []
@@ -132,6 +153,7 @@ export class SqlWriter implements Writer {
 
   async commit(given: Token): Promise<void> {
     const token = parseToken(given)
+    if (token.open === true) return await this.#commitOpen(token.id)
     const plan = this.#planOf(token)
     const stages = token.stages.filter(({ rows }) => rows > 0)
     await this.#session.transaction(async () => {
@@ -144,6 +166,25 @@ export class SqlWriter implements Writer {
       )
     })
     for (const { name } of token.stages) await this.#drop({ ...plan.table, name })
+  }
+
+  /**
+   * Either this writer holds the transaction, or the ledger says how it ended: under the lock of the sink's row, which the transaction takes before it
+   * ends well, so that one that is not in the ledger now never will be.
+   */
+  async #commitOpen(id: string): Promise<void> {
+    try {
+      if (this.#open?.held === id) return await this.#open.commit()
+    } catch (thrown) {
+      if (toFault(thrown).kind !== 'transient') throw thrown
+    }
+    await this.#session.transaction(async () => {
+      await this.#ledger.hold(this.#request.epoch)
+      if (await this.#ledger.has(id)) return
+      throw stagedLost(
+        'The transaction that held the rows ended with its writer, so they are delivered again. Nothing of them was visible.',
+      )
+    })
   }
 
   /** Everything or nothing: a staging table that a crash of the server emptied counts as lost, not as delivered. */
@@ -185,6 +226,7 @@ export class SqlWriter implements Writer {
   async [Symbol.asyncDispose](): Promise<void> {
     // What was prepared belongs to a token now. What was not is nobody's; a sweep finds it should this fail.
     for (const stage of this.#loose) await this.#drop(stage).catch(() => undefined)
+    await this.#open?.[Symbol.asyncDispose]()
     await this.#session[Symbol.asyncDispose]()
   }
 
@@ -224,6 +266,10 @@ export class SqlWriter implements Writer {
     const [open, close] = this.#db.dialect.identifiers.quote
     return `${open}${name}${close}`
   }
+}
+
+function inOrder(rejected: readonly Rejection[]): readonly Rejection[] {
+  return rejected.toSorted((left, right) => left.index - right.index)
 }
 
 function parseToken(token: Token): SqlToken {

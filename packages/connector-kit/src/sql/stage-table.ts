@@ -48,15 +48,16 @@ export function stageColumns(dialect: SqlDialect, plan: TablePlan): string[] {
   return [...plan.columns.map(({ name }) => quoteName(dialect, name)), quoteName(dialect, ordinalColumn)]
 }
 
-/** A batch of rows as the file that the engine would have made of it, ordinal included. */
-export function rowsAsFile(batch: RowBatch, { encoding, blob }: Omit<BatchForm, 'ordinal'>): EncodedFile {
+/** A batch of rows as the file that the engine would have made of it. */
+export function rowsAsFile(batch: RowBatch, { encoding, blob, ordinal: position }: BatchForm): EncodedFile {
   const lines = batch.rows.map((row, ordinal) => {
-    if (encoding !== 'csv') return JSON.stringify({ ...row, [ordinalColumn]: ordinal })
+    const last = position === undefined ? {} : { [position]: ordinal }
+    if (encoding !== 'csv') return JSON.stringify({ ...row, ...last })
     const values = batch.schema.fields.map(({ name, type }) => {
       const value = row[name] ?? null
       return csvField(type.kind === 'scalar' && type.name === 'BLOB' ? bytesAs(value, blob) : value)
     })
-    return [...values, String(ordinal)].join(',')
+    return [...values, ...Object.values(last)].join(',')
   })
   const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''))
   return {

@@ -22,6 +22,8 @@ export interface Table {
   readonly rows: number
   readonly bytes: number
   readonly kind: 'table' | 'view'
+  /** True when files can be loaded straight into it (`SqlLoading.open`), with the effect of an INSERT: no view, no rule, no row security. */
+  readonly loadable?: boolean
 }
 
 export interface TableColumn {

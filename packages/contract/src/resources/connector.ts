@@ -17,6 +17,7 @@ export const connectorInfo = z.object({
       accepts: z.array(z.string()),
       delivery: z.enum(['exactly_once', 'effectively_once', 'at_least_once']),
       fences: z.boolean().optional(),
+      staging: z.enum(['durable', 'transaction']).optional(),
       rejects_rows: z.boolean().optional(),
     })
     .optional(),

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import type { Batch, EncodedFile, Schema } from '@leat/connector-kit'
+import type { EncodedFile, FileBatch, Schema } from '@leat/connector-kit'
 import { asLines, encodeSelect, planEncoding, planFor, quoteLiteral, sameSchema, type EncodePlan } from '@leat/formats'
 import type { ComputeSession } from '../compute.ts'
 import type { SegmentRef, SegmentStore, SinkNode } from '../ports.ts'
@@ -20,9 +20,8 @@ interface Work {
 }
 
 export interface EncodedBatch {
-  readonly batch: Batch
+  readonly batch: FileBatch
   readonly rows: number
-  readonly bytes: number
 }
 
 /** A segment below this is merged with its neighbours rather than published as a file of its own. */
@@ -60,8 +59,7 @@ export class BatchEncoder {
       } else group.push(segment)
     }
     await flush()
-    const sum = (of: (file: EncodedFile) => number): number => files.reduce((total, file) => total + of(file), 0)
-    return { batch: { kind: 'files', files }, rows: sum((file) => file.rows), bytes: sum((file) => file.bytes) }
+    return { batch: { kind: 'files', files }, rows: files.reduce((total, file) => total + file.rows, 0) }
   }
 
   /** Removes the encoded files; their batch is delivered. */

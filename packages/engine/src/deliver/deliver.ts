@@ -52,7 +52,7 @@ export async function deliver(sink: SinkNode, ports: Ports, signal: AbortSignal)
     writer.form === undefined ? new BatchEncoder(work, mapping) : new FormEncoder(work, writer.form, mapping)
   for await (const step of stepsAfter(ledger, sink.nexsetId, from, signal)) {
     const watch = new Stopwatch()
-    const { batch, rows, bytes } = await watch.time('transformMs', () => encoder.encode(step))
+    const { batch, rows } = await watch.time('transformMs', () => encoder.encode(step))
     const rejected = await watch.time('destinationWaitMs', () => writer.write(batch)) // 1
     const token = await watch.time('destinationWaitMs', () => writer.prepare()) // 2
     const quarantine = await quarantineRejected(rejected, batch, step, work)
@@ -69,7 +69,7 @@ export async function deliver(sink: SinkNode, ports: Ports, signal: AbortSignal)
         written: rows - rejected.length,
         filtered: 0,
         refused: rejected.length,
-        bytes,
+        bytes: batch.files.reduce((sum, file) => sum + file.bytes, 0), // known by now also where it was encoded on the way
         bytesRead: step.reduce((sum, segment) => sum + segment.bytes, 0),
         ...watch.take(),
       },
