@@ -61,7 +61,7 @@ export async function postgres(work: string, runs: number): Promise<string> {
     await freshCopy(sql, 'bench_in')
     const upsertBase = await baseline('postgres-baseline.ts', ['merge', url, changes!, 'bench_in'])
     await freshCopy(sql, 'bench_ours')
-    const merge = { table: 'bench_ours', load_type: 'merge', key_columns: ['id'] }
+    const merge = { table: 'bench_ours', load_type: 'merge' as const, key_columns: ['id'] }
     const upsert = await writeTable(client, credential.id, changedRows, merge, changed)
     await sameRows(sql, 'bench_in', 'bench_ours')
     const round = { out: [out, outBase], into: [into, intoBase], upsert: [upsert, upsertBase] } as const
@@ -162,7 +162,7 @@ async function writeTable(
   client: NexlaClient,
   credential: number,
   nexset: number,
-  config: { readonly table: string; readonly load_type?: string; readonly key_columns?: string[] },
+  config: { readonly table: string; readonly load_type?: 'merge'; readonly key_columns?: string[] },
   expected: number,
 ): Promise<number> {
   const sink = await client.destinations.create(

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { Fault, type ConnectContext, type Connection, type JsonObject } from '@leat/connector-kit'
 import {
   openTunnel,
@@ -151,6 +152,7 @@ class Postgres implements SqlDatabase {
   #ssl(): pg.ClientConfig['ssl'] {
     const { mode } = this.#names
     if (mode === 'disable' || (mode === 'prefer' && this.#plain)) return false
+    const host = String(this.#credentials['host'])
     const [ca, cert, key] = ['ssl_root_cert', 'ssl_cert', 'ssl_key'].map((name) => text(this.#credentials, name))
     return {
       rejectUnauthorized: mode.startsWith('verify'),
@@ -159,7 +161,7 @@ class Postgres implements SqlDatabase {
       ...(key === undefined ? {} : { key }),
       ...(mode === 'verify-ca'
         ? { checkServerIdentity: () => undefined }
-        : { servername: String(this.#credentials['host']) }),
+        : { [isIP(host) === 0 ? 'servername' : 'host']: host }),
     }
   }
 

@@ -8,6 +8,9 @@ import { notCommitted, postgresFault, type LoginNames } from './faults.ts'
 /** Every value as the server sent it: nothing is rounded or shifted by a parser. */
 const asText = { getTypeParser: () => (value: string) => value }
 
+/** A table that somebody else holds is reported rather than waited for without end. What the user or database has set already stays. */
+const boundedLockWait = `SELECT set_config('lock_timeout', '60s', false) WHERE current_setting('lock_timeout') = '0'`
+
 export interface QueryField {
   readonly name: string
   readonly typeId: number
@@ -29,6 +32,7 @@ export class PostgresSession implements OpenSession {
     const session = new PostgresSession(client, names, signal)
     try {
       await client.connect()
+      await client.query(boundedLockWait)
       return session
     } catch (thrown) {
       await session[Symbol.asyncDispose]()
