@@ -6,7 +6,7 @@ const cut = (text: string, ...names: string[]) => {
   const found = cutEnvelope(Buffer.from(text), names)
   return (
     found && {
-      lines: found.lines.toString().split('\n'),
+      lines: found.lines.toString().split('\n').slice(0, -1),
       count: found.count,
       around: JSON.parse(found.around) as unknown,
     }

@@ -1,6 +1,6 @@
 /** A JSON answer cut into the list of its records and what stands around it, without a value of the list being parsed. */
 export interface Envelope {
-  /** The records, one per line: a piece of the body, in which separators were turned into line breaks. */
+  /** The records, each with a line break behind it: a piece of the body, in which separators were turned into such. */
   readonly lines: Buffer
   readonly count: number
   readonly first: Buffer
@@ -24,10 +24,11 @@ export function cutEnvelope(body: Buffer, names: readonly string[]): Envelope | 
   const around = `${body.toString('utf8', 0, start)}[]${body.toString('utf8', list.end + 1)}`
   for (const at of list.separators) body[at] = newline
   for (const at of list.breaks) body[at] = space
+  body[list.end] = newline
   const empty = list.count === 0
   const [firstEnd, lastStart] = [list.separators[0] ?? list.end, list.separators.at(-1) ?? start]
   return {
-    lines: empty ? Buffer.alloc(0) : body.subarray(start + 1, list.end),
+    lines: empty ? Buffer.alloc(0) : body.subarray(start + 1, list.end + 1),
     count: list.count,
     first: body.subarray(start + 1, firstEnd),
     last: body.subarray(lastStart + 1, list.end),
@@ -45,34 +46,43 @@ interface List {
   readonly breaks: readonly number[]
 }
 
+/** What a byte between tokens means. Every byte of every page is looked up here: one table costs less than questions. */
+const [plain, text, opener, closer, separator, lineBreak, blank] = [0, 1, 2, 3, 4, 5, 6]
+const kinds = new Uint8Array(256)
+for (const [kind, bytes] of [
+  [text, '"'],
+  [opener, '[{'],
+  [closer, ']}'],
+  [separator, ','],
+  [lineBreak, '\n\r'],
+  [blank, ' \t'],
+] as const)
+  for (const byte of Buffer.from(bytes)) kinds[byte] = kind
+
 function measure(body: Buffer, start: number): List | null {
   const separators: number[] = []
   const breaks: number[] = []
   let depth = 0
   let filled = false
   for (let at = start + 1; at < body.length; at++) {
-    const byte = body[at]!
-    if (byte > colon && byte !== openObject && byte !== closeObject && byte !== openList && byte !== closeList) {
-      filled = true
-      continue
-    }
-    if (byte === quote) {
+    const kind = kinds[body[at]!]!
+    if (kind === plain) filled = true
+    else if (kind === text) {
       filled = true
       at = stringEnd(body, at)
       if (at < 0) return null
-    } else if (byte === openObject || byte === openList) {
+    } else if (kind === opener) {
       filled = true
       depth++
-    } else if (byte === closeObject || byte === closeList) {
+    } else if (kind === closer) {
       if (depth === 0) {
-        if (byte !== closeList) return null
+        if (body[at] !== closeList) return null
         return { end: at, count: filled ? separators.length + 1 : 0, separators, breaks }
       }
       depth--
-    } else if (byte === comma) {
+    } else if (kind === separator) {
       if (depth === 0) separators.push(at)
-    } else if (byte === newline || byte === 0x0d) breaks.push(at)
-    else if (byte !== space && byte !== 0x09) filled = true
+    } else if (kind === lineBreak) breaks.push(at)
   }
   return null
 }

@@ -41,6 +41,14 @@ function compilePath(path: string): Select {
 
 /** The members that a path of names leads through to a list: `$.data.items[*]` -> ['data', 'items']; null for any other path. */
 export function plainNames(path: string): readonly string[] | null {
+  let names = plain.get(path)
+  if (names === undefined) plain.set(path, (names = findPlainNames(path)))
+  return names
+}
+
+const plain = new Map<string, readonly string[] | null>()
+
+function findPlainNames(path: string): readonly string[] | null {
   const names = simpleNames(asJsonPath(path).replace(/\[\*\]$/, ''))
   return names === null || names.includes('*') ? null : names
 }

@@ -1,7 +1,7 @@
 import { restFault } from './faults.ts'
 import { cutEnvelope, type Envelope } from './envelope.ts'
 import { isRecord, jsonSelect, jsonValue, parseJson, plainNames } from './json-value.ts'
-import { recordKey, shortHash } from './source/record-key.ts'
+import { recordKey, sumOf } from './source/record-key.ts'
 import type { Draft } from './draft.ts'
 import type { RecordShape } from './record-shape.ts'
 import { guessXmlPath, parseXml, xmlObject, xmlSelect, xmlText } from './xml-value.ts'
@@ -102,7 +102,7 @@ export class Page {
   get mark(): string | null {
     if (this.shape.format !== 'json' || this.count === 0) return null
     const { envelope } = this
-    if (envelope !== null) return `${envelope.count} ${shortHash(envelope.first)} ${shortHash(envelope.last)}`
+    if (envelope !== null) return `${envelope.count} ${sumOf(envelope.first)} ${sumOf(envelope.last)}`
     return `${this.count} ${recordKey(this.records[0])} ${recordKey(this.records.at(-1))}`
   }
 

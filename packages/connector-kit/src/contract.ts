@@ -311,7 +311,10 @@ export interface ObjectPart extends PartRemarks {
   readonly origin: string
   /** Bytes, when known. */
   readonly size?: number
-  /** Format, when the source knows better than the name and the content (`parquet`, `csv`, `ndjson`, `copy_text` …). */
+  /**
+   * Format, when the source knows better than the name and the content (`parquet`, `csv`, `ndjson`, `copy_text` …). `json_lines`: UTF-8 that is not
+   * compressed, in chunks of whole lines with a JSON document in each; nothing is looked at on its way, which pays for many small parts.
+   */
   readonly format?: string
   /**
    * The columns, when the source knows them (a database does): nothing is inferred, and a change against the nexset's schema is drift. Needed for

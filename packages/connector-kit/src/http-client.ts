@@ -227,15 +227,18 @@ function isRedirect(status: number): boolean {
 }
 
 function lowerCase(...all: readonly Readonly<Record<string, string>>[]): Record<string, string> {
-  return Object.fromEntries(
-    all.flatMap((headers) => Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
-  )
+  const lower: Record<string, string> = {}
+  for (const headers of all) for (const name of Object.keys(headers)) lower[name.toLowerCase()] = headers[name]!
+  return lower
 }
 
 function flatten(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string | undefined> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
-  )
+  const flat: Record<string, string | undefined> = {}
+  for (const name of Object.keys(headers)) {
+    const value = headers[name]
+    flat[name] = Array.isArray(value) ? value.join(', ') : value
+  }
+  return flat
 }
 
 export { HttpResponse } from './http-response.ts'

@@ -1,4 +1,4 @@
-import { pipeline, type Readable } from 'node:stream'
+import { pipeline, type Readable, type Transform } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { Fault } from './faults.ts'
 
@@ -45,10 +45,10 @@ export class HttpResponse {
 
   /** Throws `http.body_too_large` beyond `maxBodyBytes`; nothing above that is kept in memory. */
   async bytes(): Promise<Buffer> {
-    const { maxBodyBytes, where } = this.#init
-    const pieces: Uint8Array[] = []
+    const { maxBodyBytes, where, stream, explain } = this.#init
+    const pieces: Buffer[] = []
     let size = 0
-    for await (const piece of this.stream()) {
+    const take = (piece: Buffer): void => {
       size += piece.length
       if (size > maxBodyBytes) {
         const message = `The answer to ${where} is larger than ${maxBodyBytes} bytes. Ask for smaller pages, or raise the limit.`
@@ -56,7 +56,14 @@ export class HttpResponse {
       }
       pieces.push(piece)
     }
-    return Buffer.concat(pieces)
+    try {
+      await drain(decompressed(stream, this.headers['content-encoding']), take)
+    } catch (thrown) {
+      throw corruptBody(thrown, where) ?? explain(thrown)
+    } finally {
+      stream.destroy()
+    }
+    return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, size)
   }
 
   async text(): Promise<string> {
@@ -105,20 +112,43 @@ function corruptBody(thrown: unknown, where: string): Fault | null {
   return new Fault({ kind: 'data', code: 'http.body_corrupt', message, cause: thrown })
 }
 
-function decompressed(stream: Readable, encoding: string | undefined): AsyncIterable<Uint8Array> {
+/** Hands over all pieces. By events: an iterator over a short body costs more than the body. */
+function drain(stream: Readable, take: (piece: Buffer) => void): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  stream.on('data', (piece: Buffer) => {
+    try {
+      take(piece)
+    } catch (thrown) {
+      reject(thrown)
+      stream.destroy()
+    }
+  })
+  stream.once('end', resolve)
+  stream.once('error', reject)
+  stream.once('close', () => {
+    if (!stream.readableEnded) reject(brokenOff())
+  })
+  return promise
+}
+
+function brokenOff(): Error {
+  return Object.assign(new Error('The body ended early'), { code: 'ERR_STREAM_PREMATURE_CLOSE' })
+}
+
+function decompressed(stream: Readable, encoding: string | undefined): Readable {
   const decoder = decoderOf(encoding?.trim().toLowerCase())
   return decoder === null ? stream : pipeline(stream, decoder, () => {})
 }
 
-function decoderOf(encoding: string | undefined): (NodeJS.ReadWriteStream & AsyncIterable<Uint8Array>) | null {
+function decoderOf(encoding: string | undefined): Transform | null {
   switch (encoding) {
     case 'gzip':
     case 'x-gzip':
-      return createGunzip() as NodeJS.ReadWriteStream & AsyncIterable<Uint8Array>
+      return createGunzip()
     case 'deflate':
-      return createInflate() as NodeJS.ReadWriteStream & AsyncIterable<Uint8Array>
+      return createInflate()
     case 'br':
-      return createBrotliDecompress() as NodeJS.ReadWriteStream & AsyncIterable<Uint8Array>
+      return createBrotliDecompress()
     default:
       return null
   }

@@ -14,6 +14,8 @@ interface Bucket {
   quietUntil: number
   /** Settles when the last one in the queue has had its turn. */
   tail: Promise<void>
+  /** Callers in the queue. */
+  waiting: number
 }
 
 /**
@@ -34,7 +36,12 @@ export class RateLimiter {
   async take(key: string, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted()
     const bucket = this.#bucket(key)
+    if (bucket.waiting === 0 && this.#waitMs(bucket) === 0) {
+      bucket.tokens -= 1
+      return
+    }
     const turn = bucket.tail
+    bucket.waiting++
     const done = Promise.withResolvers<void>()
     bucket.tail = done.promise
     try {
@@ -42,7 +49,10 @@ export class RateLimiter {
       for (let wait = this.#waitMs(bucket); wait > 0; wait = this.#waitMs(bucket)) await this.#clock.sleep(wait, signal)
       bucket.tokens -= 1
     } finally {
-      void turn.then(done.resolve)
+      void turn.then(() => {
+        bucket.waiting--
+        done.resolve()
+      })
     }
   }
 
@@ -57,7 +67,8 @@ export class RateLimiter {
   #bucket(key: string): Bucket {
     let bucket = this.#buckets.get(key)
     if (bucket === undefined) {
-      bucket = { tokens: this.#limit.burst, filledAt: this.#clock.now(), quietUntil: 0, tail: Promise.resolve() }
+      const [tokens, filledAt] = [this.#limit.burst, this.#clock.now()]
+      bucket = { tokens, filledAt, quietUntil: 0, tail: Promise.resolve(), waiting: 0 }
       this.#buckets.set(key, bucket)
     }
     return bucket
@@ -74,8 +85,18 @@ export class RateLimiter {
   }
 }
 
+/** Without one of these an answer says nothing about limits: most do not. */
+const tellingHeaders = [
+  'retry-after',
+  'ratelimit',
+  'ratelimit-remaining',
+  'x-ratelimit-remaining',
+  'x-rate-limit-remaining',
+] as const
+
 /** How long an answer asks callers to stay away: 0 when it does not. */
 function quietTimeMs(headers: Readonly<Record<string, string | undefined>>, now: number): number {
+  if (!tellingHeaders.some((name) => headers[name] !== undefined)) return 0
   const asked = parseRetryAfter(headers['retry-after'], now) ?? 0
   const { remaining, reset } = limitHeaders(headers)
   if (remaining === undefined || remaining > 0 || reset === undefined) return asked

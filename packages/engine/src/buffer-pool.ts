@@ -16,6 +16,11 @@ export class ChunkBuffers implements BufferPool {
     return buffer
   }
 
+  /** Whether the bytes of `chunk` may be overwritten once its reader has given it back. */
+  owns(chunk: Uint8Array): boolean {
+    return this.#mine.has(chunk.buffer)
+  }
+
   /** The bytes of `chunk` (all or part of a buffer that was taken, or of any other) are not needed any more. */
   giveBack(chunk: Uint8Array): void {
     const buffer = this.#mine.get(chunk.buffer)

@@ -36,6 +36,7 @@ const parsers: Readonly<Record<string, Format | null>> = {
   ...formats,
   delimited: 'csv',
   'custom text format': 'csv',
+  json_lines: 'json',
   txt: 'csv',
   text: 'csv',
   'auto detect': null,

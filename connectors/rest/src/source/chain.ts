@@ -137,7 +137,10 @@ export class Chain {
       // Only against the first page can be told whether the service understands the name.
       if (unsure && guard.previous === null) await this.#lookAtFirst(step, scope, guard)
       if (!unsure) this.#askAhead(step, scope, state, guard, prefetch)
-      const page = await prefetch.take(placeOf(state), () => this.#ask(step, scope, state, guard, { unsure }))
+      const page = await prefetch.take(
+        () => placeOf(state),
+        () => this.#ask(step, scope, state, guard, { unsure }),
+      )
       const refused = page.status >= 400
       if (!unsure) return { page: refused ? null : page, confirmed: state }
       const wrong = refused || (guard.previous !== null && sameRecords(guard.previous, page))

@@ -17,6 +17,8 @@ export class PageGuard {
   #previous: Page | null = null
   #pages = 0
   #atStart: boolean
+  /** The place that the last page led to. */
+  #place: string | null = null
 
   /** Of the page before the one at which the reading goes on. */
   #mark: unknown
@@ -73,10 +75,12 @@ export class PageGuard {
   /** The next place, when it is one. */
   moved(page: Page, state: State, next: State): State {
     if (this.#step.iteration.repeats === true) return next
+    const here = this.#place ?? placeOf(state)
     const place = placeOf(next)
-    if (place === placeOf(state)) throw restFault('cursor_stuck', { request: page.label })
+    this.#place = place
+    if (place === here) throw restFault('cursor_stuck', { request: page.label })
     if (this.#seen.size >= mostPlaces) this.#seen.clear()
-    this.#seen.add(placeOf(state))
+    this.#seen.add(here)
     if (this.#seen.has(place)) throw restFault('loop', { request: page.label, page: this.#pages + 1 })
     const mark = page.mark
     return mark === null ? next : { ...next, mark }

@@ -15,8 +15,8 @@ export function partOf({ page }: Output, signal: AbortSignal): Body {
     kind: 'object',
     origin: page.label,
     size: bytes.length,
-    format: formatOf(page.shape.format, page.shape.fileFormat),
-    options: envelope === null ? readingOf(page) : { 'json.mode': 'row' },
+    format: envelope === null ? formatOf(page.shape.format, page.shape.fileFormat) : 'json_lines',
+    options: envelope === null ? readingOf(page) : asLines,
     async *open({ offset = 0, signal: own } = {}) {
       signal.throwIfAborted()
       own?.throwIfAborted()
@@ -24,6 +24,9 @@ export function partOf({ page }: Output, signal: AbortSignal): Body {
     },
   }
 }
+
+/** The same for every page: the engine sees that nothing changes from one to the next. */
+const asLines: JsonObject = { 'json.mode': 'row' }
 
 function formatOf(format: string, fileFormat: string | undefined): string {
   return format === 'file' ? (fileFormat ?? 'csv') : format

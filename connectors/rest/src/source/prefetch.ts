@@ -11,7 +11,9 @@ export class Prefetch<T> implements AsyncDisposable {
   }
 
   /** What was begun under this key, or the work itself. */
-  async take(key: string, work: () => Promise<T>): Promise<T> {
+  async take(keyOf: () => string, work: () => Promise<T>): Promise<T> {
+    if (this.#begun.size === 0) return work()
+    const key = keyOf()
     const begun = this.#begun.get(key)
     this.#begun.delete(key)
     return begun ?? work()

@@ -1,6 +1,16 @@
-/** The same values; up to `depth` of them are fetched while an earlier one is used. What was fetched before a failure comes before it. */
-export async function* readAhead<T>(source: AsyncGenerator<T>, depth = 12): AsyncGenerator<T> {
+import { setImmediate } from 'node:timers/promises'
+
+/** Enough to go on asking while the engine writes a segment down. */
+const mostBytes = 8 << 20
+const mostValues = 1_000
+
+/**
+ * The same values; later ones are fetched while an earlier one is used, up to 8 MB of them and always one. What was fetched before a failure comes
+ * before it.
+ */
+export async function* readAhead<T>(source: AsyncGenerator<T>, sizeOf: (value: T) => number): AsyncGenerator<T> {
   const ready: T[] = []
+  let bytes = 0
   let ended = false
   let failure: { readonly thrown: unknown } | null = null
   let arrived = Promise.withResolvers<void>()
@@ -11,8 +21,9 @@ export async function* readAhead<T>(source: AsyncGenerator<T>, depth = 12): Asyn
         const next = await source.next()
         if (next.done === true) break
         ready.push(next.value)
+        bytes += sizeOf(next.value)
         arrived.resolve()
-        if (ready.length >= depth) await room.promise
+        while (!ended && (bytes >= mostBytes || ready.length >= mostValues)) await room.promise
       }
     } catch (thrown) {
       failure = { thrown }
@@ -25,6 +36,7 @@ export async function* readAhead<T>(source: AsyncGenerator<T>, depth = 12): Asyn
     for (;;) {
       while (ready.length > 0) {
         const value = ready.shift()!
+        bytes -= sizeOf(value)
         room.resolve()
         room = Promise.withResolvers<void>()
         yield value
@@ -32,6 +44,9 @@ export async function* readAhead<T>(source: AsyncGenerator<T>, depth = 12): Asyn
       if (ended) break
       await arrived.promise
       arrived = Promise.withResolvers<void>()
+      // The next request leaves first (undici gives its connection two rounds of the event loop): the service works on it while this value is used.
+      await setImmediate()
+      await setImmediate()
     }
     if (failure !== null) throw (failure as { readonly thrown: unknown }).thrown
   } finally {

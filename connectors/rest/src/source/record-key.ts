@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { crc32 } from 'node:zlib'
 
 /** Short and stable: tells a record again on a page that was fetched once more. */
 export function recordKey(record: unknown): string {
@@ -7,6 +8,11 @@ export function recordKey(record: unknown): string {
   return shortHash(text ?? '')
 }
 
-export function shortHash(text: string | Buffer): string {
+/** Of bytes that are compared with others of one place: for each page, so it must cost little. */
+export function sumOf(bytes: Buffer): string {
+  return crc32(bytes).toString(36)
+}
+
+function shortHash(text: string | Buffer): string {
   return hash('sha1', text, 'base64url').slice(0, 10)
 }

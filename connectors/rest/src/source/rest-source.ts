@@ -110,7 +110,7 @@ export class RestSource implements SourceSession {
     const checkpoint = (at: Position | null): Checkpoint =>
       this.#settings.concealment.hide({ plan: this.#plan.fingerprint, since, now, tally: tally.counts, at })
     let ended = false
-    for await (const output of readAhead(chain.outputs(reading.from))) {
+    for await (const output of readAhead(chain.outputs(reading.from), ({ page }) => page.body.length)) {
       tally.add(output)
       if (output.first) notices.push(...remarksOn(output))
       ended = output.after === null

@@ -84,7 +84,7 @@ async function readUnits(
         return again
       })
       signal.throwIfAborted()
-      await Promise.all(read.end.objects.map(async (object) => await object.verify?.()))
+      await read.end.ended.verify()
       await commit(job, reader, read, start.at, input.counters.bytesRead, ports, session)
       input.counters.bytesRead = 0
     }
@@ -121,7 +121,7 @@ async function commit(
         bytesRead,
         ...reader.stopwatch.take(),
       },
-      notices: [...read.end.objects.flatMap((object) => object.notices), ...read.notices],
+      notices: [...read.end.ended.notices, ...read.notices],
     }),
   )
   await reader.committed(read)
@@ -138,11 +138,7 @@ function withVerdicts<Progress extends { readonly unitId: number; readonly done:
   units: readonly LeasedUnit[],
   read: ReadStretch,
 ): (Progress & { verdict?: Verdict })[] {
-  const verdicts = new Map(
-    read.end.objects
-      .filter((object) => object.verdict !== undefined)
-      .map((object) => [units[object.unitIndex]?.id, object.verdict!]),
-  )
+  const verdicts = new Map(units.map(({ id }, index) => [id, read.end.ended.verdict(index)]))
   return progress.map((unit) => {
     const verdict = unit.done ? verdicts.get(unit.unitId) : undefined
     return verdict === undefined ? unit : { ...unit, verdict }
@@ -156,7 +152,7 @@ function withVerdicts<Progress extends { readonly unitId: number; readonly done:
 function progressBetween(
   units: readonly LeasedUnit[],
   start: Position,
-  { next, objects }: Pick<ReadStretch['end'], 'next' | 'objects'>,
+  { next, ended }: Pick<ReadStretch['end'], 'next' | 'ended'>,
 ): {
   unitId: number
   epoch: number
@@ -167,8 +163,7 @@ function progressBetween(
   for (let index = start.unitIndex; index < Math.min(next.unitIndex, units.length); index++) {
     const { id, epoch, checkpoint: leased } = units[index]!
     const begun = index === start.unitIndex ? start.source : startOf(index, leased).source
-    const ended = objects.findLast((object) => object.unitIndex === index && object.checkpoint !== undefined)
-    const source = ended?.checkpoint ?? begun
+    const source = ended.checkpoint(index) ?? begun
     const checkpoint = source === null ? null : toCheckpoint({ ...startOf(index, null), source })
     progress.push({ unitId: id, epoch, checkpoint, done: true })
   }

@@ -263,7 +263,7 @@ export class StretchReader {
 /** Origins by the text's own count, or, for formats that are counted by reading (Parquet), one range over the only object. */
 function wholeFile(end: StretchEnd, total: number): StretchEnd['origins'] {
   if (end.records === total) return end.origins
-  const origin = end.objects[0]?.origin ?? end.origins[0]?.origin ?? ''
+  const origin = end.ended.firstOrigin ?? end.origins[0]?.origin ?? ''
   return [{ origin, row: 0, rows: total, ordinal: 0 }]
 }
 
@@ -278,7 +278,7 @@ function asRecord(object: StretchEnd['spoiled'][number]): Parameters<typeof refu
 }
 
 function spoiledFile(end: StretchEnd, outcome: { fault: Fault; raw: Uint8Array }): StretchEnd['spoiled'][number] {
-  return { origin: end.objects[0]?.origin ?? end.origins[0]?.origin ?? '', ordinal: 0, ...outcome }
+  return { origin: end.ended.firstOrigin ?? end.origins[0]?.origin ?? '', ordinal: 0, ...outcome }
 }
 
 async function headOf(file: string, bytes: number): Promise<Uint8Array> {

@@ -8,6 +8,7 @@ import {
   type Detected,
   type ReadOptions,
 } from '@leat/formats'
+import { chunkBuffers } from '../buffer-pool.ts'
 import type { LeasedUnit } from '../ports.ts'
 import { aligned, peek, skip, type Tail } from './byte-streams.ts'
 import { startOf, type Position } from './position.ts'
@@ -57,6 +58,7 @@ export interface FeedInput {
 
 export async function* textEvents(input: FeedInput, from: Position): AsyncGenerator<TextEvent> {
   let at = from
+  const known: KnownDecoder = { options: undefined, decoder: null }
   let toSkip = from.object // sessions repeat the objects since their checkpoint
   const start = { unitIndex: from.unitIndex, checkpoint: from.source }
   for await (const object of unitObjects(input.units, input.session, start, input.signal)) {
@@ -65,7 +67,7 @@ export async function* textEvents(input: FeedInput, from: Position): AsyncGenera
       continue
     }
     const next = after(input.units, at, object)
-    const spoiled = yield* objectEvents(input, object, at)
+    const spoiled = yield* objectEvents(input, object, at, known)
     yield { kind: 'done', object, next, spoiled }
     at = next
     if (object.lastOfUnit) toSkip = next.object
@@ -90,9 +92,11 @@ async function* objectEvents(
   input: FeedInput,
   object: SourceObject,
   at: Position,
+  known: KnownDecoder,
 ): AsyncGenerator<TextEvent, Spoiled | null> {
   const kept: Uint8Array[] = []
   try {
+    if (object.format === 'json_lines') return yield* lineEvents(input, object, at, known)
     const options = optionsOf(input, object)
     const raw = await peek(counted(object.open(0), input.counters, kept), 64 << 10)
     if (raw.head.length === 0) return null
@@ -116,6 +120,37 @@ async function* objectEvents(
     return { fault, raw: Buffer.concat(kept).subarray(0, rawBytes) }
   }
 }
+
+/** The decoder of the last object whose bytes say nothing about how to read them. */
+interface KnownDecoder {
+  options: SourceObject['options']
+  decoder: Decoder | null
+}
+
+/** Text that is as it should be already. */
+async function* lineEvents(
+  input: FeedInput,
+  object: SourceObject,
+  at: Position,
+  known: KnownDecoder,
+): AsyncGenerator<TextEvent, null> {
+  const { origin, options, freshShape, atomic } = object
+  if (known.decoder === null || known.options !== options) {
+    const detected: Detected = { format: 'json', compression: 'none', archive: 'none' }
+    known.decoder = await openDecoder(detected, optionsOf(input, object), noBytes, object.schema)
+    known.options = options
+  }
+  const { decoder } = known
+  yield { kind: 'begin', origin, start: at, decoder, freshShape, atomic }
+  for await (const bytes of object.open(at.offset)) {
+    input.counters.bytesRead += bytes.length
+    yield { kind: 'text', bytes }
+  }
+  yield { kind: 'end', open: false }
+  return null
+}
+
+const noBytes = new Uint8Array()
 
 interface Entry {
   readonly origin: string
@@ -169,9 +204,14 @@ async function* counted(
   for await (const chunk of bytes) {
     counters.bytesRead += chunk.length
     if (keep !== null && kept < rawBytes) {
-      keep.push(Buffer.from(chunk.subarray(0, rawBytes - kept)))
+      keep.push(lasting(chunk, rawBytes - kept))
       kept += chunk.length
     }
     yield chunk
   }
+}
+
+/** The first bytes of a chunk, for later: a copy only where the chunk's buffer is used again, or is far larger. */
+function lasting(chunk: Uint8Array, most: number): Uint8Array {
+  return chunkBuffers.owns(chunk) || chunk.length > most ? Buffer.from(chunk.subarray(0, most)) : chunk
 }

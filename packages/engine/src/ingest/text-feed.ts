@@ -1,5 +1,7 @@
 import type { Decoder } from '@leat/formats'
+import { chunkBuffers } from '../buffer-pool.ts'
 import type { OriginRange } from '../ports.ts'
+import { EndedObjects } from './ended-objects.ts'
 import type { Position } from './position.ts'
 import { textEvents, type FeedInput, type Spoiled, type TextEvent } from './text-events.ts'
 import type { SourceObject } from './unit-objects.ts'
@@ -26,8 +28,8 @@ export interface StretchEnd {
   /** Where the next stretch starts. */
   readonly next: Position
   readonly spoiled: readonly SpoiledObject[]
-  /** Objects that were read to their end, to be verified before the commit. */
-  readonly objects: readonly SourceObject[]
+  /** What the objects that were read to their end leave behind. */
+  readonly ended: EndedObjects
 }
 
 /** Text of one decoder group, long enough for one segment. */
@@ -135,9 +137,7 @@ export class TextFeed implements AsyncDisposable {
     if (this.#ended) return null
     this.#pending ??= this.#events.next()
     try {
-      const next = await (late === null || !state.begun || this.#atomic
-        ? this.#pending
-        : Promise.race([this.#pending, late.reached]))
+      const next = await (late === null || !state.begun || this.#atomic ? this.#pending : late.orReached(this.#pending))
       if (next === null) return null
       this.#pending = null
       this.#ended = next.done === true
@@ -194,39 +194,54 @@ export class TextFeed implements AsyncDisposable {
 const joinedBytes = 256 << 10
 
 async function* joined(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const small: Uint8Array[] = []
+  let buffer: Buffer | null = null
   let size = 0
-  const together = (): Uint8Array => {
-    const bytes = small.length === 1 ? small[0]! : Buffer.concat(small, size)
-    small.length = size = 0
-    return bytes
-  }
   for await (const piece of pieces) {
     // A large piece goes on as it is, whatever waits before it: a copy would keep its buffer from being used again.
     const large = piece.length >= joinedBytes / 4
-    if (!large) {
-      small.push(piece)
-      size += piece.length
+    if (buffer !== null && (large || size + piece.length > joinedBytes)) {
+      yield buffer.subarray(0, size)
+      buffer = null
+      size = 0
     }
-    if (size > 0 && (large || size >= joinedBytes)) yield together()
-    if (large) yield piece
+    if (large) {
+      yield piece
+      continue
+    }
+    buffer ??= chunkBuffers.take(joinedBytes)
+    buffer.set(piece, size)
+    size += piece.length
   }
-  if (size > 0) yield together()
+  if (buffer !== null) yield buffer.subarray(0, size)
 }
 
-/** One timer for all waits of a stretch. */
+/** One timer for all waits of a stretch, of which one goes on at a time. */
 class Deadline {
-  readonly reached: Promise<null>
   readonly #timer: NodeJS.Timeout | undefined
+  #reached = false
+  #wake: ((nothing: null) => void) | null = null
 
   constructor(ms: number | undefined) {
-    const { promise, resolve } = Promise.withResolvers<null>()
-    this.reached = promise
-    if (ms !== undefined) this.#timer = setTimeout(resolve, ms, null)
+    if (ms === undefined) return
+    this.#timer = setTimeout(() => {
+      this.#reached = true
+      this.#wake?.(null)
+    }, ms)
+  }
+
+  /** What is waited for, or null when the time is over first. A race with one promise would keep all that ever came in memory. */
+  orReached<T>(pending: Promise<T>): Promise<T | null> {
+    if (this.#timer === undefined) return pending
+    if (this.#reached) return Promise.race([pending, Promise.resolve(null)])
+    const { promise, resolve, reject } = Promise.withResolvers<T | null>()
+    this.#wake = resolve
+    pending.then(resolve, reject)
+    return promise
   }
 
   clear(): void {
     clearTimeout(this.#timer)
+    this.#wake = null
   }
 }
 
@@ -237,7 +252,7 @@ class StretchState {
   moved = false
   readonly records: { origin: string; ordinal: number; records: number }[] = []
   readonly spoiled: SpoiledObject[] = []
-  readonly objects: SourceObject[] = []
+  readonly ended = new EndedObjects()
 
   constructor(start: Position) {
     this.start = start
@@ -262,7 +277,7 @@ class StretchState {
   close(object: SourceObject, next: Position, spoiled: Spoiled | null, ordinal: number): void {
     this.moved = true
     this.next = next
-    this.objects.push(object)
+    this.ended.add(object)
     if (spoiled !== null) this.spoiled.push({ origin: object.origin, ordinal, ...spoiled })
   }
 
@@ -273,7 +288,7 @@ class StretchState {
       if (records > 0) origins.push({ origin, row, rows: records, ordinal })
       row += records
     }
-    return { origins, records: row, next: this.next, spoiled: this.spoiled, objects: this.objects }
+    return { origins, records: row, next: this.next, spoiled: this.spoiled, ended: this.ended }
   }
 }
 
