@@ -159,7 +159,7 @@ test('PROMISE-CREATE-REPLAY: a server that died after the commit answers the rep
   // What another process finds in the table when the first one died before the answer left.
   await api.open.db
     .updateTable('create_replay')
-    .set({ delivered: false })
+    .set({ state: 'pending', written_at: null })
     .where('resource_id', '=', first)
     .where('resource_kind', '=', 'data_credentials')
     .execute()
@@ -177,6 +177,7 @@ test('PROMISE-CREATE-REPLAY: a server that died after the commit answers the rep
     state: 'pending' as const,
     arrivedAt: performance.now(),
     writtenAt: Number.POSITIVE_INFINITY,
+    onWritten: () => undefined,
     onEnd: () => undefined,
   }
   const again = await createOnce(api.open.db, { fingerprint, delivery } as never, 'data_credentials', () =>

@@ -1,5 +1,5 @@
 import { type JsonObject, secretValues, toFault } from '@leat/connector-kit'
-import type { OperationId } from '@leat/contract'
+import { sql } from 'kysely'
 import { type Call, Reply, type SomeHandlers } from '../http/call.ts'
 import { ApiProblem, notFound, problemBody, toProblem } from '../http/problem.ts'
 import type { Platform } from '../platform.ts'
@@ -18,8 +18,6 @@ const asyncPatienceMs = 120_000
 const keptMs = 15 * 60_000
 
 export function probeHandlers(platform: Platform): SomeHandlers<Operations> {
-  const tasks = new Map<number, ProbeTask>()
-
   /** Runs a probe within the request, or in the background with `async`; `request_id` asks for one of these. */
   const probe = async <T>(
     call: Call,
@@ -27,10 +25,12 @@ export function probeHandlers(platform: Platform): SomeHandlers<Operations> {
     query: ProbeQuery,
     work: (target: ProbeTarget) => Promise<T>,
   ): Promise<T | Reply> => {
-    if (query.request_id !== undefined) return new Reply(taskOf(tasks, call, id, query.request_id))
+    if (query.request_id !== undefined) return new Reply(await taskOf(platform, call, id, query.request_id))
     const target = await openTarget(platform, call, id)
     if (!query.async) return attempt(target, AbortSignal.any([call.signal, AbortSignal.timeout(patienceMs)]), work)
-    return new Reply(startTask(tasks, call, id, () => attempt(target, AbortSignal.timeout(asyncPatienceMs), work)))
+    return new Reply(
+      await startTask(platform, call, id, () => attempt(target, AbortSignal.timeout(asyncPatienceMs), work)),
+    )
   }
 
   const check = ({ params, query }: { params: { id: number }; query: ProbeQuery }, call: Call) =>
@@ -111,64 +111,76 @@ function defined<T extends Record<string, unknown>>(values: T): { [K in keyof T]
 
 // ------------------------------------------------------------------------------------------------- asynchronous probes
 
-interface ProbeTask {
-  readonly userId: number
-  readonly credentialId: number
-  readonly operation: OperationId
-  readonly answer: Record<string, unknown>
-}
+const taskPurpose = 'probe_task'
 
-let lastRequestId = 0
-
-function startTask(
-  tasks: Map<number, ProbeTask>,
+async function startTask(
+  { db, vault, log }: Platform,
   call: Call,
   credentialId: number,
   work: () => Promise<unknown>,
-): Record<string, unknown> {
-  lastRequestId = Math.max(lastRequestId + 1, Date.now())
-  const request_id = lastRequestId
-  const answer: Record<string, unknown> = {
-    request_id,
+): Promise<Record<string, unknown>> {
+  await db
+    .deleteFrom('probe_task')
+    .where('created_at', '<', sql<string>`now() - ${keptMs}::double precision * interval '1 millisecond'`)
+    .execute()
+  const { id, created_at } = await db
+    .insertInto('probe_task')
+    .values({ user_id: call.caller.userId, data_credential_id: credentialId })
+    .returning(['id', 'created_at'])
+    .executeTakeFirstOrThrow()
+  const end = async (rest: JsonObject): Promise<void> => {
+    const sealed = vault.seal(taskPurpose, { ...rest })
+    await db.updateTable('probe_task').set({ sealed }).where('id', '=', id).execute()
+  }
+  void work()
+    .then(
+      (result) =>
+        end({ status: 'completed', result: result as JsonObject, request_completed_at: new Date().toISOString() }),
+      (thrown: unknown) =>
+        end(failed(problemBody(toProblem(thrown, 'probe'), call.request.id) as unknown as JsonObject)),
+    )
+    .catch((error: unknown) => log('warn', 'probe result not kept', { error: String(error) }))
+  return running(id, created_at)
+}
+
+function running(id: number, at: string): Record<string, unknown> {
+  return {
+    request_id: id,
     status: 'running',
-    request_started_at: new Date().toISOString(),
+    request_started_at: at,
     progress: 0,
     result: null,
     request_stopped_at: null,
     request_completed_at: null,
   }
-  tasks.set(request_id, { userId: call.caller.userId, credentialId, operation: call.operation, answer })
-  void work()
-    .then(
-      (result) =>
-        Object.assign(answer, {
-          status: 'completed',
-          progress: 100,
-          result,
-          request_completed_at: new Date().toISOString(),
-        }),
-      (thrown: unknown) =>
-        Object.assign(answer, {
-          status: 'failed',
-          progress: 100,
-          result: problemBody(toProblem(thrown, 'probe'), call.request.id),
-          request_stopped_at: new Date().toISOString(),
-        }),
-    )
-    .then(() => setTimeout(() => tasks.delete(request_id), keptMs).unref())
-  return { ...answer }
 }
 
-function taskOf(
-  tasks: ReadonlyMap<number, ProbeTask>,
+function failed(result: JsonObject): JsonObject {
+  return { status: 'failed', result, request_stopped_at: new Date().toISOString() }
+}
+
+/** Whichever server ran it. */
+async function taskOf(
+  { db, vault }: Platform,
   call: Call,
   credentialId: number,
   requestId: number,
-): Record<string, unknown> {
-  const task = tasks.get(requestId)
-  if (task?.userId === call.caller.userId && task.credentialId === credentialId) return { ...task.answer }
-  throw new ApiProblem(
-    'not_found',
-    `There is no probe ${requestId} of credential ${credentialId}. Results are kept for 15 minutes by the server that ran the probe; start it again.`,
-  )
+): Promise<Record<string, unknown>> {
+  const task = await db
+    .selectFrom('probe_task')
+    .select(['id', 'sealed', 'created_at'])
+    .where('id', '=', requestId)
+    .where('user_id', '=', call.caller.userId)
+    .where('data_credential_id', '=', credentialId)
+    .executeTakeFirst()
+  if (!task)
+    throw new ApiProblem(
+      'not_found',
+      `There is no probe ${requestId} of credential ${credentialId}. Results are kept for 15 minutes; start it again.`,
+    )
+  const begun = running(task.id, task.created_at)
+  if (task.sealed !== null) return { ...begun, progress: 100, ...vault.open(taskPurpose, task.sealed) }
+  if (Date.now() - Date.parse(task.created_at) < asyncPatienceMs + 10_000) return begun
+  const gone = new ApiProblem('unavailable', 'The server that ran this probe has ended. Start the probe again.')
+  return { ...begun, progress: 100, ...failed(problemBody(gone, call.request.id) as unknown as JsonObject) }
 }

@@ -1,5 +1,10 @@
 import type { AccessorTable, AuditEntryTable, CreateReplayTable, SettingTable } from './tables/access.ts'
-import type { ConsentTable, CredentialStateTable } from './tables/credential-state.ts'
+import type {
+  ConsentTable,
+  CredentialStateTable,
+  ProbeTaskTable,
+  RequestCountTable,
+} from './tables/credential-state.ts'
 import type { DataCredentialTable } from './tables/credentials.ts'
 import type { FlowNodeTable } from './tables/flow.ts'
 import type { HookKeyTable, HookTable } from './tables/hooks.ts'
@@ -26,6 +31,8 @@ export interface Tables {
   accessor: AccessorTable
   audit_entry: AuditEntryTable
   create_replay: CreateReplayTable
+  probe_task: ProbeTaskTable
+  request_count: RequestCountTable
   setting: SettingTable
   run: RunTable
   unit: UnitTable

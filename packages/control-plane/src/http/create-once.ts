@@ -1,12 +1,15 @@
 import type { ResourceKind } from '@leat/contract'
+import { setTimeout as pause } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { Database, DatabaseTransaction } from '../database/connection.ts'
 import type { Call } from './call.ts'
 import type { Delivery } from './delivery.ts'
 
-/** Deliveries of this process by replay row, until their end is in the table. */
+/** Deliveries of this process by replay row: it knows them sooner than the table does. */
 const deliveries = new Map<number, Delivery>()
 const lifetimeMs = 60_000
+/** Another server that lives has told of its answer by then; one that died never will. */
+const patienceMs = 1000
 
 /**
  * Creates something unless the same member asked for the same within the last minute and may not have got the answer: then the id of what
@@ -41,27 +44,53 @@ export async function createOnce(
   return done.resourceId
 }
 
+interface EarlierRow {
+  readonly id: number
+  readonly resource_id: number
+  readonly resource_kind: string
+  readonly state: string
+  /** ms that the answer was written after this request arrived; null when it is not. */
+  readonly written_after_ms: number | null
+  readonly age_ms: number
+}
+
 async function earlierAnswer(
   tx: DatabaseTransaction,
   fingerprint: Buffer,
   arrivedAt: number,
 ): Promise<{ rowId: number; resourceId: number } | null> {
-  const row = await tx
-    .selectFrom('create_replay')
-    .select(['id', 'resource_id', 'resource_kind', 'delivered'])
-    .where('fingerprint', '=', fingerprint)
-    .where('created_at', '>', sql<string>`now() - ${lifetimeMs}::double precision * interval '1 millisecond'`)
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst()
+  const row = await settledRow(tx, fingerprint, arrivedAt)
   if (!row) return null
   const here = deliveries.get(row.id)
   // A request that came before the first answer was written cannot have been meant as another create.
-  const together = here !== undefined && arrivedAt < here.writtenAt
-  if (!together && (row.delivered || here?.state === 'delivered' || here?.state === 'written')) return null
+  const together = here === undefined ? (row.written_after_ms ?? 0) > 0 : arrivedAt < here.writtenAt
+  const arrived = here === undefined ? row.state === 'written' : here.state === 'written' || here.state === 'delivered'
+  if (!together && arrived) return null
   const table = tableOf[row.resource_kind as ResourceKind]
   const alive = await tx.selectFrom(table).select('id').where('id', '=', row.resource_id).executeTakeFirst()
   return alive ? { rowId: row.id, resourceId: row.resource_id } : null
+}
+
+/** The last equal create; when another server is answering it just now, what becomes of its answer. */
+async function settledRow(
+  tx: DatabaseTransaction,
+  fingerprint: Buffer,
+  arrivedAt: number,
+): Promise<EarlierRow | undefined> {
+  for (;;) {
+    const waited = performance.now() - arrivedAt
+    const { rows } = await sql<EarlierRow>`
+      select id, resource_id, resource_kind, state,
+        extract(epoch from written_at - (clock_timestamp() - ${waited}::double precision * interval '1 millisecond')) * 1000 as written_after_ms,
+        extract(epoch from clock_timestamp() - created_at) * 1000 as age_ms
+      from create_replay
+      where fingerprint = ${fingerprint} and created_at > now() - ${lifetimeMs}::double precision * interval '1 millisecond'
+      order by id desc limit 1`.execute(tx)
+    const row = rows[0]
+    const unknown = row !== undefined && row.state === 'pending' && !deliveries.has(row.id)
+    if (!unknown || Number(row.age_ms) > patienceMs) return row
+    await pause(20)
+  }
 }
 
 const tableOf = {
@@ -74,17 +103,27 @@ const tableOf = {
 
 function follow(db: Database, rowId: number, delivery: Delivery): void {
   deliveries.set(rowId, delivery)
+  // While the database is away the map still knows; without it the note expires after a minute.
+  let noted: Promise<unknown> = Promise.resolve()
+  const note = (work: () => Promise<unknown>): void => {
+    noted = noted.then(work).catch(() => undefined)
+  }
+  delivery.onWritten(() => note(() => written(db, rowId, performance.now() - delivery.writtenAt)))
   delivery.onEnd((delivered) => {
-    // While the database is away the map still knows; without it the note expires after a minute.
-    void remember(db, rowId, delivered).catch(() => undefined)
+    if (!delivered) note(() => db.updateTable('create_replay').set({ state: 'lost' }).where('id', '=', rowId).execute())
+    note(() => forgetOld(db))
     setTimeout(() => {
       if (deliveries.get(rowId) === delivery) deliveries.delete(rowId)
     }, lifetimeMs).unref()
   })
 }
 
-async function remember(db: Database, rowId: number, delivered: boolean): Promise<void> {
-  if (delivered) await db.updateTable('create_replay').set({ delivered: true }).where('id', '=', rowId).execute()
+async function written(db: Database, rowId: number, agoMs: number): Promise<void> {
+  await sql`update create_replay set state = 'written', written_at = clock_timestamp() - ${agoMs}::double precision * interval '1 millisecond'
+    where id = ${rowId}`.execute(db)
+}
+
+async function forgetOld(db: Database): Promise<void> {
   await db
     .deleteFrom('create_replay')
     .where('created_at', '<', sql<string>`now() - interval '10 minutes'`)

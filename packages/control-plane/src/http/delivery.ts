@@ -13,6 +13,8 @@ export interface Delivery {
   /** Arrival of the request and end of writing the answer, on the clock of `performance.now()`; the latter is infinite until then. */
   readonly arrivedAt: number
   readonly writtenAt: number
+  /** Called when the answer has been written, if it ever is. */
+  onWritten(listener: () => void): void
   /** Called once when the state is final. */
   onEnd(listener: (delivered: boolean) => void): void
 }
@@ -53,18 +55,25 @@ class Tracked implements Delivery {
   state: Delivery['state'] = 'pending'
   readonly arrivedAt = performance.now()
   writtenAt = Number.POSITIVE_INFINITY
+  #writtenListeners: (() => void)[] = []
   #listeners: ((delivered: boolean) => void)[] = []
 
   written(): void {
     if (this.state !== 'pending') return
     this.state = 'written'
     this.writtenAt = performance.now()
+    for (const listener of this.#writtenListeners.splice(0)) listener()
   }
 
   settle(delivered: boolean): void {
     if (this.state === 'delivered' || this.state === 'lost') return
     this.state = delivered ? 'delivered' : 'lost'
     for (const listener of this.#listeners.splice(0)) listener(delivered)
+  }
+
+  onWritten(listener: () => void): void {
+    if (this.state === 'pending') this.#writtenListeners.push(listener)
+    else if (this.writtenAt !== Number.POSITIVE_INFINITY) listener()
   }
 
   onEnd(listener: (delivered: boolean) => void): void {

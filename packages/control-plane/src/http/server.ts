@@ -56,7 +56,7 @@ export async function buildApi(settings: ApiSettings): Promise<FastifyInstance> 
       reply,
     ),
   )
-  const limits = new RequestLimits()
+  const limits = new RequestLimits(settings.platform.db)
   const handlers = apiHandlers(settings.platform, { openapi: once(settings.openapi ?? openapi), limits })
   for (const [operation, route] of Object.entries(routes) as [OperationId, Route][])
     addOperation(app, {

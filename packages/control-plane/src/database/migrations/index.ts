@@ -6,6 +6,7 @@ import { up as credentialState } from './0005-credential-state.ts'
 import { up as webhooks } from './0006-webhooks.ts'
 import { up as runBalance } from './0007-run-balance.ts'
 import { up as answerSource } from './0008-answer-source.ts'
+import { up as severalServers } from './0009-several-servers.ts'
 
 export interface Migration {
   /** Sorts in the order of application: `0001-foundation`. */
@@ -23,4 +24,5 @@ export const migrations: readonly Migration[] = [
   { id: '0006-webhooks', up: webhooks },
   { id: '0007-run-balance', up: runBalance },
   { id: '0008-answer-source', up: answerSource },
+  { id: '0009-several-servers', up: severalServers },
 ]

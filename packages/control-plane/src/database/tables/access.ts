@@ -37,7 +37,9 @@ export interface CreateReplayTable {
   fingerprint: Buffer
   resource_kind: string
   resource_id: number
-  delivered: Generated<boolean>
+  /** pending, written, lost */
+  state: Generated<string>
+  written_at: Nullable<string | Date>
   created_at: TimeByDefault
 }
 

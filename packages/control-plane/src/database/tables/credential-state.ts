@@ -1,4 +1,4 @@
-import type { Nullable, TimeByDefault } from '../column.ts'
+import type { Id, Nullable, TimeByDefault } from '../column.ts'
 
 /** Written by SQL of its own, under row locks (credentials/shared-state.ts). */
 export interface CredentialStateTable {
@@ -14,4 +14,24 @@ export interface ConsentTable {
   redirect_uri: string
   pending: Buffer
   created_at: TimeByDefault
+}
+
+/** Answer of a probe that runs in the background, for every server. */
+export interface ProbeTaskTable {
+  id: Id
+  user_id: number
+  data_credential_id: number
+  /** Null while it runs. */
+  sealed: Nullable<Buffer>
+  created_at: TimeByDefault
+}
+
+/** Written by SQL of its own (http/request-limits.ts). */
+export interface RequestCountTable {
+  user_id: number
+  /** second, day */
+  span: string
+  index: number
+  class: string
+  requests: number
 }
