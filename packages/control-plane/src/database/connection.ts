@@ -48,7 +48,12 @@ export function openDatabase(settings: DatabaseSettings): OpenDatabase {
   // One that breaks in the middle of a transaction fails its query too; the event itself has no other listener while it is lent.
   pool.on('connect', (client) => client.on('error', () => undefined))
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
-  return { db, pool, url: settings.url, close: () => db.destroy() }
+  const close = async (): Promise<void> => {
+    await db.destroy()
+    // Kysely ends the pool only when it has used it.
+    if (!pool.ending) await pool.end()
+  }
+  return { db, pool, url: settings.url, close }
 }
 
 const { builtins } = pg.types
