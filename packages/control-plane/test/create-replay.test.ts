@@ -159,7 +159,7 @@ test('PROMISE-CREATE-REPLAY: a server that died after the commit answers the rep
   // What another process finds in the table when the first one died before the answer left.
   await api.open.db
     .updateTable('create_replay')
-    .set({ state: 'pending', written_at: null })
+    .set({ state: 'pending', committed_at: null })
     .where('resource_id', '=', first)
     .where('resource_kind', '=', 'data_credentials')
     .execute()

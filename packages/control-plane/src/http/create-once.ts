@@ -49,8 +49,8 @@ interface EarlierRow {
   readonly resource_id: number
   readonly resource_kind: string
   readonly state: string
-  /** ms that the answer was written after this request arrived; null when it is not. */
-  readonly written_after_ms: number | null
+  /** ms that the commit came after this request arrived; null while the answer is not written. */
+  readonly committed_after_ms: number | null
   readonly age_ms: number
 }
 
@@ -63,7 +63,7 @@ async function earlierAnswer(
   if (!row) return null
   const here = deliveries.get(row.id)
   // A request that came before the first answer was written cannot have been meant as another create.
-  const together = here === undefined ? (row.written_after_ms ?? 0) > 0 : arrivedAt < here.writtenAt
+  const together = here === undefined ? (row.committed_after_ms ?? 0) > 0 : arrivedAt < here.writtenAt
   const arrived = here === undefined ? row.state === 'written' : here.state === 'written' || here.state === 'delivered'
   if (!together && arrived) return null
   const table = tableOf[row.resource_kind as ResourceKind]
@@ -81,7 +81,7 @@ async function settledRow(
     const waited = performance.now() - arrivedAt
     const { rows } = await sql<EarlierRow>`
       select id, resource_id, resource_kind, state,
-        extract(epoch from written_at - (clock_timestamp() - ${waited}::double precision * interval '1 millisecond')) * 1000 as written_after_ms,
+        extract(epoch from committed_at - (clock_timestamp() - ${waited}::double precision * interval '1 millisecond')) * 1000 as committed_after_ms,
         extract(epoch from clock_timestamp() - created_at) * 1000 as age_ms
       from create_replay
       where fingerprint = ${fingerprint} and created_at > now() - ${lifetimeMs}::double precision * interval '1 millisecond'
@@ -103,12 +103,13 @@ const tableOf = {
 
 function follow(db: Database, rowId: number, delivery: Delivery): void {
   deliveries.set(rowId, delivery)
+  const committedAt = performance.now()
   // While the database is away the map still knows; without it the note expires after a minute.
   let noted: Promise<unknown> = Promise.resolve()
   const note = (work: () => Promise<unknown>): void => {
     noted = noted.then(work).catch(() => undefined)
   }
-  delivery.onWritten(() => note(() => written(db, rowId, performance.now() - delivery.writtenAt)))
+  delivery.onWritten(() => note(() => written(db, rowId, performance.now() - committedAt)))
   delivery.onEnd((delivered) => {
     if (!delivered) note(() => db.updateTable('create_replay').set({ state: 'lost' }).where('id', '=', rowId).execute())
     note(() => forgetOld(db))
@@ -118,8 +119,12 @@ function follow(db: Database, rowId: number, delivery: Delivery): void {
   })
 }
 
+/**
+ * Noted with the moment of the commit: whoever asked another server before that cannot have had the answer. When the answer was on the wire is no
+ * measure for others: a client may have it, and ask again, before this process hears that it was written.
+ */
 async function written(db: Database, rowId: number, agoMs: number): Promise<void> {
-  await sql`update create_replay set state = 'written', written_at = clock_timestamp() - ${agoMs}::double precision * interval '1 millisecond'
+  await sql`update create_replay set state = 'written', committed_at = clock_timestamp() - ${agoMs}::double precision * interval '1 millisecond'
     where id = ${rowId}`.execute(db)
 }
 

@@ -1,8 +1,8 @@
 /** What one server knew alone, and another one behind the same balancer has to know as well. */
 export const up = `
 -- pending: the answer is on its way. written: handed over, and nothing spoke against it. lost: the connection broke.
-alter table create_replay add column state text not null default 'pending', add column written_at timestamptz;
-update create_replay set state = 'written', written_at = created_at where delivered;
+alter table create_replay add column state text not null default 'pending', add column committed_at timestamptz;
+update create_replay set state = 'written', committed_at = created_at where delivered;
 alter table create_replay drop column delivered;
 
 -- Probes that run in the background, for whoever asks for their end.

@@ -39,7 +39,7 @@ export interface CreateReplayTable {
   resource_id: number
   /** pending, written, lost */
   state: Generated<string>
-  written_at: Nullable<string | Date>
+  committed_at: Nullable<string | Date>
   created_at: TimeByDefault
 }
 
