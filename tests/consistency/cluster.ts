@@ -132,7 +132,8 @@ export class Cluster implements AsyncDisposable {
   }
 
   async workerPids(index: number): Promise<readonly number[]> {
-    return childrenOf(this.serverPid(index))
+    const postgres = await this.postgresPid()
+    return (await childrenOf(this.serverPid(index))).filter((pid) => pid !== postgres)
   }
 
   async postgresPid(): Promise<number | null> {

@@ -45,7 +45,7 @@ export async function diagnose(cluster: Cluster, flows: readonly Flow[]): Promis
     ),
     part('processes', () => processes(cluster)),
   ]
-  return [...(await Promise.all(parts)).flat(), 'last log lines:', ...cluster.log.slice(-60)]
+  return [...(await Promise.all(parts)).flat(), 'last log lines:', ...cluster.log.slice(-25)]
 }
 
 async function part(name: string, look: () => Promise<readonly string[]>): Promise<readonly string[]> {

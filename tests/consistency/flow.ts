@@ -8,9 +8,22 @@ import type { Cluster } from './cluster.ts'
 import { addVerdicts, judge, judgeQuarantine, type Verdict } from './judge.ts'
 import { folderPut, Stream, type PutFile } from './stream.ts'
 
-/** files -> nexset -> filtered nexset -> files: everything that a record can go through. */
-export interface Flow {
-  readonly stream: Stream
+/** What was written into a flow: all that the judge has to know. */
+export interface Written {
+  readonly name: string
+  readonly records: number
+  readonly bad: number
+  /** Files that a source lists; absent when it does not read files. */
+  readonly files?: number
+  /** What of it has not arrived yet although it has to; absent when the files tell. */
+  unread?(): Promise<string | null>
+  /** False for a record that may be there or not: nobody has said that it was taken. Absent: all have to be there. */
+  isCertain?(seq: number): boolean
+}
+
+/** source -> nexset -> filtered nexset -> destination: everything that a record can go through. */
+export interface Flow<Origin extends Written = Written> {
+  readonly stream: Origin
   readonly sourceId: number
   /** Known after the first data. */
   readonly nexsetId: number
@@ -20,33 +33,55 @@ export interface Flow {
   readonly plainSinkId: number
 }
 
-export interface Ends {
-  readonly put: PutFile
-  readonly source: { readonly type: string; readonly config: Record<string, unknown> }
+/** Where records come from. */
+export interface Inlet {
+  readonly type: string
+  readonly config: Record<string, unknown>
+  readonly template?: object
   readonly credentialId?: number
-  readonly sink: (folder: string) => { readonly type: string; readonly config: Record<string, unknown> }
-  /** Folder on this machine in which a reader finds what a sink has published. */
-  readonly published: (folder: string) => string
 }
 
-export function localEnds(cluster: Cluster, name: string): Ends {
+/** Where they go, and how somebody reads them there without the platform. */
+export interface Outlet {
+  readonly credentialId?: number
+  readonly sink: (part: string) => {
+    readonly type: string
+    readonly config: Record<string, unknown>
+    readonly create_destination?: boolean
+  }
+  readonly rows: (part: string) => AsyncIterable<unknown>
+}
+
+export interface Ends {
+  readonly source: Inlet
+  readonly outlet: Outlet
+}
+
+export interface FileEnds extends Ends {
+  readonly put: PutFile
+}
+
+export function localEnds(cluster: Cluster, name: string): FileEnds {
   const folder = (part: string): string => join(cluster.files, name, part)
   return {
     put: folderPut(folder('in')),
     source: { type: 'local_file', config: { path: folder('in'), file_format: 'json', stable_after_ms: 0 } },
-    sink: (part) => ({ type: 'local_file', config: { path: folder(part), data_format: 'json' } }),
-    published: folder,
+    outlet: {
+      sink: (part) => ({ type: 'local_file', config: { path: folder(part), data_format: 'json' } }),
+      rows: (part) => publishedRows(folder(part)),
+    },
   }
 }
 
 /** Creates the source, not active yet; `cron` lets it look for new files by itself. */
-export async function createSource(client: NexlaClient, name: string, ends: Ends, cron?: string): Promise<number> {
-  const { type, config } = ends.source
+export async function createSource(client: NexlaClient, name: string, inlet: Inlet, cron?: string): Promise<number> {
+  const { type, config, template, credentialId } = inlet
   const source = await client.sources.create({
     name,
     source_type: type,
     source_config: { ...config, ...(cron === undefined ? {} : { 'start.cron': cron }) },
-    ...(ends.credentialId === undefined ? {} : { data_credentials_id: ends.credentialId }),
+    ...(template && { template_config: template }),
+    ...(credentialId === undefined ? {} : { data_credentials_id: credentialId }),
   } as never)
   return source.id
 }
@@ -55,7 +90,7 @@ export async function createSource(client: NexlaClient, name: string, ends: Ends
 export async function addFollowers(
   client: NexlaClient,
   name: string,
-  ends: Ends,
+  outlet: Outlet,
   nexsetId: number,
 ): Promise<{ childId: number; sinkId: number; plainSinkId: number }> {
   const child = await client.nexsets.create({
@@ -65,13 +100,14 @@ export async function addFollowers(
   } as never)
   await client.nexsets.activate(child.id)
   const sink = async (nexset: number, folder: string): Promise<number> => {
-    const { type, config } = ends.sink(folder)
+    const { type, config, create_destination = false } = outlet.sink(folder)
     const created = await client.destinations.create({
       name: `${name} ${folder}`,
       sink_type: type,
       sink_config: config,
+      create_destination,
       data_set_id: nexset,
-      ...(ends.credentialId === undefined ? {} : { data_credentials_id: ends.credentialId }),
+      ...(outlet.credentialId === undefined ? {} : { data_credentials_id: outlet.credentialId }),
     } as never)
     await client.destinations.activate(created.id)
     return created.id
@@ -79,23 +115,39 @@ export async function addFollowers(
   return { childId: child.id, sinkId: await sink(child.id, 'out'), plainSinkId: await sink(nexsetId, 'all') }
 }
 
-/** A flow with followers. The first file makes the nexset; somebody must be working. */
+/** A flow of files with followers. The first file makes the nexset; somebody must be working. */
 export async function startFlow(
   cluster: Cluster,
   name: string,
-  ends: Ends,
+  ends: FileEnds,
   options: { readonly cron?: string; readonly first: { readonly records: number; readonly bad?: number } },
-): Promise<Flow> {
-  const client = await cluster.client()
+): Promise<Flow<Stream>> {
   const stream = new Stream(name, ends.put)
   await stream.write(options.first)
-  const sourceId = await createSource(client, name, ends, options.cron)
+  return follow(cluster, stream, ends, options.cron)
+}
+
+/** A flow of anything, with followers; `begin` brings the first data about when the source is active. */
+export async function follow<Origin extends Written>(
+  cluster: Cluster,
+  stream: Origin,
+  ends: Ends,
+  cron?: string,
+  begin?: (sourceId: number, client: NexlaClient) => Promise<unknown>,
+): Promise<Flow<Origin>> {
+  const client = await cluster.client()
+  const { name } = stream
+  const sourceId = await createSource(client, name, ends.source, cron)
   await client.sources.activate(sourceId)
+  await begin?.(sourceId, client)
   const nexsetId = await until('the source has a nexset', async () => {
-    const { rows } = await cluster.database.pool.query('select id from data_set where data_source_id = $1', [sourceId])
+    const { rows } = await cluster.database.pool.query(
+      'select id from data_set where data_source_id = $1 and schema is not null',
+      [sourceId],
+    )
     return (rows[0] as { id: number } | undefined)?.id
   })
-  return { stream, sourceId, nexsetId, ...(await addFollowers(client, name, ends, nexsetId)) }
+  return { stream, sourceId, nexsetId, ...(await addFollowers(client, name, ends.outlet, nexsetId)) }
 }
 
 /** Everything that was written has been read, and all followers have passed it. Null, or what is still open. */
@@ -116,14 +168,17 @@ export async function openWork(
     [sourceId],
   )
   const { read, runs, behind, staged } = rows[0] as Record<'read' | 'runs' | 'behind' | 'staged', number>
-  if (read >= stream.files && runs + behind + staged === 0) return null
+  const isRead = stream.files === undefined || read >= stream.files
+  const unread = isRead && runs + behind + staged === 0 ? ((await stream.unread?.()) ?? null) : null
+  if (isRead && runs + behind + staged === 0 && unread === null) return null
   const { rows: problems } = await cluster.database.pool.query(
     `select problem from data_source where id = $1 and problem is not null
      union all select problem from data_sink where problem is not null union all select problem from data_set where problem is not null`,
     [sourceId],
   )
   const said = (problems as { problem: { message: string } }[]).map(({ problem }) => problem.message).join(' · ')
-  return `${read} of ${stream.files} files read, ${runs} runs going, ${behind} followers behind, ${staged} deliveries open${said && `: ${said}`}`
+  const what = unread ?? `${read} of ${stream.files ?? 'some'} units read`
+  return `${what}, ${runs} runs going, ${behind} followers behind, ${staged} deliveries open${said && `: ${said}`}`
 }
 
 /** What readers find at the ends of the flow, read without the platform. */
@@ -135,16 +190,17 @@ export async function judgeFlow(
 ): Promise<Verdict> {
   const { stream } = flow
   const { records, bad } = stream
-  const due = { stream: stream.name, records, unfinished }
+  const isCertain = stream.isCertain?.bind(stream)
+  const due = { stream: stream.name, records, unfinished, ...(isCertain && { isCertain }) }
   return addVerdicts([
-    await judge(publishedRows(ends.published('out')), { ...due, filtered: true }),
-    await judge(publishedRows(ends.published('all')), due),
+    await judge(ends.outlet.rows('out'), { ...due, filtered: true }),
+    await judge(ends.outlet.rows('all'), due),
     ...(unfinished || bad === 0 ? [] : [judgeQuarantine(await quarantined(cluster, flow.sourceId), stream.name, bad)]),
   ])
 }
 
 /** Rows of the files below a folder, in the order of their names: each name begins with the range that it holds. */
-async function* publishedRows(folder: string): AsyncGenerator<unknown> {
+export async function* publishedRows(folder: string): AsyncGenerator<unknown> {
   await mkdir(folder, { recursive: true })
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const files = entries

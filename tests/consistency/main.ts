@@ -7,8 +7,9 @@
 import { parseArgs } from 'node:util'
 import { Cluster } from './cluster.ts'
 import { report, type Figures } from './report.ts'
-import { killAtRandom, shapes } from './random-kills.ts'
+import { killAtRandom } from './random-kills.ts'
 import { playAll } from './play-all.ts'
+import { shapes } from './shapes.ts'
 
 const { values } = parseArgs({
   options: {

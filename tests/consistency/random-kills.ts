@@ -1,17 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { Cluster, type ClusterSettings } from './cluster.ts'
+import type { PostgresServer } from '../../tools/peers/postgres.ts'
+import type { Cluster } from './cluster.ts'
 import { diagnose } from './diagnosis.ts'
-import { judgeFlow, localEnds, settled, startFlow, type Ends, type Flow } from './flow.ts'
+import { judgeFlow, settled, type Flow } from './flow.ts'
 import { addVerdicts, findings, type Verdict } from './judge.ts'
 import { Operations } from './operations.ts'
 import { kill, within } from './processes.ts'
 import { randomFrom } from './records.ts'
 import { RecoveryWatch } from './recovery.ts'
-import { s3Ends, startStore } from './s3-ends.ts'
-
-/** Shapes of the platform in which the same must hold. */
-export const shapes = ['one server', 'three workers', 'two servers'] as const
-export type Shape = (typeof shapes)[number]
+import { build, type Shape } from './shapes.ts'
 
 export interface KillFigures {
   readonly shape: Shape
@@ -26,12 +23,10 @@ export interface KillFigures {
   readonly findings: readonly string[]
 }
 
-type Victim = 'worker' | 'server' | 'postgres'
+type Victim = 'worker' | 'server' | 'postgres' | 'destination'
 
-const everySecond = '* * * * * ?'
 /** Between two kills, on the average. */
 const meanMs = 750
-const mostPiled = 10
 /** Kills after which nothing has been committed yet. */
 const mostWaiting = 6
 
@@ -85,13 +80,8 @@ async function killAndJudge(
   const began = performance.now()
   const random = randomFrom(seed)
   const { flows, signal } = going
-  const s3 = shape === 'two servers' ? stack.adopt(await startStore(), (server) => server.stop()) : undefined
-  const cluster = stack.use(await Cluster.start({ ...settingsOf(shape), ...(s3 && { store: s3 }) }))
-  going.cluster = cluster
-  const ends: Ends[] = [localEnds(cluster, 'files')]
-  ends.push(s3 ? await s3Ends(await cluster.client(), s3, 'objects') : localEnds(cluster, 'more'))
-  for (const [index, end] of ends.entries())
-    flows.push(await startFlow(cluster, `flow${index}`, end, { cron: everySecond, first: { records: 100, bad: 1 } }))
+  const { cluster, lanes, destination } = await build(shape, stack, random, (started) => void (going.cluster = started))
+  flows.push(...lanes.map(({ flow }) => flow))
   const operations = new Operations(cluster, random)
   await operations.start()
 
@@ -100,33 +90,38 @@ async function killAndJudge(
     for (const line of await diagnose(cluster, flows)) say(`    ${line}`)
   })
   const feeding = new AbortController()
-  const fed = AbortSignal.any([feeding.signal, signal])
-  const feeds = flows.map((flow) => feed(flow, random, watch, fed))
-  const kills: Record<Victim, number> = { worker: 0, server: 0, postgres: 0 }
+  const enough = AbortSignal.any([feeding.signal, signal])
+  const feeds = lanes.map((lane) => lane.feed(random, watch, enough, signal))
+  const far = new Destination(destination)
+  const kills: Record<Victim, number> = { worker: 0, server: 0, postgres: 0, destination: 0 }
   const early: string[] = []
-  const sum = (): number => kills.worker + kills.server + kills.postgres
+  const sum = (): number => kills.worker + kills.server + kills.postgres + kills.destination
   let judged = 0
   while (sum() < wanted) {
     await pause(random() * 2 * meanMs, undefined, { signal })
     // On a slow machine too, kills meet a platform that works: a few may come while it recovers, not all.
     while (watch.waiting >= mostWaiting) await pause(20, undefined, { signal })
-    const dead = await strike(cluster, random, wanted - sum())
+    const dead = await strike(cluster, far, random, wanted - sum())
     for (const victim of dead) kills[victim]++
     if (dead.length > 0) watch.killed()
     await operations.once()
     if (sum() - judged < 40) continue
     judged = sum()
     say(`  ${shape}: ${judged} of ${wanted} killed`)
-    for (const [index, flow] of flows.entries())
+    // A destination that is just starting cannot be read; it is judged in the end.
+    for (const { flow, ends } of lanes)
       early.push(
-        ...findings(await judgeFlow(cluster, flow, ends[index]!, true)).map((text) => `before the end: ${text}`),
+        ...(await judgeFlow(cluster, flow, ends, true).then(findings, () => [])).map(
+          (text) => `before the end: ${text}`,
+        ),
       )
   }
   while (watch.waiting > 0) await pause(100, undefined, { signal })
   feeding.abort()
   await Promise.all(feeds)
+  await far.isUp()
   for (const flow of flows) await settled(cluster, flow, 90)
-  const verdict = addVerdicts(await Promise.all(flows.map((flow, index) => judgeFlow(cluster, flow, ends[index]!))))
+  const verdict = addVerdicts(await Promise.all(lanes.map(({ flow, ends }) => judgeFlow(cluster, flow, ends))))
   return {
     shape,
     kills,
@@ -140,27 +135,33 @@ async function killAndJudge(
   }
 }
 
-function settingsOf(shape: Shape): ClusterSettings {
-  if (shape === 'one server') return { servers: 1, workers: 2, postgres: 'embedded', leaseSeconds: 2 }
-  if (shape === 'three workers') return { servers: 1, workers: 3, postgres: 'embedded', leaseSeconds: 2 }
-  return { servers: 2, workers: 2, postgres: 'apart', leaseSeconds: 2 }
-}
+/** The server of the destinations, when there is one: started again as soon as it was killed. */
+class Destination {
+  readonly #server: PostgresServer | undefined
+  #raising: Promise<void> | undefined
 
-/** Files that keep coming; while nothing is committed a few pile up, not more than the end of the run can read. */
-async function feed({ stream }: Flow, random: () => number, watch: RecoveryWatch, signal: AbortSignal): Promise<void> {
-  let seen = ''
-  let since = 0
-  while (!signal.aborted) {
-    if (seen !== watch.progress) since = 0
-    seen = watch.progress
-    if (since++ < mostPiled)
-      await stream.write({ records: 50 + Math.floor(random() * 300), bad: random() < 0.3 ? 1 : 0 })
-    await pause(100 + random() * 400)
+  constructor(server: PostgresServer | undefined) {
+    this.#server = server
+  }
+
+  kill(): boolean {
+    if (this.#server === undefined || this.#raising || !kill(this.#server.pid())) return false
+    this.#raising = this.#server.crash().finally(() => (this.#raising = undefined))
+    return true
+  }
+
+  async isUp(): Promise<void> {
+    await this.#raising
   }
 }
 
 /** One random moment: a worker, all workers of a server, a server, PostgreSQL, or several of these at once. */
-async function strike(cluster: Cluster, random: () => number, most: number): Promise<readonly Victim[]> {
+async function strike(
+  cluster: Cluster,
+  far: Destination,
+  random: () => number,
+  most: number,
+): Promise<readonly Victim[]> {
   const index = Math.floor(random() * cluster.serverCount)
   const workers = await cluster.workerPids(index)
   const dead: Victim[] = []
@@ -169,6 +170,7 @@ async function strike(cluster: Cluster, random: () => number, most: number): Pro
   const server = (): void =>
     void ((cluster.isReady(index) || rarely) && cluster.killServer(index) && dead.push('server'))
   const postgres = async (): Promise<void> => void ((await cluster.killPostgres()) && dead.push('postgres'))
+  if (random() < 0.2 && far.kill()) return ['destination']
   const dice = random()
   if (dice < 0.55) worker(workers[Math.floor(random() * workers.length)])
   else if (dice < 0.65) workers.slice(0, most).forEach(worker)

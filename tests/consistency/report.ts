@@ -21,8 +21,8 @@ export function report({ outcomes, kills, broken }: Figures): { readonly text: s
   }
   const rows = kills.map((one) => [
     one.shape,
-    String(one.kills.worker + one.kills.server + one.kills.postgres),
-    `${one.kills.worker} / ${one.kills.server} / ${one.kills.postgres}`,
+    String(one.kills.worker + one.kills.server + one.kills.postgres + one.kills.destination),
+    `${one.kills.worker} / ${one.kills.server} / ${one.kills.postgres} / ${one.kills.destination}`,
     String(one.records),
     String(one.verdict.expected),
     String(one.verdict.lost.length),
@@ -33,7 +33,16 @@ export function report({ outcomes, kills, broken }: Figures): { readonly text: s
     `${one.medianSeconds.toFixed(1)} s`,
     `${one.seconds.toFixed(0)} s`,
   ])
-  const heads = ['shape', 'kills', 'worker / server / postgres', 'records', 'due', 'lost', 'doubled', 'wrong']
+  const heads = [
+    'shape',
+    'kills',
+    'worker / server / postgres / destination',
+    'records',
+    'due',
+    'lost',
+    'doubled',
+    'wrong',
+  ]
   heads.push('requests done / refused / unknown', 'slowest recovery', 'median', 'took')
   if (rows.length > 0) lines.push(...table([heads, ...rows]), '')
   for (const { shape, findings } of kills) lines.push(...findings.map((finding) => `✖ ${shape}: ${finding}`))
