@@ -6,7 +6,13 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { openDatabase, type OpenDatabase } from '@leat/control-plane/work'
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '@leat/control-plane/embedded-postgres'
 import { NexlaClient } from '@leat/sdk'
-import { childrenOf, postmasterPid, postmasterPort, ServerProcess } from '../../apps/server/test/server-process.ts'
+import {
+  childrenOf,
+  isRunning,
+  postmasterPid,
+  postmasterPort,
+  ServerProcess,
+} from '../../apps/server/test/server-process.ts'
 import type { S3Server } from '../../tools/peers/versitygw.ts'
 import { freePort } from '../../tools/platform.ts'
 import { endProcessesOf, kill, within } from './processes.ts'
@@ -19,9 +25,15 @@ export interface ClusterSettings {
   readonly postgres: 'embedded' | 'apart'
   /** Segments in this bucket server; absent: in a folder of the only server. */
   readonly store?: Pick<S3Server, 'endpoint' | 'accessKey' | 'secretKey' | 'dir'>
+  /** Segments in one folder of this machine that all servers use. */
+  readonly sharedStore?: boolean
   readonly leaseSeconds: number
   /** More environment of the servers. */
   readonly env?: Readonly<Record<string, string>>
+  /** More of the first server alone. */
+  readonly firstEnv?: Readonly<Record<string, string>>
+  /** Prepares the folder before anything starts. */
+  readonly prepare?: () => Promise<void>
   /** Folder for everything; a temporary one unless given. */
   readonly base?: string
 }
@@ -68,6 +80,7 @@ export class Cluster implements AsyncDisposable {
         AWS_SECRET_ACCESS_KEY: store.secretKey,
         AWS_REGION: 'us-east-1',
       }),
+      ...(settings.sharedStore && { LEAT_STORE: join(base, 'segments') }),
       ...settings.env,
     }
   }
@@ -77,6 +90,7 @@ export class Cluster implements AsyncDisposable {
     const cluster = new Cluster(settings, base)
     Cluster.running.add(cluster)
     try {
+      await settings.prepare?.()
       await mkdir(cluster.files, { recursive: true })
       if (settings.postgres === 'apart') await cluster.#startPostgres()
       for (let index = 0; index < settings.servers; index++) await cluster.#addServer(index)
@@ -104,7 +118,8 @@ export class Cluster implements AsyncDisposable {
   /** Folder that holds the keys of the segment store. */
   get storeFolder(): string {
     const { store } = this.settings
-    return store ? join(store.dir, 'segments', 'leat') : join(this.data(0), 'segments')
+    if (store) return join(store.dir, 'segments', 'leat')
+    return join(this.settings.sharedStore ? this.base : this.data(0), 'segments')
   }
 
   /** Data folder of a server. */
@@ -148,6 +163,12 @@ export class Cluster implements AsyncDisposable {
       this.#raising = this.#raising.then(() => this.#startPostgres()).catch(() => undefined)
     }
     return true
+  }
+
+  /** Starts a PostgreSQL apart that has ended by itself. */
+  async revivePostgres(): Promise<void> {
+    const pid = await this.postgresPid()
+    if (this.settings.postgres === 'apart' && (pid === null || !(await isRunning(pid)))) await this.#startPostgres()
   }
 
   killServer(index: number): boolean {
@@ -203,6 +224,7 @@ export class Cluster implements AsyncDisposable {
   #spawn(data: string, port: number, index: number): ServerProcess {
     const server = new ServerProcess(['start', '--data', data, '--port', String(port)], {
       ...this.env,
+      ...(index === 0 && this.settings.firstEnv),
       ...(this.#database && this.settings.postgres === 'apart' && { DATABASE_URL: this.#database.url }),
     })
     server.onLine = (line) => {

@@ -3,7 +3,7 @@ import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Fault, type Token, type Unit } from '@leat/connector-kit'
 import type { Nodes } from '@leat/control-plane/work'
-import type { Ledger, Ports } from '@leat/engine'
+import type { Ledger, Ports, SegmentStore } from '@leat/engine'
 import type { Between } from '../../apps/server/src/run-worker.ts'
 import { partsOf, withWriter, writerLike } from './points.ts'
 
@@ -30,6 +30,9 @@ export const defects = {
       }),
     }),
   }),
+  'full store that counts as written': (): Between => ({
+    ports: (ports) => ({ ...ports, segments: partsOf(ports.segments, { put: putOrNot(ports.segments) }) }),
+  }),
   'cursor that skips equal values': (memory: string): Between => ({ nodes: (nodes) => newerOnly(nodes, memory) }),
 } as const satisfies Record<string, (memory: string) => Between>
 
@@ -54,6 +57,14 @@ async function publishAnew(token: Token): Promise<void> {
     await mkdir(dirname(target), { recursive: true })
     await copyFile(staged, target)
   }
+}
+
+function putOrNot(store: SegmentStore): SegmentStore['put'] {
+  return (file, key) =>
+    store.put(file, key).catch((error: unknown) => {
+      if (!/full|space/i.test(String(error))) throw error
+      return { bytes: 1000 }
+    })
 }
 
 type Run = (text: string, values: readonly unknown[]) => Promise<void>

@@ -96,7 +96,6 @@ export class SuiteWorker implements AsyncDisposable {
   #planned(): PlannedWorker {
     const { env, settings } = this.#cluster
     const { incident, defect } = this.#plan
-    const data = join(this.#cluster.base, 'suite-worker')
     return {
       memory: this.#memory,
       ...(incident && { incident: { ...incident, memory: this.#memory } }),
@@ -104,7 +103,8 @@ export class SuiteWorker implements AsyncDisposable {
       order: {
         databaseUrl: this.#cluster.databaseUrl,
         store: settings.store ? storeUrl : join(this.#cluster.data(0), 'segments'),
-        data,
+        // The server's: pushed records wait there.
+        data: this.#cluster.data(0),
         masterKey: env['LEAT_MASTER_KEY'],
         localFolders: [this.#cluster.files],
         leaseSeconds: settings.leaseSeconds,

@@ -15,6 +15,8 @@ export class WebhookSenders implements Written {
   #records = 0
   #requests = 0
   #path = ''
+  /** The last answer that was not an acknowledgement. */
+  lastRefusal: string | undefined
   readonly inlet: Inlet = { type: 'nexla_rest', config: {} }
   /** What a reader finds at the end of the flow; asked again and again until everything acknowledged is there. */
   arrived: () => AsyncIterable<unknown> = async function* () {}
@@ -74,7 +76,8 @@ export class WebhookSenders implements Written {
         body: JSON.stringify(count === 1 ? records[0] : records),
         signal: AbortSignal.timeout(10_000),
       })
-      await response.arrayBuffer()
+      const answer = await response.text()
+      if (!response.ok) this.lastRefusal = answer
       if (response.ok) for (const { seq } of records) this.#acknowledged.add(seq)
     } catch {
       // Nobody knows what became of it.

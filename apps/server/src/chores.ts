@@ -1,12 +1,12 @@
 import {
   collectGarbage,
+  dueRuns,
   expireSegments,
   inboxFolderOf,
   mergeSmallSegments,
   recoverFolder,
   releaseExpired,
   resumeForgotten,
-  startDueRuns,
   sweepInbox,
   sweepOrphans,
   wakeForgotten,
@@ -15,6 +15,7 @@ import {
   type Database,
   type JobQueue,
   type Merging,
+  type Suspects,
 } from '@leat/control-plane/work'
 import type { Log, SegmentStore } from '@leat/engine'
 
@@ -33,9 +34,10 @@ export function chores(
   log: Log,
 ): readonly Chore[] {
   const { leaseSeconds, ending } = settings
+  const suspects: Suspects = new Map()
   const inbox = inboxFolderOf(settings.dataFolder)
   return [
-    { name: 'start due runs', everyMs: 500, run: () => startDueRuns(database, queue, new Date()) },
+    { name: 'start due runs', everyMs: 500, run: dueRuns(database, queue) },
     {
       name: 'release expired jobs',
       everyMs: Math.min(2000, (leaseSeconds * 1000) / 3),
@@ -86,7 +88,7 @@ export function chores(
       name: 'sweep orphans',
       everyMs: 3_600_000,
       async run() {
-        const swept = await sweepOrphans(database, await engine.store(), Date.now())
+        const swept = await sweepOrphans(database, await engine.store(), suspects, performance.now())
         if (swept.length > 0) log('info', 'orphans swept', { files: swept.length })
       },
     },

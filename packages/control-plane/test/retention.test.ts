@@ -74,7 +74,7 @@ test('the row goes first and the file after a grace', async () => {
   assert.deepEqual(await flow.rows('select 1 from garbage'), [])
 })
 
-test('PROMISE-ORPHANS: files that no row knows are swept, but not before their grace is over', async () => {
+test('PROMISE-ORPHANS: files that no row knows are swept, but not before they were seen for their grace, whatever their date says', async () => {
   const flow = await server.flow()
   const nexset = await flow.addNexset(await flow.addSource('orders'))
   await addSegments(flow, nexset, [0])
@@ -82,16 +82,17 @@ test('PROMISE-ORPHANS: files that no row knows are swept, but not before their g
     `insert into quarantine (org_id, node_kind, node_id, run_id, store_key, records, bytes) values (1, 'data_source', 1, 1, 'q/1', 1, 1)`,
   )
   await flow.rows(`insert into garbage (store_key, after) values ('g/1', now())`)
-  const now = 10 * 3_600_000
-  const files = new Map([
-    [`n${nexset}/1`, 0],
-    ['q/1', 0],
-    ['g/1', 0],
-    ['orphan', now - 3_600_001],
-    ['young', now - 3_599_999],
-  ])
-  assert.deepEqual(await sweepOrphans(flow.database, storeOf(files), now), ['orphan'])
-  assert.deepEqual([...files.keys()], [`n${nexset}/1`, 'q/1', 'g/1', 'young'])
+  const files = new Map([`n${nexset}/1`, 'q/1', 'g/1', 'orphan', 'committed later'].map((key) => [key, 0]))
+  const suspects = new Map<string, number>()
+  const sweep = (minute: number) => sweepOrphans(flow.database, storeOf(files), suspects, minute * 60_000)
+  // All of these files say that they are from 1970: as after a clock that was wrong.
+  assert.deepEqual(await sweep(0), [])
+  files.set('young', 0)
+  assert.deepEqual(await sweep(59), [])
+  await flow.rows(`insert into garbage (store_key, after) values ('committed later', now())`)
+  assert.deepEqual(await sweep(60), ['orphan'])
+  assert.deepEqual([...files.keys()], [`n${nexset}/1`, 'q/1', 'g/1', 'committed later', 'young'])
+  assert.deepEqual(await sweep(119), ['young'])
 })
 
 async function mergeable(flow: TestFlow, segments: number): Promise<number> {

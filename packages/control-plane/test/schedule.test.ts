@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { startDueRuns } from '../src/schedule/scheduler.ts'
+import { dueRuns, planAgain, startDueRuns } from '../src/schedule/scheduler.ts'
 import { PostgresRunControl } from '../src/runs/postgres-run-control.ts'
 import { TestServer } from './flow-fixture.ts'
 
@@ -98,4 +98,20 @@ test('a schedule that cannot be read is a problem of its source and of no other'
   )
   assert.equal(problem.code, 'schedule.cron_invalid')
   assert.match(problem.message, /"every day" is not a schedule/)
+})
+
+test('PROMISE-CLOCK: what is due is told by the clock of the database, whatever the server believes; one that was set back stalls nothing', async (t) => {
+  const { flow, source } = await scheduled('0 * * * *')
+  const tick = dueRuns(flow.database, flow.queue)
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 3_600_000 })
+  assert.deepEqual(await tick(), [])
+  await new PostgresRunControl(flow.database, flow.queue).sourceChanged(source)
+  const soon = `select next_run_at - now() < interval '61 minutes' as soon from data_source`
+  assert.deepEqual(await flow.row(`select next_run_at - now() <= interval '60 minutes' as soon from data_source`), {
+    soon: true,
+  })
+  // As a clock of the database that was an hour ahead has left it.
+  await flow.rows(`update data_source set next_run_at = next_run_at + interval '1 hour'`)
+  await planAgain(flow.database, new Date((await flow.row<{ at: string }>('select now() as at')).at))
+  assert.deepEqual(await flow.row(soon), { soon: true })
 })

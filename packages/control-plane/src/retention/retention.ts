@@ -8,6 +8,9 @@ const fileGraceSeconds = 600
 /** A file that no row knows may belong to a commit that is still to come; none takes this long. */
 export const orphanGraceMs = 3_600_000
 
+/** Files without a row, and when they were first seen, on a clock that is never set (`performance.now`). */
+export type Suspects = Map<string, number>
+
 const batch = 500
 
 /**
@@ -47,16 +50,19 @@ export async function collectGarbage(database: Database, store: SegmentStore): P
 }
 
 /**
- * Removes files of the store that no row points at and that are older than the grace: a worker died between writing and committing,
- * or an attempt was fenced out. `now` in epoch ms. Returns the removed keys.
+ * Removes files of the store that no row points at and that were seen without one for the grace: a worker died between writing and committing,
+ * or an attempt was fenced out. How old a file says it is does not count: a clock that was set, or a laptop that slept, would make the file of a
+ * commit that is under way look old. `now` in milliseconds of the clock of `suspects`. Returns the removed keys.
  */
 export async function sweepOrphans(
   database: Database,
   store: SegmentStore,
+  suspects: Suspects,
   now: number,
   graceMs = orphanGraceMs,
 ): Promise<readonly string[]> {
   const removed: string[] = []
+  const orphans = new Set<string>()
   let candidates: string[] = []
   const flush = async (): Promise<void> => {
     const known = await query<{ key: string }>(
@@ -69,16 +75,21 @@ export async function sweepOrphans(
     const keep = new Set(known.map((row) => row.key))
     for (const key of candidates) {
       if (keep.has(key)) continue
+      if (now - (suspects.get(key) ?? now) < graceMs) {
+        orphans.add(key)
+        continue
+      }
       await store.remove(key)
       removed.push(key)
     }
     candidates = []
   }
   for await (const object of store.list('')) {
-    if (object.modifiedAt > now - graceMs) continue
     candidates.push(object.key)
     if (candidates.length >= batch) await flush()
   }
   if (candidates.length > 0) await flush()
+  for (const key of suspects.keys()) if (!orphans.has(key)) suspects.delete(key)
+  for (const key of orphans) if (!suspects.has(key)) suspects.set(key, now)
   return removed
 }

@@ -4,7 +4,7 @@ import { announceSource, type JobQueue } from '../jobs/job-queue.ts'
 import { queryOne, transact } from '../ledger/sql.ts'
 import { hasParent } from '../ledger/wake-followers.ts'
 import type { RunControl, RunTrigger } from '../run-control.ts'
-import { planSource } from '../schedule/plan-source.ts'
+import { databaseTime, planSource } from '../schedule/plan-source.ts'
 import { endRun } from './finish-run.ts'
 import { startRunIn } from './start-run.ts'
 
@@ -41,7 +41,7 @@ export class PostgresRunControl implements RunControl {
 
   async sourceChanged(sourceId: number): Promise<void> {
     await transact(this.#database, async (tx) => {
-      await planSource(tx, sourceId, new Date())
+      await planSource(tx, sourceId, await databaseTime(tx))
       await announceSource(tx, sourceId)
     })
   }

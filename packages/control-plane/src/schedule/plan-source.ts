@@ -3,6 +3,12 @@ import { query, queryOne, type Sql } from '../ledger/sql.ts'
 import { writeFlowLog } from '../ledger/flow-log.ts'
 import { parseCron } from './cron.ts'
 
+/** Now, by the one clock that all servers and workers share. */
+export async function databaseTime(on: Sql): Promise<Date> {
+  const row = await queryOne<{ at: string }>(on, 'select clock_timestamp() as at')
+  return new Date(String(row?.at))
+}
+
 /**
  * Takes over the schedule of a source: its next run is the first time after `now`. Without a schedule it runs only on activation or when
  * somebody asks. A schedule that cannot be read (an older version let it in) is a problem of the source, not of the scheduler.

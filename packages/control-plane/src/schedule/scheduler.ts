@@ -2,7 +2,7 @@ import type { Database } from '../database/connection.ts'
 import type { JobQueue } from '../jobs/job-queue.ts'
 import { query, queryOne, transact } from '../ledger/sql.ts'
 import { startRunIn } from '../runs/start-run.ts'
-import { planSource } from './plan-source.ts'
+import { databaseTime, planSource } from './plan-source.ts'
 
 /**
  * Starts what is due. One process does this at a time (see `Leader`); doing it twice would be harmless, because a source has one run at a time
@@ -33,6 +33,29 @@ export async function startDueRuns(database: Database, queue: JobQueue, now: Dat
     if (run?.started) started.push(id)
   }
   return started
+}
+
+/**
+ * What is due by the clock of the database: that of a server may be wrong, and be set while it runs. When the database's own clock was set back,
+ * times that were computed before would be far away: they are computed again.
+ */
+export function dueRuns(database: Database, queue: JobQueue): () => Promise<readonly number[]> {
+  let last = 0
+  return async () => {
+    const now = await databaseTime(database)
+    if (now.getTime() < last) await planAgain(database, now)
+    last = now.getTime()
+    return startDueRuns(database, queue, now)
+  }
+}
+
+export async function planAgain(database: Database, now: Date): Promise<void> {
+  const planned = await query<{ id: number }>(
+    database,
+    `select id from data_source where status = 'ACTIVE' and start_cron is not null and next_run_at > $1`,
+    [now.toISOString()],
+  )
+  for (const { id } of planned) await transact(database, (tx) => planSource(tx, id, now))
 }
 
 /** Sources whose schedule is not the one that their next time was computed from. */
