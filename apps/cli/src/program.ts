@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { connectorsCommand } from './commands/connectors.ts'
 import { logsCommand } from './commands/logs.ts'
 import { planCommand } from './commands/plan.ts'
+import { tryCommand } from './commands/try.ts'
 import { quarantineCommand } from './commands/quarantine.ts'
 import { runsCommand } from './commands/runs.ts'
 import { sourcesCommand } from './commands/sources.ts'
@@ -35,6 +36,7 @@ export function createProgram(world: World): Command {
   logsCommand(program, world)
   quarantineCommand(program, world)
   planCommand(program, world)
+  tryCommand(program, world)
   sqlCommand(program, world)
   sourcesCommand(program, world)
   connectorsCommand(program, world)

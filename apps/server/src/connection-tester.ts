@@ -6,6 +6,7 @@ import {
   type Connection,
   type Connector,
   type JsonObject,
+  type SourceMode,
   type Unit,
 } from '@leat/connector-kit'
 import { PlaceFault, type ConnectionTester, type ConnectorRegistry, type ProbeTarget } from '@leat/control-plane'
@@ -64,7 +65,21 @@ export function connectionTester(
         })
       return await connection.tree({ ...request, limit: treeLimit, signal: target.signal })
     },
-    async sample(target, sourceConfig) {
+    async dryRun(target, sourceConfig, { mode, since }) {
+      const { connector, connection } = await open(target)
+      await using _ = connection
+      const { source_type: _repeated, ...config } = sourceConfig
+      const options = connector.source && requireConfig(connector.source.options, connector.aliases?.source, config)
+      await using session = connector.source?.hosted === true ? undefined : connection.source?.(options ?? {}, mode)
+      if (session?.dryRun === undefined)
+        throw new Fault({
+          kind: 'unsupported',
+          code: 'source.no_dry_run',
+          message: `A source of type "${target.type}" makes no requests that could be shown. Its credential can be probed: POST /data_credentials/{id}/probe/sample.`,
+        })
+      return session.dryRun({ signal: target.signal, ...(since === null ? {} : { since }) })
+    },
+    async sample(target, sourceConfig, mode) {
       const { connector, connection } = await open(target)
       await using _ = connection
       if (!connector.source || !connection.source)
@@ -79,6 +94,7 @@ export function connectionTester(
         requireConfig(connector.source.options, connector.aliases?.source, config),
         target.signal,
         scratch,
+        mode,
       )
     },
     async preflight(target, part, config) {
@@ -130,9 +146,15 @@ async function nearestRoot(connection: Connection, options: JsonObject, signal: 
   )
 }
 
-async function sampleSource(connection: Connection, options: JsonObject, signal: AbortSignal, scratch: string) {
+async function sampleSource(
+  connection: Connection,
+  options: JsonObject,
+  signal: AbortSignal,
+  scratch: string,
+  mode: SourceMode | undefined,
+) {
   const open = connection.source as NonNullable<Connection['source']>
-  await using session = open.call(connection, options)
+  await using session = open.call(connection, options, mode)
   let tried = 0
   for await (const unit of session.units({ signal })) {
     if (++tried > objectsTried) break

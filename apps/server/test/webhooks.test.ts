@@ -355,6 +355,99 @@ test('PROMISE-REST-SINK-ANSWERS: what an HTTP API answers becomes records of a s
   }
 })
 
+test('PROMISE-REST-TRY: a dry run shows the requests of every step without a secret and without asking; a sample shows what is answered', async () => {
+  const seen: string[] = []
+  const target = createServer((request, response) => {
+    seen.push(`${request.url} ${request.headers['x-key']}`)
+    response.setHeader('content-type', 'application/json')
+    response.end('[{"id":1,"name":"a"}]')
+  })
+  await new Promise<void>((resolve) => target.listen(0, '127.0.0.1', resolve))
+  try {
+    const { port } = target.address() as AddressInfo
+    const host = `http://127.0.0.1:${port}`
+    const credential = await api.call<{ id: number }>('POST', '/data_credentials', {
+      name: 'key',
+      credentials_type: 'rest',
+      credentials: {
+        'auth.type': 'API_KEY',
+        'api.key.auth.key': 'X-Key',
+        'api.key.auth.value': 'the-secret-key',
+        'request.headers': 'x-tenant: the-secret-tenant',
+        account: 'abc',
+      },
+    })
+    const { id } = await api.call<{ id: number }>('POST', '/data_sources', {
+      name: 'steps',
+      source_type: 'rest',
+      data_credentials_id: credential.id,
+      source_config: {
+        'rest.iterations': [
+          {
+            key: 'step1',
+            'url.template': `${host}/teams?account=\${CREDENTIAL.account}`,
+            method: 'GET',
+            'iteration.type': 'static.url',
+          },
+          {
+            key: 'step2',
+            'url.template': `${host}/teams/{step1.id}/members`,
+            method: 'POST',
+            'iteration.type': 'paging.incrementing',
+            'param.id': 'page',
+            'body.template': '{"team": "{step1.name}", "key": "${CREDENTIAL.account}"}',
+          },
+        ],
+      },
+    })
+    interface Trial {
+      readonly requests: readonly {
+        readonly step: string
+        readonly method: string
+        readonly url: string
+        readonly headers: Readonly<Record<string, string>>
+        readonly body: string | null
+        readonly authentication: string
+      }[]
+      readonly sample: { readonly response: string } | null
+    }
+    const trial = await api.call<Trial>('POST', `/data_sources/${id}/try`)
+    assert.deepEqual(
+      trial.requests.map(({ step, method, url, body, authentication }) => [step, method, url, body, authentication]),
+      [
+        ['step1', 'GET', `${host}/teams?account=\${CREDENTIAL.account}`, null, 'API_KEY'],
+        [
+          'step2',
+          'POST',
+          `${host}/teams/{step1.id}/members?page=1`,
+          '{"team": "{step1.name}", "key": "${CREDENTIAL.account}"}',
+          'API_KEY',
+        ],
+      ],
+    )
+    assert.equal(trial.requests[0]?.headers['x-tenant'], '•••')
+    assert.equal(trial.sample, null)
+    assert.deepEqual(seen, [], 'nobody was asked')
+    const sampled = await api.call<Trial>('POST', `/data_sources/${id}/try`, { sample: true })
+    assert.ok(!/the-secret|abc/.test(JSON.stringify([trial, sampled])))
+    assert.match(sampled.sample?.response ?? '', /"id": ?1/)
+    assert.deepEqual(seen.slice(0, 1), ['/teams?account=abc the-secret-key'])
+
+    // The same for a config that is not stored, and nothing to browse.
+    const probe = `/data_credentials/${credential.id}/probe`
+    const { output } = await api.call<{ output: { response: string } }>('POST', `${probe}/sample`, {
+      template_config: { request: { url: `${host}/orders` } },
+    })
+    assert.match(output.response, /"id": ?1/)
+    assert.deepEqual((await api.call<{ object: object }>('POST', `${probe}/tree`, { depth: 1 })).object, {})
+    const hook = await api.webhook('nothing to try')
+    await assert.rejects(api.call('POST', `/data_sources/${hook.id}/try`), /no requests that could be shown/)
+  } finally {
+    target.closeAllConnections()
+    target.close()
+  }
+})
+
 test('a copy has a URL and a key of its own', async () => {
   const source = await api.webhook('original')
   const { id } = await api.call<HookedSource>('POST', `/data_sources/${source.id}/copy`)

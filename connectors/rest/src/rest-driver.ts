@@ -63,6 +63,8 @@ export async function connect(credentials: JsonObject, context: ConnectContext):
   const requester = (perSecond?: number): Requester =>
     new Requester({ client, auth, concealment, headers, manners: mannersFor(perSecond, context) })
   return {
+    // An API has no list of what can be asked for.
+    tree: async () => ({}),
     check: () => checkCredential(credentials, requester(), context.signal),
     source: (options, mode) =>
       new (mode === 'stream' ? StreamSource : RestSource)({
@@ -70,6 +72,10 @@ export async function connect(credentials: JsonObject, context: ConnectContext):
         requester: (plan) => requester(plan.requestsPerSecond),
         concealment,
         credential: credentialLookup(credentials),
+        shown: {
+          credentialHeaders: Object.keys(headers),
+          authentication: String(credentials['auth.type'] ?? 'NONE'),
+        },
         ...(context.lookup === undefined ? {} : { lookup: context.lookup }),
       }),
     openWriter: async (request) =>

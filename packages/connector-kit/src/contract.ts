@@ -246,8 +246,21 @@ export interface SourceSession extends AsyncDisposable {
    * `signal` ends the iteration within a second.
    */
   read(unit: Unit, request: ReadRequest): AsyncIterable<Part>
+  /** The requests that a reading would begin with, where it is made of requests. Asks nobody; holds no secret. */
+  dryRun?(request: UnitsRequest): Promise<readonly DryRequest[]>
   /** After our commit of everything up to `checkpoint`, also in the middle of a unit. Calling it twice is harmless. */
   acknowledge?(unit: Unit, checkpoint: Json): Promise<void>
+}
+
+/** A request as a person may see it. What only an answer or the credential knows stands there as its placeholder. */
+export interface DryRequest {
+  readonly step: string
+  readonly method: string
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | null
+  /** What proves who asks and is added when the request is sent; `NONE` when nothing is. */
+  readonly authentication: string
 }
 
 export interface UnitsRequest {

@@ -215,6 +215,7 @@ export class FakeTester implements ConnectionTester {
   check = () => this.#answer(undefined)
   tree = () => this.#answer({ raw: { type: 'folder', value: {} } } as const)
   preflight = () => this.#answer(undefined)
+  dryRun = () => this.#answer([])
   sample = () => this.#answer({ contentType: 'text/plain', response: '{"id":1}' })
 }
 

@@ -1,4 +1,5 @@
 import type {
+  DryRequest,
   Json,
   JsonObject,
   Part,
@@ -13,6 +14,7 @@ import type { Requester } from '../requester.ts'
 import type { Scope } from '../templates.ts'
 import { Chain, isStale, type Output, type Position } from './chain.ts'
 import type { Concealment } from './concealment.ts'
+import { dryRun } from './dry-run.ts'
 import { planOf, type Plan } from './plan.ts'
 import { readAhead } from './read-ahead.ts'
 import { partOf } from './part-of.ts'
@@ -25,6 +27,8 @@ export interface RestSourceSettings {
   readonly concealment: Concealment
   readonly credential: Scope['credential']
   readonly lookup?: Scope['lookup']
+  /** Names of the headers that the credential adds, and its `auth.type`: for dry runs. */
+  readonly shown: { readonly credentialHeaders: readonly string[]; readonly authentication: string }
 }
 
 /** What is stored with a page: where to go on, and the moment that the whole chain is about. */
@@ -86,6 +90,13 @@ export class RestSource implements SourceSession {
         'The service does not know the place any more at which the last reading stopped: it is read from the beginning.'
       yield* this.#pages({ since: stored.since, now, from: null, tally: new Tally(undefined), signal, notice })
     }
+  }
+
+  async dryRun({ since }: UnitsRequest): Promise<readonly DryRequest[]> {
+    const last = since === undefined ? this.#plan.firstSuccessAt : new Date(since).toISOString()
+    const base = this.#base(last, new Date().toISOString())
+    requirePlaceholders(this.#plan, base)
+    return dryRun({ plan: this.#plan, base, ...this.#settings.shown })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

@@ -1,8 +1,18 @@
 import { createHash } from 'node:crypto'
-import type { Json, JsonObject, Part, ReadRequest, SourceSession, Unit, UnitsRequest } from '@leat/connector-kit'
+import type {
+  DryRequest,
+  Json,
+  JsonObject,
+  Part,
+  ReadRequest,
+  SourceSession,
+  Unit,
+  UnitsRequest,
+} from '@leat/connector-kit'
 import { buildDraft, withParameter, type Draft } from '../draft.ts'
 import { restFault } from '../faults.ts'
 import { jsonValue, parseJson } from '../json-value.ts'
+import { dryRun } from '../source/dry-run.ts'
 import { planOf, type Plan, type Step } from '../source/plan.ts'
 import { requirePlaceholders } from '../source/require-placeholders.ts'
 import type { RestSourceSettings } from '../source/rest-source.ts'
@@ -59,6 +69,13 @@ export class StreamSource implements SourceSession {
     for await (const part of reader.collector.parts(place.events, signal)) yield this.#partOf(unit, part)
   }
 
+  async dryRun({ since }: UnitsRequest): Promise<readonly DryRequest[]> {
+    const last = since === undefined ? this.#plan.firstSuccessAt : new Date(since).toISOString()
+    const scope = this.#scope(last)
+    requirePlaceholders(this.#plan, scope)
+    return dryRun({ plan: this.#plan, base: scope, ...this.#settings.shown })
+  }
+
   async acknowledge(_unit: Unit, checkpoint: Json): Promise<void> {
     const place = this.#stored(checkpoint)
     if (place !== null) this.#reader?.collector.stored(place.events)
@@ -96,16 +113,7 @@ export class StreamSource implements SourceSession {
   }
 
   #draft({ since }: JsonObject, { id, cursor }: Place): Draft {
-    const { credential, lookup } = this.#settings
-    const scope: Scope = {
-      credential,
-      lastSuccessAt: String(since ?? this.#plan.firstSuccessAt),
-      now: new Date(),
-      ...(lookup === undefined ? {} : { lookup }),
-      steps: new Map(),
-      dateFormat: this.#step.dateFormat,
-      dateUnit: this.#step.dateUnit,
-    }
+    const scope = this.#scope(String(since ?? this.#plan.firstSuccessAt))
     requirePlaceholders(this.#plan, scope)
     const built = buildDraft(this.#step.request, scope)
     const { accept } = built.headers
@@ -122,6 +130,19 @@ export class StreamSource implements SourceSession {
     }
     const param = this.#options.stream_cursor_param
     return cursor === null || param === undefined ? draft : withParameter(draft, param, cursor)
+  }
+
+  #scope(lastSuccessAt: string): Scope {
+    const { credential, lookup } = this.#settings
+    return {
+      credential,
+      lastSuccessAt,
+      now: new Date(),
+      ...(lookup === undefined ? {} : { lookup }),
+      steps: new Map(),
+      dateFormat: this.#step.dateFormat,
+      dateUnit: this.#step.dateUnit,
+    }
   }
 
   #cursorOf(record: Buffer): string | null {

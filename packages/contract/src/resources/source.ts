@@ -93,10 +93,32 @@ export const sourceCreate = z.looseObject({
 /** `source_config` is replaced whole. */
 export const sourceUpdate = sourceCreate.omit({ source_type: true }).partial()
 
+export const sourceTry = z.object({
+  /** Ask for real, and show the beginning of the answer. */
+  sample: z.boolean().optional(),
+})
+
+/** What the next run would begin with. Values of the credential and of earlier answers stand there as their placeholders. */
+export const sourceTrial = z.object({
+  requests: z.array(
+    z.object({
+      step: z.string(),
+      method: z.string(),
+      url: z.string(),
+      headers: z.record(z.string(), z.string()),
+      body: z.string().nullable(),
+      /** What is added when the request is sent. */
+      authentication: z.string(),
+    }),
+  ),
+  sample: z.object({ contentType: z.string(), response: z.union([z.string(), jsonObject]) }).nullable(),
+})
+
 export const activatedSource = source.extend({ ...activation, data_sets: z.array(flowNexset) })
 
 export type NexsetBrief = z.output<typeof nexsetBrief>
 export type Source = z.output<typeof source>
+export type SourceTrial = z.output<typeof sourceTrial>
 export type ActivatedSource = z.output<typeof activatedSource>
 export type SourceCreate = z.input<typeof sourceCreate>
 export type SourceUpdate = z.input<typeof sourceUpdate>

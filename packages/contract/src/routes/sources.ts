@@ -8,6 +8,8 @@ import {
   apiKeyRotate,
   source,
   sourceCreate,
+  sourceTrial,
+  sourceTry,
   sourceUpdate,
 } from '../resources/source.ts'
 import { route } from '../route.ts'
@@ -99,6 +101,17 @@ export const sourceRoutes = {
     tag,
     params: idParams,
     response: runDetail,
+    access: needs(tag, 'operator'),
+    public_api: false,
+  }),
+  try_source: route({
+    method: 'POST',
+    path: '/data_sources/{id}/try',
+    summary: 'The requests that the next run would begin with, without secrets; nothing is stored',
+    tag,
+    params: idParams,
+    body: sourceTry.prefault({}),
+    response: sourceTrial,
     access: needs(tag, 'operator'),
     public_api: false,
   }),

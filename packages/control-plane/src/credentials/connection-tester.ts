@@ -1,4 +1,11 @@
-import { Fault, type JsonObject, type SharedState, type Tree } from '@leat/connector-kit'
+import {
+  Fault,
+  type DryRequest,
+  type JsonObject,
+  type SharedState,
+  type SourceMode,
+  type Tree,
+} from '@leat/connector-kit'
 
 /** Tries a connection as a run would. Every method throws the fault that the run would meet; nothing is changed. */
 export interface ConnectionTester {
@@ -11,7 +18,14 @@ export interface ConnectionTester {
   sample(
     target: ProbeTarget,
     sourceConfig: JsonObject,
+    mode?: SourceMode,
   ): Promise<{ readonly contentType: string; readonly response: string | JsonObject }>
+  /** The requests that a run would begin with. Asks nobody. */
+  dryRun(
+    target: ProbeTarget,
+    sourceConfig: JsonObject,
+    how: { readonly mode: SourceMode | undefined; readonly since: number | null },
+  ): Promise<readonly DryRequest[]>
   /** What a run of this source, or a delivery to this sink, does first: finds the place that its config names. A `PlaceFault` names the nearest one. */
   preflight(target: ProbeTarget, part: 'source' | 'sink', config: JsonObject): Promise<void>
 }

@@ -24,6 +24,7 @@ import type { Platform } from '../platform.ts'
 import { presentSources } from './present-source.ts'
 import { requireIngestMethod } from './ingest-method.ts'
 import { checkNode } from './source-config.ts'
+import { trySource } from './try-source.ts'
 
 type Operations =
   | 'list_sources'
@@ -34,6 +35,7 @@ type Operations =
   | 'activate_source'
   | 'pause_source'
   | 'copy_source'
+  | 'try_source'
 
 export function sourceHandlers(platform: Platform): SomeHandlers<Operations> {
   const { db } = platform
@@ -201,6 +203,8 @@ export function sourceHandlers(platform: Platform): SomeHandlers<Operations> {
 
     activate_source: ({ params, query }, call) => change(call, params.id, 'ACTIVE', query),
     pause_source: ({ params, query }, call) => change(call, params.id, 'PAUSED', query),
+
+    try_source: ({ params, body }, call) => trySource(platform, call, params.id, body.sample ?? false),
 
     async copy_source({ params, body }, call) {
       requireOwnOrganisation(call.caller.orgId, body.org_id)

@@ -1,4 +1,13 @@
-import type { ActivatedSource, CopyOptions, Deleted, Run, RunDetail, Source, UploadResult } from '@leat/contract'
+import type {
+  ActivatedSource,
+  CopyOptions,
+  Deleted,
+  Run,
+  RunDetail,
+  Source,
+  SourceTrial,
+  UploadResult,
+} from '@leat/contract'
 import type { BodyOf, CallOptions, QueryOf } from '../call.ts'
 import { everyPage } from '../pages.ts'
 import type { SourceCreate, SourceUpdate } from '../requests.ts'
@@ -53,6 +62,11 @@ export class SourcesResource extends Resource {
 
   pause(id: number, options?: CallOptions): Promise<ActivatedSource> {
     return this.call('pause_source', { params: { id }, ...options })
+  }
+
+  /** The requests that the next run would begin with, without secrets. With `sample` the beginning of the answer as well. */
+  try(id: number, body: BodyOf<'try_source'> = {}, options?: CallOptions): Promise<SourceTrial> {
+    return this.call('try_source', { params: { id }, body, ...options })
   }
 
   copy(id: number, body: CopyOptions = {}, options?: CallOptions): Promise<Source> {

@@ -1,0 +1,63 @@
+import type { DryRequest } from '@leat/connector-kit'
+import { buildDraft, type Draft, type RequestTemplate } from '../draft.ts'
+import type { Scope } from '../templates.ts'
+import type { Plan, Step } from './plan.ts'
+
+export interface DryRunSettings {
+  readonly plan: Plan
+  readonly base: Omit<Scope, 'steps' | 'dateFormat' | 'dateUnit'>
+  /** Names of the headers that the credential adds to every request. */
+  readonly credentialHeaders: readonly string[]
+  /** `auth.type` */
+  readonly authentication: string
+}
+
+const placeholder = /\$\{CREDENTIAL\.[^{}]+\}|\$?\{step[\w-]*(?:[.[][^{}]*)?\}/g
+
+/**
+ * The first request of each step. Values of the credential and of earlier answers are not filled in: their placeholders stay, so that no secret can be
+ * in what is shown, and nothing has to be asked.
+ */
+export function dryRun(settings: DryRunSettings): readonly DryRequest[] {
+  return settings.plan.steps.map((step) => requestOf(step, settings))
+}
+
+function requestOf(step: Step, { base, credentialHeaders, authentication }: DryRunSettings): DryRequest {
+  const kept: string[] = []
+  const keep = (text: string): string =>
+    text.replaceAll(placeholder, (whole) => {
+      kept.push(whole)
+      return `leat-kept-${kept.length - 1}-`
+    })
+  const restore = (text: string): string =>
+    text.replaceAll(/leat-kept-(\d+)-/g, (_, index: string) => kept[Number(index)] ?? '')
+  const scope: Scope = { ...base, steps: new Map(), dateFormat: step.dateFormat, dateUnit: step.dateUnit }
+  const draft = firstPage(step, buildDraft(withoutValues(step.request, keep), scope), scope)
+  return {
+    step: step.key,
+    method: draft.method,
+    url: restore(draft.url.href),
+    headers: {
+      ...Object.fromEntries(credentialHeaders.map((name) => [name.toLowerCase(), '•••'])),
+      ...Object.fromEntries(Object.entries(draft.headers).map(([name, value]) => [name, restore(value)])),
+    },
+    body: draft.body === undefined ? null : restore(draft.body),
+    authentication,
+  }
+}
+
+/** What only an answer can tell (a lookup's rows, an id to begin after) is left out. */
+function firstPage(step: Step, draft: Draft, scope: Scope): Draft {
+  const state = step.iteration.open === undefined ? step.iteration.first(scope) : null
+  return state === null ? draft : step.iteration.request(draft, state, step.iteration.scope?.(scope, state) ?? scope)
+}
+
+function withoutValues(request: RequestTemplate, keep: (text: string) => string): RequestTemplate {
+  return {
+    ...request,
+    url: keep(request.url),
+    query: request.query.map(([name, value]) => [name, keep(value)] as const),
+    headers: Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, keep(value)])),
+    body: request.body === undefined ? undefined : keep(request.body),
+  }
+}
