@@ -8,10 +8,15 @@ import { quoteLiteral, type SqlSession } from '@leat/formats'
  */
 export interface Compute extends AsyncDisposable {
   /**
-   * A connection of its own. `parsing`: for text out of a pipe, where a second thread mostly waits for the first and burns its core on it; the
-   * number of threads holds for the whole instance until the next session, so one job at a time works on an instance.
+   * A connection of its own. `parsing`: for text out of a pipe, where a second thread mostly waits for the first and burns its core on it. The
+   * number of threads holds for the whole instance: while anyone parses, those who scan make do with as many.
    */
   session(work?: 'parsing' | 'scanning'): Promise<ComputeSession>
+  /**
+   * Work that fills the memory and the cores of a worker by itself: one after another. Around it (waiting for a source, storing, committing) jobs
+   * overlap, so that no core waits for a disk or a database. Rejects with the signal's reason when that comes first.
+   */
+  alone<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T>
 }
 
 export interface ComputeSession extends SqlSession, AsyncDisposable {
@@ -44,14 +49,28 @@ export async function openDuckDb(settings: ComputeSettings): Promise<Compute> {
     autoload_known_extensions: 'false',
   })
   await confine(instance, [settings.scratch, ...settings.folders])
+  let last: Promise<unknown> = Promise.resolve()
+  let parsing = 0
+  let threads = settings.threads
   return {
+    async alone(work, signal) {
+      const turn = last.then(() => {
+        signal.throwIfAborted()
+        return work()
+      })
+      last = turn.catch(() => undefined)
+      return await turn
+    },
     async session(work = 'scanning') {
       const connection = await instance.connect()
       await connection.run("SET TimeZone = 'UTC'")
-      const { threads, parsingThreads } = settings
-      if (parsingThreads !== undefined)
-        await connection.run(`SET threads = ${work === 'parsing' ? parsingThreads : threads}`)
-      return new DuckDbSession(connection)
+      if (work === 'parsing') parsing++
+      const wanted = parsing > 0 ? (settings.parsingThreads ?? settings.threads) : settings.threads
+      if (wanted !== threads) {
+        threads = wanted
+        await connection.run(`SET threads = ${wanted}`)
+      }
+      return new DuckDbSession(connection, () => void (work === 'parsing' && parsing--))
     },
     async [Symbol.asyncDispose]() {
       instance.closeSync()
@@ -69,8 +88,10 @@ async function confine(instance: DuckDBInstance, folders: readonly string[]): Pr
 
 class DuckDbSession implements ComputeSession {
   readonly #connection: DuckDBConnection
-  constructor(connection: DuckDBConnection) {
+  readonly #onClose: () => void
+  constructor(connection: DuckDBConnection, onClose: () => void) {
     this.#connection = connection
+    this.#onClose = onClose
   }
 
   async run(sql: string): Promise<void> {
@@ -93,6 +114,7 @@ class DuckDbSession implements ComputeSession {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#connection.closeSync()
+    this.#onClose()
   }
 }
 

@@ -17,11 +17,13 @@ export interface WorkerSettings {
 }
 
 /**
- * Most lanes do one job at a time: memory is bounded by the engine's budget for one. Delivering mostly waits for the destination and listing
- * for the source, so each has a lane of its own and a core is never idle because of them.
+ * A lane does so many jobs at a time. Delivering mostly waits for the destination and listing for the source, so each has a lane of its own and a core
+ * is never idle because of them. Two lanes ingest: while one job stores and commits, the next one reads; what needs memory and cores is done alone
+ * (`Compute.alone`).
  */
 const lanes: readonly Lane[] = [
   { queues: ['derive', 'ingest'], width: 1 },
+  { queues: ['ingest'], width: 1 },
   { queues: ['deliver'], width: 1 },
   { queues: ['list'], width: 1 },
   // A stream only waits; what it brings is parsed in pieces of a second or a few megabytes.

@@ -26,9 +26,9 @@ export async function derive(node: DerivedNode, ports: Ports, signal: AbortSigna
     for await (const step of stepsAfter(ports.ledger, node.parentId, cursor, signal)) {
       const stopwatch = new Stopwatch()
       const parent = await ports.ledger.nexset(node.parentId)
-      const done = await stopwatch.time('transformMs', () =>
-        transformStep({ node, ports, scratch, compute, signal }, step, parent.schema ?? step[0]!.schema),
-      )
+      const work = { node, ports, scratch, compute, signal }
+      const transform = () => transformStep(work, step, parent.schema ?? step[0]!.schema)
+      const done = await ports.compute.alone(() => stopwatch.time('transformMs', transform), signal)
       await ports.ledger.commitDerive({
         nexsetId: node.id,
         epoch,

@@ -74,15 +74,16 @@ async function readUnits(
     for (let stretch = await feed.next(); stretch !== null; stretch = await feed.next()) {
       const first: Stretch = stretch
       const start = { at: first.start, bytesRead: input.counters.bytesRead }
-      const read = await reader.read(first, async () => {
+      const again = async (): Promise<Stretch> => {
         // The strict read failed somewhere in the stream: the same stretch again, from the source.
         await feed[Symbol.asyncDispose]()
         input.counters.bytesRead = start.bytesRead
         feed = new TextFeed(input, start.at, limits)
-        const again = await feed.next()
-        if (again === null) throw changed(first)
-        return again
-      })
+        const next = await feed.next()
+        if (next === null) throw changed(first)
+        return next
+      }
+      const read = await reader.read(first, again, signal)
       signal.throwIfAborted()
       await read.end.ended.verify()
       await commit(job, reader, read, start.at, input.counters.bytesRead, ports, session)

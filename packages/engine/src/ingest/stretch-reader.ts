@@ -39,6 +39,12 @@ interface Parsed {
   readonly once: boolean
 }
 
+interface ParsedStretch {
+  readonly end: StretchEnd
+  /** Null: no record of it is good. */
+  readonly parsed: Parsed | null
+}
+
 interface Work {
   readonly job: IngestJob
   readonly ports: Ports
@@ -65,14 +71,22 @@ export class StretchReader {
   }
 
   /** `again` gives the same stretch from its start, when its text is gone into a failed strict read. */
-  async read(stretch: Stretch, again: () => Promise<Stretch>): Promise<ReadStretch> {
+  async read(stretch: Stretch, again: () => Promise<Stretch>, signal: AbortSignal): Promise<ReadStretch> {
     const output = this.#work.scratch.file('parquet')
     this.#freshShape = stretch.freshShape
-    if (stretch.decoder === null) return this.#finish(stretch.end(), null, output)
+    const parse = (): Promise<ParsedStretch> => this.#parse(stretch, again, output)
+    // A stream waits for its text most of the time, and brings little of it: others need not wait for it.
+    const waits = this.#work.job.source.mode === 'stream'
+    const { end, parsed } = waits ? await parse() : await this.#work.ports.compute.alone(parse, signal)
+    return this.#finish(end, parsed, output)
+  }
+
+  async #parse(stretch: Stretch, again: () => Promise<Stretch>, output: string): Promise<ParsedStretch> {
+    if (stretch.decoder === null) return { end: stretch.end(), parsed: null }
     const fast = stretch.decoder.streams ? await this.#strict(stretch, stretch.decoder, output) : null
-    if (fast !== null) return this.#finish(stretch.end(), fast, output)
+    if (fast !== null) return { end: stretch.end(), parsed: fast }
     const source = stretch.decoder.streams ? await again() : stretch
-    if (source.decoder === null) return this.#finish(source.end(), null, output)
+    if (source.decoder === null) return { end: source.end(), parsed: null }
     const file = this.#work.scratch.file('text')
     try {
       await pipeline(Readable.from(this.stopwatch.waiting(source.text())), createWriteStream(file))
@@ -80,9 +94,8 @@ export class StretchReader {
         this.#parsedOrSpoiled(source.decoder!, file, output),
       )
       const end = source.end()
-      if ('fault' in outcome)
-        return await this.#finish({ ...end, spoiled: [...end.spoiled, spoiledFile(end, outcome)] }, null, output)
-      return await this.#finish(end, outcome, output)
+      if (!('fault' in outcome)) return { end, parsed: outcome }
+      return { end: { ...end, spoiled: [...end.spoiled, spoiledFile(end, outcome)] }, parsed: null }
     } finally {
       await rm(file, { force: true })
     }

@@ -343,7 +343,10 @@ class FedStretch implements Stretch {
       this.#sampled.push(next.value)
       length += next.value.length
     }
-    return Buffer.concat(this.#sampled)
+    const sampled = this.#sampled.length === 1 ? this.#sampled[0]! : Buffer.concat(this.#sampled)
+    // The pieces may be far larger than what is asked for, and each record that is looked at has its price.
+    const cut = this.decoder.lastBoundary(sampled.subarray(0, this.#limits.sampleBytes))
+    return cut > 0 ? sampled.subarray(0, cut) : sampled
   }
 
   async *text(): AsyncGenerator<Uint8Array> {
