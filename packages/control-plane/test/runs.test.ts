@@ -424,7 +424,11 @@ test('50,000 small files are listed and handed out in jobs of many', async (t) =
       engine: {
         ...context.engine,
         ingest: (_job, signal) =>
-          new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
+          new Promise((_, reject) => {
+            const refuse = (): void => reject(signal.reason as Error)
+            if (signal.aborted) refuse()
+            else signal.addEventListener('abort', refuse)
+          }),
       },
     },
     { databaseUrl: flow.url, leaseSeconds: 15 },

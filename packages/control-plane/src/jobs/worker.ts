@@ -48,6 +48,7 @@ export class Worker {
   readonly #alarms: Alarm[] = []
   #lanes: readonly Promise<void>[] = []
   #stopping = false
+  #graceOver = false
 
   constructor(context: WorkContext, settings: WorkerSettings) {
     this.#context = context
@@ -73,6 +74,7 @@ export class Worker {
     this.#wake(undefined)
     for (const { job, controller } of this.#running.values()) if (job.queue === 'stream') controller.abort(draining)
     const abort = setTimeout(() => {
+      this.#graceOver = true
       for (const { controller } of this.#running.values()) controller.abort(draining)
     }, graceMs)
     await Promise.all(this.#lanes)
@@ -137,7 +139,8 @@ export class Worker {
     const { queue, log } = this.#context
     const controller = new AbortController()
     this.#running.set(job.id, { job, controller })
-    if (this.#stopping && job.queue === 'stream') controller.abort(draining)
+    // It was on its way from the queue when the grace ended.
+    if (this.#graceOver || (this.#stopping && job.queue === 'stream')) controller.abort(draining)
     this.#settings.onHeld?.(job, true)
     const touch = setInterval(
       () => {
