@@ -44,7 +44,7 @@ export class TestServer {
     await admin.end()
     const url = new URL(this.#postgres.url)
     url.pathname = `/${name}`
-    const open = openDatabase({ url: url.href })
+    const open = openDatabase({ url: url.href, connections: 4 })
     await migrate(open.pool)
     const errors: Error[] = []
     const queue = await JobQueue.connect(open, { install: true, onError: (error) => errors.push(error) })
