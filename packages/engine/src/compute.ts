@@ -8,8 +8,8 @@ import { quoteLiteral, type SqlSession } from '@leat/formats'
  */
 export interface Compute extends AsyncDisposable {
   /**
-   * A connection of its own. `parsing`: for text out of a pipe, where a second thread mostly waits for the first and burns its core on it. The
-   * number of threads holds for the whole instance: while anyone parses, those who scan make do with as many.
+   * A connection of its own. `parsing`: for text out of a pipe or on its way to a slower reader, where a second thread mostly waits for the first and
+   * burns its core on it. The number of threads holds for the whole instance: while anyone parses, those who scan make do with as many.
    */
   session(work?: 'parsing' | 'scanning'): Promise<ComputeSession>
   /**

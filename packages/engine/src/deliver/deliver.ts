@@ -28,7 +28,6 @@ export async function deliver(sink: SinkNode, ports: Ports, signal: AbortSignal)
   if (connection.openWriter === undefined)
     throw new Fault({ kind: 'unsupported', code: 'sink.not_writable', message: `"${sink.type}" cannot be written to.` })
   await using scratch = await Scratch.create(ports.scratch)
-  await using compute = await ports.compute.session()
   const mapping = sinkMapping(sink.options, schema)
   await using writer = await connection.openWriter({
     id: `sink-${sink.id}`,
@@ -37,6 +36,8 @@ export async function deliver(sink: SinkNode, ports: Ports, signal: AbortSignal)
     schema: mapping?.schema ?? schema,
     signal,
   })
+  // What is encoded while the destination loads it is never the slower of the two.
+  await using compute = await ports.compute.session(writer.form?.streamed === true ? 'parsing' : 'scanning')
 
   const unsettled = await ledger.staged(sink.id) // a predecessor died between 3 and 5
   await writer.sweep?.(unsettled.map((staged) => staged.token))
