@@ -1,5 +1,5 @@
 /**
- * npm run bench [-- --runs N] [-- --large] [-- --only leaks] [-- --peers] [-- --only NAME]
+ * npm run bench [-- --runs N] [-- --large] [-- --only leaks] [-- --peers] [-- --only s3|small|webhooks|postgres|rest|workers]
  *
  * Speed, as ratios against a baseline of the same run (the machine's mood cancels out), medians of several runs. Writes bench/results.md.
  */
@@ -14,6 +14,7 @@ import { peakMb, shown, spread } from './measure.ts'
 import { writeOrders } from './orders.ts'
 import { peerTable } from './peers.ts'
 import { webhooks } from './webhooks.ts'
+import { workers } from './workers.ts'
 import { postgres } from './postgres.ts'
 import { restPages } from './rest.ts'
 
@@ -35,6 +36,10 @@ try {
     sections.push(table('Webhooks: 64 connections, durable acknowledgement', await webhooks(work, Math.min(runs, 3))))
   if (wanted('postgres')) sections.push(await postgres(work, Math.min(runs, 3)))
   if (wanted('rest')) sections.push(await restPages(work, Math.min(runs, 3)))
+  if (wanted('workers'))
+    sections.push(
+      table('One worker and two: ingest of 300,000 nested orders in 16 local files', await workers(work, runs)),
+    )
   if (flags.only === 'leaks')
     sections.push(table('2,000 small runs in a row: what they leave behind (eight looks)', await leaks(2_000)))
   if (flags.large === true) sections.push(await largeInput())

@@ -23,6 +23,8 @@ export interface ScriptedServer extends AsyncDisposable {
   /** `http://127.0.0.1:<port>` */
   readonly url: string
   readonly seen: readonly Seen[]
+  /** Sockets that clients hold open. */
+  connections(): Promise<number>
 }
 
 /** An HTTP server that answers as a function says, and remembers what it was asked. */
@@ -53,6 +55,10 @@ export async function scriptedServer(script: Script): Promise<ScriptedServer> {
   return {
     url: `http://127.0.0.1:${port}`,
     seen,
+    connections: () =>
+      new Promise((resolve, reject) =>
+        server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+      ),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
