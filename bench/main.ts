@@ -38,7 +38,7 @@ try {
   if (wanted('rest')) sections.push(await restPages(work, Math.min(runs, 3)))
   if (wanted('workers'))
     sections.push(
-      table('One worker and two: ingest of 300,000 nested orders in 16 local files', await workers(work, runs)),
+      table('One worker and two: ingest of 1,000,000 nested orders in 16 local files', await workers(work, runs)),
     )
   if (flags.only === 'leaks')
     sections.push(table('2,000 small runs in a row: what they leave behind (eight looks)', await leaks(2_000)))

@@ -8,7 +8,7 @@ import { startPlatform, type Platform } from '../tools/platform.ts'
 import { shown, spread } from './measure.ts'
 import { writeOrders } from './orders.ts'
 
-const records = 300_000
+const records = 1_000_000
 const files = 16
 
 /** Rows of the table: the same files through one worker and through two, in turn on the same machine. */
