@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import { CredentialCreate, NexlaClient, SourceCreate, SourceType } from '@leat/sdk'
 import { startPlatform } from '../../tools/platform.ts'
 
 const token = 'crm-token-77aa'
 const count = 250
 const pageSize = 100
+
+const platform = await startPlatform()
+after(() => platform.stop())
+const client = new NexlaClient({ service_key: platform.serviceKey, base_url: platform.url })
 
 /** Contacts in pages; `next_page` is a cursor. */
 async function crm() {
@@ -39,8 +44,6 @@ async function crm() {
 
 test('PROMISE-GUIDE-REST-TS the guide’s REST example runs from the TypeScript SDK and ends complete', async () => {
   await using api = await crm()
-  await using platform = await startPlatform()
-  const client = new NexlaClient({ service_key: platform.serviceKey, base_url: platform.url })
   const crm_cred = await client.credentials.create(
     CredentialCreate({ name: 'CRM token', credentials_type: 'rest', credentials: { token } }),
   )
@@ -64,16 +67,59 @@ test('PROMISE-GUIDE-REST-TS the guide’s REST example runs from the TypeScript 
   await client.sources.activate(api_source.id)
   const nexset = (await client.nexsets.list()).find((candidate) => candidate.data_source_id === api_source.id)
   assert.ok(nexset, 'the nexset is there right after activation')
-  const run = await until(async () => {
-    const [newest] = await client.sources.runs(api_source.id)
-    return newest?.status === 'DONE' ? newest : null
-  })
+  const run = await finished(api_source.id)
   assert.deepEqual([run.records_written, run.verdict?.outcome, run.verdict?.expected], [count, 'complete', count])
   assert.deepEqual(
     api.seen.map(({ cursor }) => cursor),
     [null, '100', '200'],
   )
 })
+
+test('PROMISE-REST-VERDICT every run says in its summary and its log whether all records came; an unchanged answer is not read again', async () => {
+  await using server = createServer((request, response) => {
+    const unchanged = request.url === '/total' && request.headers['if-none-match'] === '"v1"'
+    const total = request.url === '/total' ? 2 : request.url === '/short' ? 7 : undefined
+    response.writeHead(unchanged ? 304 : 200, { 'content-type': 'application/json', etag: '"v1"' })
+    response.end(unchanged ? undefined : JSON.stringify({ data: [{ id: 1 }, { id: 2 }], total }))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const logOf = async (source: number, run: number): Promise<string> => {
+    const { logs } = await client.metrics.getFlowLogs('data_sources', source, { run_id: run })
+    return logs.data.map(({ log }) => log).join('\n')
+  }
+  for (const [path, outcome, expected, says] of [
+    ['total', 'complete', 2, /Run finished: complete/],
+    ['untold', 'unknown', undefined, /Run finished: whether the 2 records are all cannot be told/],
+    ['short', 'short', 7, /Run finished: short by 5: 2 of 7 records/],
+  ] as const) {
+    const source = await client.sources.create(
+      SourceCreate({
+        name: path,
+        source_type: SourceType.REST,
+        template_config: { request: { url: `http://127.0.0.1:${port}/${path}` } },
+      }),
+    )
+    await client.sources.activate(source.id)
+    const { verdict, id } = await finished(source.id)
+    assert.deepEqual([verdict?.outcome, verdict?.received, verdict?.expected], [outcome, 2, expected])
+    assert.match(await logOf(source.id, id), says)
+    if (path !== 'total') continue
+    const again = await client.sources.run(source.id)
+    const second = await finished(source.id, again.id)
+    assert.deepEqual([second.records_written, second.verdict?.outcome, second.verdict?.received], [0, 'complete', 0])
+    assert.match(await logOf(source.id, second.id), /304 Not Modified/)
+  }
+})
+
+/** The newest run, or the one that is asked for, once it is done. */
+function finished(source: number, run?: number) {
+  return until(async () => {
+    const runs = await client.sources.runs(source)
+    const wanted = run === undefined ? runs[0] : runs.find(({ id }) => id === run)
+    return wanted?.status === 'DONE' ? wanted : null
+  })
+}
 
 async function until<T>(what: () => Promise<T | null>): Promise<T> {
   const deadline = Date.now() + 60_000

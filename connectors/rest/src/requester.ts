@@ -37,7 +37,7 @@ export class Requester {
   async page(draft: Draft, shape: RecordShape, options: SendOptions): Promise<Page> {
     return this.#attempts(draft, options, async (response) => {
       const { status, headers } = response
-      const body = status === 204 || status === 304 ? Buffer.alloc(0) : await response.bytes()
+      const body = await (status === 204 || status === 304 ? nothing(response) : response.bytes())
       return new Page({ status, headers, body, draft, label: this.label(draft), shape: shapeOf(shape, headers) })
     })
   }
@@ -95,6 +95,12 @@ export class Requester {
       accept: [...accept, ...more],
     })
   }
+}
+
+/** Of an answer that has no body by its status. */
+async function nothing(response: HttpResponse): Promise<Buffer> {
+  await response.discard()
+  return Buffer.alloc(0)
 }
 
 function withDefaults(draft: Draft, headers: Readonly<Record<string, string>>): Draft {

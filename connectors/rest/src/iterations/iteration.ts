@@ -32,6 +32,8 @@ export interface Iteration {
   readonly repeats?: boolean
   /** Names under which the cursor of this page may travel, while nobody knows which is right; tried in this order. */
   candidates?(state: State): readonly string[]
+  /** Whether there is another page stands in a header, which a 304 need not repeat. */
+  readonly steeredByHeader?: boolean
   /** For messages: the parameter that carries the place. */
   readonly param?: string
 }

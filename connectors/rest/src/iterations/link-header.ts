@@ -5,6 +5,7 @@ import type { Iteration } from './iteration.ts'
 export function linkHeader(name = 'Link'): Iteration {
   return {
     param: name,
+    steeredByHeader: true,
     first: () => ({}),
     request: (draft, state) => (state['url'] === undefined ? draft : atUrl(draft, String(state['url']))),
     next: (page) => {

@@ -22,6 +22,7 @@ export function pagingNextToken({ path, params, end }: TokenOptions): Iteration 
       return params.join('" or "')
     },
     candidates: () => params,
+    steeredByHeader: /^header:/i.test(path),
     first: () => ({}),
     request: (draft, state) => {
       const token = state['token']

@@ -12,6 +12,7 @@ import type { Plan, Step } from './plan.ts'
 import { Prefetch } from './prefetch.ts'
 import { inOrder } from './in-order.ts'
 import { recordKey } from './record-key.ts'
+import { ifChanged, type Validators } from './validators.ts'
 
 /** A page that is a result. */
 export interface Output {
@@ -40,6 +41,10 @@ export interface ChainSettings {
   readonly base: Omit<Scope, 'steps' | 'dateFormat' | 'dateUnit'>
   readonly signal: AbortSignal
   readonly say: (notice: string) => void
+  /** What the only answer of an earlier run is recognised by. */
+  readonly known?: Validators | undefined
+  /** The service says that this answer still holds: there is no output. */
+  readonly unchanged?: (page: Page) => void
 }
 
 /** Statuses with which services answer a parameter, a cursor or a page that they do not know. */
@@ -67,6 +72,7 @@ export class Chain {
     let level: Level | undefined = from?.[0]
     let state = level?.state ?? step.iteration.first(scope)
     await using prefetch = new Prefetch<Page>()
+    if (level === undefined && state !== null && (await this.#isUnchanged(step, scope, state, guard, prefetch))) return
     for (let first = level === undefined; state !== null; first = false) {
       const { page, confirmed } = await this.#fetch(step, scope, state, guard, prefetch)
       if (page === null) return // beyond the last page
@@ -84,6 +90,25 @@ export class Chain {
       level = undefined
       state = following
     }
+  }
+
+  /** Asks for the first page only if it has changed. When it has, the answer waits for its turn. */
+  async #isUnchanged(
+    step: Step,
+    scope: Scope,
+    state: State,
+    guard: PageGuard,
+    prefetch: Prefetch<Page>,
+  ): Promise<boolean> {
+    const { known, unchanged } = this.#settings
+    if (known === undefined) return false
+    const page = await this.#ask(step, scope, state, guard, { known })
+    const same = page.status === 304
+    // The answer was the only page; one that leads on now is asked for anew.
+    if (same && 'state' in step.iteration.next(page, state)) return false
+    if (same) unchanged?.(page)
+    else prefetch.start(placeOf(state), async () => page)
+    return same
   }
 
   /** The next step, once for each record of a page. */
@@ -171,7 +196,12 @@ export class Chain {
     scope: Scope,
     state: State,
     guard: PageGuard,
-    how: { readonly unsure?: boolean; readonly early?: boolean; readonly signal?: AbortSignal },
+    how: {
+      readonly unsure?: boolean
+      readonly early?: boolean
+      readonly known?: Validators
+      readonly signal?: AbortSignal
+    },
   ): Promise<Page> {
     const { signal = this.#settings.signal } = how
     const { requester, plan } = this.#settings
@@ -182,9 +212,10 @@ export class Chain {
     const inner = step.iteration.scope?.(scope, state) ?? scope
     const draft = step.iteration.request(buildDraft(step.request, inner), state, inner)
     const beyond = step.iteration.missingIsEnd === true && (how.early === true || !guard.atStart)
-    return requester.page(draft, guard.shapeOf(step), {
+    const conditional = how.known === undefined ? null : ifChanged(draft, how.known)
+    return requester.page(conditional ?? draft, guard.shapeOf(step), {
       signal,
-      accept: how.unsure === true ? notUnderstood : beyond ? [404] : [],
+      accept: conditional !== null ? [304] : how.unsure === true ? notUnderstood : beyond ? [404] : [],
     })
   }
 

@@ -10,6 +10,7 @@ import type {
   Verdict,
 } from '@leat/connector-kit'
 import { buildDraft } from '../draft.ts'
+import type { Page } from '../page.ts'
 import type { Requester } from '../requester.ts'
 import type { Scope } from '../templates.ts'
 import { Chain, isStale, type Output, type Position } from './chain.ts'
@@ -20,6 +21,7 @@ import { readAhead } from './read-ahead.ts'
 import { partOf } from './part-of.ts'
 import { requirePlaceholders } from './require-placeholders.ts'
 import { Tally } from './tally.ts'
+import { canAskForChanges, validatorsOf, type Validators } from './validators.ts'
 
 export interface RestSourceSettings {
   readonly options: JsonObject
@@ -39,6 +41,8 @@ interface Checkpoint extends JsonObject {
   readonly tally: JsonObject
   /** Null: everything was read. */
   readonly at: Position | null
+  /** Where the whole was one answer: by what a later run asks whether it still holds. */
+  readonly validators: Validators | null
 }
 
 /** A session over an API: one unit, whose parts are the pages. */
@@ -68,15 +72,23 @@ export class RestSource implements SourceSession {
       dateUnit: step!.dateUnit,
     })
     const key = this.#settings.concealment.mask(`${draft.url.origin}${draft.url.pathname}`)
-    // Each run after a success reads everything again; a run after a failure goes on where that one ended.
-    yield { key, version: String(last), bytes: 0, payload: { since: last, now } }
+    // Each run after a success reads everything again; a run after a failure goes on where that one ended. Without a version the checkpoint of a
+    // success comes back as well.
+    const version = canAskForChanges(this.#plan) ? null : last
+    yield { key, version, bytes: 0, payload: { since: last, now } }
   }
 
   async *read(unit: Unit, { checkpoint, signal }: ReadRequest): AsyncIterable<Part> {
     const stored = this.#stored(checkpoint)
-    if (stored !== null && stored.at === null) return
     const { since = this.#plan.firstSuccessAt, now = new Date().toISOString() } = unit.payload as Partial<Checkpoint>
-    if (stored === null) return yield* this.#pages({ since, now, from: null, tally: new Tally(undefined), signal })
+    if (stored !== null && stored.at === null && stored.since === since) {
+      const verdict = new Tally(stored.tally).verdict('An earlier run had read everything when it stopped.')
+      return yield { kind: 'rows', origin: unit.key, rows: [], checkpoint: stored, verdict }
+    }
+    if (stored === null || stored.at === null) {
+      const known = canAskForChanges(this.#plan) ? (stored?.validators ?? undefined) : undefined
+      return yield* this.#pages({ since, now, from: null, tally: new Tally(undefined), signal, known })
+    }
     const resumed = { since: stored.since, now: stored.now, from: stored.at, tally: new Tally(stored.tally), signal }
     let begun = false
     try {
@@ -108,8 +120,9 @@ export class RestSource implements SourceSession {
     readonly tally: Tally
     readonly signal: AbortSignal
     readonly notice?: string
+    readonly known?: Validators | undefined
   }): AsyncGenerator<Part> {
-    const { since, now, tally, signal } = reading
+    const { since, now, tally, signal, known } = reading
     const notices: string[] = reading.notice === undefined ? [] : [reading.notice]
     const chain = new Chain({
       plan: this.#plan,
@@ -117,19 +130,31 @@ export class RestSource implements SourceSession {
       base: this.#base(since, now),
       signal,
       say: (notice) => notices.push(notice),
+      known,
+      unchanged: (page) => (unchanged = page),
     })
-    const checkpoint = (at: Position | null): Checkpoint =>
-      this.#settings.concealment.hide({ plan: this.#plan.fingerprint, since, now, tally: tally.counts, at })
+    const plan = this.#plan.fingerprint
+    const checkpoint = (at: Position | null, validators: Validators | null = null): Checkpoint =>
+      this.#settings.concealment.hide({ plan, since, now, tally: tally.counts, at, validators })
     let ended = false
+    let unchanged = null as Page | null
     for await (const output of readAhead(chain.outputs(reading.from), ({ page }) => page.body.length)) {
       tally.add(output)
       if (output.first) notices.push(...remarksOn(output))
       ended = output.after === null
       const verdict: { verdict?: Verdict } = ended ? { verdict: tally.verdict(null) } : {}
       const part = partOf(output, signal)
-      yield { ...part, checkpoint: checkpoint(output.after), notices: notices.splice(0), ...verdict }
+      const validators = output.first && ended ? validatorsOf(output.page) : null
+      yield { ...part, checkpoint: checkpoint(output.after, validators), notices: notices.splice(0), ...verdict }
     }
     if (ended) return
+    if (unchanged !== null) {
+      const reason = `${unchanged.label} says that nothing has changed since the last run (304 Not Modified).`
+      const verdict: Verdict = { outcome: 'complete', received: 0, expected: 0, reason }
+      const at = checkpoint(null, known ?? null)
+      yield { kind: 'rows', origin: unchanged.label, rows: [], checkpoint: at, notices: [...notices, reason], verdict }
+      return
+    }
     const verdict = tally.verdict(notices.at(-1) ?? null)
     const origin = this.#plan.steps.at(-1)?.request.url ?? ''
     yield { kind: 'rows', origin, rows: [], checkpoint: checkpoint(null), notices: notices.splice(0), verdict }
