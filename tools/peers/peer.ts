@@ -10,7 +10,7 @@ export interface Peers {
   readonly versitygw: { start(options?: S3ServerOptions): Promise<S3Server> }
   readonly python: { readonly interpreter: string }
   readonly rivals: { readonly interpreter: string }
-  readonly moto: { start(): Promise<AwsServer> }
+  readonly moto: { readonly interpreter: string; start(): Promise<AwsServer> }
   readonly fakesnow: { start(options?: SnowflakeServerOptions): Promise<SnowflakeServer> }
   readonly sqlglot: { start(): SqlParser }
   readonly assemblyscript: AssemblyScript
@@ -30,7 +30,10 @@ const entries = {
   },
   python: { recipe: pythonRecipe, offer: (folder: string) => ({ interpreter: pythonIn(folder) }) },
   rivals: { recipe: rivalsRecipe, offer: (folder: string) => ({ interpreter: pythonIn(folder) }) },
-  moto: { recipe: motoRecipe, offer: (folder: string) => ({ start: () => startMoto(folder) }) },
+  moto: {
+    recipe: motoRecipe,
+    offer: (folder: string) => ({ interpreter: pythonIn(folder), start: () => startMoto(folder) }),
+  },
   fakesnow: {
     recipe: fakesnowRecipe,
     offer: (folder: string) => ({ start: (options?: SnowflakeServerOptions) => startFakesnow(folder, options) }),

@@ -41,13 +41,10 @@ test('PROMISE-REST-UNCHANGED: an answer with an ETag is asked for again only if 
   assert.equal(changed.records.length, 2)
   const after = await readSource(config, { checkpoint: changed.checkpoints.at(-1)!, since: 4_000 })
   assert.equal(after.records.length, 0)
-  assert.deepEqual(server.seen.map(conditions).flat(), [
-    ...[undefined, undefined],
-    ...['"v1"', undefined],
-    ...['"v1"', undefined],
-    ...['"v1"', undefined],
-    ...['"v2"', undefined],
-  ])
+  assert.deepEqual(
+    server.seen.map((seen) => conditions(seen)[0]),
+    [undefined, '"v1"', '"v1"', '"v1"', '"v2"'],
+  )
 })
 
 test('PROMISE-REST-UNCHANGED: Last-Modified serves where there is no ETag, once it has settled', async () => {

@@ -10,9 +10,11 @@ export function awsSignature(credentials: Credentials, need: (key: string) => st
   const sessionToken = textOf(credentials, 'aws.session.token')
   return {
     async sign(draft) {
+      const address = new URL(draft.url)
+      address.search = canonicalQuery(address.searchParams)
       const signer = new AwsV4Signer({
         method: draft.method,
-        url: draft.url.href,
+        url: address.href,
         headers: { ...draft.headers },
         ...(draft.body === undefined ? {} : { body: draft.body }),
         accessKeyId,
@@ -25,4 +27,13 @@ export function awsSignature(credentials: Credentials, need: (key: string) => st
       return { ...draft, url: new URL(url), headers: Object.fromEntries(headers) }
     },
   }
+}
+
+/** The query as it is signed: a form's `+` for a space, or a bare `*`, would be another query to whoever checks. */
+function canonicalQuery(query: URLSearchParams): string {
+  return [...query].map((pair) => pair.map(encode).join('=')).join('&')
+}
+
+function encode(text: string): string {
+  return encodeURIComponent(text).replaceAll(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
 }
