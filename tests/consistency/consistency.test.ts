@@ -6,6 +6,7 @@ import { changes } from './scenarios/changes.ts'
 import { scenarios } from './scenarios/index.ts'
 import { kills } from './scenarios/kills.ts'
 import { stopped } from './scenarios/stopped.ts'
+import { unlike } from './scenarios/unlike.ts'
 
 /* The short form of `npm run consistency`: each scenario once, clean, and once with each defect that it has to catch. */
 
@@ -29,6 +30,8 @@ test('PROMISE-TWO-OWNERS: a worker that was stopped for longer than its lease wa
 
 test('PROMISE-CHANGES-MIDWAY: bad lines, files of one moment, retention, and a source that is paused, edited and changed in the middle cost nothing', (t) =>
   clean(t, changes))
+
+test('PROMISE-KILL-POINTS: the same with pages of an API into PostgreSQL, and with a webhook', (t) => clean(t, unlike))
 
 test('PROMISE-PLANTED: with any of its planted defects the suite fails', async (t) => {
   for (const scenario of scenarios) {

@@ -3,8 +3,10 @@ import pg from 'pg'
 import type { PostgresServer } from '../../tools/peers/postgres.ts'
 import type { Outlet } from './flow.ts'
 
+export type PostgresPlace = Pick<PostgresServer, 'host' | 'port' | 'user' | 'password' | 'createDatabase'>
+
 /** Destinations in tables of a server of their own, which dies as well. A reader asks that server, not the platform. */
-export async function postgresOutlet(client: NexlaClient, server: PostgresServer, name: string): Promise<Outlet> {
+export async function postgresOutlet(client: NexlaClient, server: PostgresPlace, name: string): Promise<Outlet> {
   const database = await server.createDatabase()
   const { host, port, user, password } = server
   const credential = await client.credentials.create({
