@@ -1,4 +1,5 @@
 import type Sdk from 'snowflake-sdk'
+import { guardTransfers } from './guard-transfers.ts'
 
 let loaded: Promise<typeof Sdk> | undefined
 
@@ -14,6 +15,7 @@ export function loadDriver(): Promise<typeof Sdk> {
 async function load(): Promise<typeof Sdk> {
   process.env['SNOWFLAKE_DISABLE_PLATFORM_DETECTION'] ??= 'true'
   process.env['SNOWFLAKE_DISABLE_MINICORE'] ??= 'true'
+  guardTransfers()
   const { default: sdk } = await import('snowflake-sdk')
   // Its own log would hold statements, and goes to a file in the working folder.
   sdk.configure({ logLevel: 'OFF', additionalLogToConsole: false })
