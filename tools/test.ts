@@ -98,7 +98,7 @@ process.exit(total.failed === 0 ? 0 : 1)
 async function installPeers(): Promise<Tally> {
   heading('what the tests need')
   let tally = nothing
-  for (const name of ['versitygw', 'python', 'fakesnow', 'sqlglot'] as const) {
+  for (const name of ['versitygw', 'python', 'fakesnow', 'sqlglot', 'schemathesis'] as const) {
     const found = await peer(name, say).catch((error: unknown) => ({
       missing: error instanceof Error ? error.message : String(error),
     }))

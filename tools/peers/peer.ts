@@ -2,6 +2,7 @@ import { assemblyscriptIn, assemblyscriptRecipe, type AssemblyScript } from './a
 import { installed, type Say } from './cache.ts'
 import { fakesnowRecipe, startFakesnow, type SnowflakeServer, type SnowflakeServerOptions } from './fakesnow.ts'
 import { motoRecipe, pythonIn, pythonRecipe, rivalsRecipe, startMoto, type AwsServer } from './python.ts'
+import { runSchemathesis, schemathesisRecipe, type Attack } from './schemathesis.ts'
 import { sqlglotRecipe, startSqlglot, type SqlParser } from './sqlglot.ts'
 import { startVersitygw, versitygwRecipe, type S3Server, type S3ServerOptions } from './versitygw.ts'
 
@@ -12,6 +13,7 @@ export interface Peers {
   readonly rivals: { readonly interpreter: string }
   readonly moto: { readonly interpreter: string; start(): Promise<AwsServer> }
   readonly fakesnow: { start(options?: SnowflakeServerOptions): Promise<SnowflakeServer> }
+  readonly schemathesis: { run(attack: Attack): ReturnType<typeof runSchemathesis> }
   readonly sqlglot: { start(): SqlParser }
   readonly assemblyscript: AssemblyScript
 }
@@ -37,6 +39,10 @@ const entries = {
   fakesnow: {
     recipe: fakesnowRecipe,
     offer: (folder: string) => ({ start: (options?: SnowflakeServerOptions) => startFakesnow(folder, options) }),
+  },
+  schemathesis: {
+    recipe: schemathesisRecipe,
+    offer: (folder: string) => ({ run: (attack: Attack) => runSchemathesis(folder, attack) }),
   },
   sqlglot: { recipe: sqlglotRecipe, offer: (folder: string) => ({ start: () => startSqlglot(folder) }) },
   assemblyscript: { recipe: assemblyscriptRecipe, offer: assemblyscriptIn },

@@ -24,6 +24,7 @@ const named: Record<string, z.ZodType> = {
   ActivatedSink: sinks.activatedSink,
   ActivatedSource: sources.activatedSource,
   AuditEntry: access.auditEntry,
+  BackgroundTask: credentials.backgroundTask,
   ConfigWarning: common.configWarning,
   ConnectorBrief: common.connectorBrief,
   ConnectorInfo: connectorInfo,
@@ -132,11 +133,14 @@ function parameters(operation: string, route: Route, schemas: Schemas): JsonSche
 /** The statuses that a route can fail with, from its access and its inputs. */
 function problemStatuses(route: Route): number[] {
   const statuses = new Set([429, 500, 503])
-  if (route.body ?? route.query ?? route.params) statuses.add(400)
+  const takesInput = route.body ?? route.query ?? route.params
+  if (takesInput) statuses.add(400)
   if (route.access !== 'none' || route.path === '/token') statuses.add(401)
-  if (typeof route.access === 'object' || route.access === 'admin') statuses.add(403)
-  if (route.params) statuses.add(404)
-  if (route.method === 'DELETE' || route.method === 'PUT') statuses.add(409)
+  // Also of a member: a body or a query may name a resource that the caller may not use.
+  if (route.access !== 'none' && (takesInput || route.access === 'admin')) statuses.add(403)
+  if (route.params || route.names_resource) statuses.add(404)
+  if (route.method !== 'GET' && route.access !== 'none') statuses.add(409)
+  if (route.body) statuses.add(413)
   return [...statuses].sort()
 }
 
@@ -150,6 +154,10 @@ function operation(id: string, route: Route, schemas: Schemas): JsonSchema {
       },
     },
   }
+  const answer = schemas.of(id, 'response')
+  const schema = route.response_in_background
+    ? { anyOf: [answer, { $ref: '#/components/schemas/BackgroundTask' }] }
+    : answer
   const given = parameters(id, route, schemas)
   return {
     operationId: id,
@@ -158,7 +166,7 @@ function operation(id: string, route: Route, schemas: Schemas): JsonSchema {
     ...(given.length > 0 && { parameters: given }),
     ...(body && { requestBody: body }),
     responses: {
-      200: { description: 'Done', content: { 'application/json': { schema: schemas.of(id, 'response') } } },
+      200: { description: 'Done', content: { 'application/json': { schema } } },
       ...Object.fromEntries(failures),
     },
     ...(route.access === 'none' ? { security: route.path === '/token' ? [{ service_key: [] }] : [] } : {}),

@@ -112,6 +112,12 @@ export const problems = {
     title: 'There is no such path',
     next: 'See /api/openapi.json; the base URL ends in /api.',
   }),
+  method_unknown: problem({
+    code: 'RES_004',
+    status: 405,
+    title: 'This path does not take that method',
+    next: 'Use one of the methods in the header `Allow`.',
+  }),
   conflict: problem({
     code: 'RES_003',
     status: 409,

@@ -14,7 +14,11 @@ export interface Route {
   readonly body_type?: 'json' | 'multipart'
   /** 200 unless the handler says otherwise. */
   readonly response: z.ZodType
+  /** What comes instead of `response` when the query says `async`. */
+  readonly response_in_background?: z.ZodType
   readonly access: Access
+  /** True when the query may name a resource, which may then not be there: 404. */
+  readonly names_resource?: boolean
   /** False where the Python client has no such call (`leat` only). */
   readonly public_api?: boolean
 }

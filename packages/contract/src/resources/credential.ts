@@ -50,6 +50,18 @@ export const probeResult = z.object({
   output: jsonObject.optional(),
 })
 
+/** Answer to `async=true`, and to `request_id` until the work is done; then `result` holds what the call answers by itself. */
+export const backgroundTask = z.object({
+  request_id: z.int(),
+  /** `running`, `completed` or `failed`. */
+  status: z.string(),
+  progress: z.number(),
+  result: z.unknown().optional(),
+  request_started_at: timestamp,
+  request_stopped_at: timestamp.nullable(),
+  request_completed_at: timestamp.nullable(),
+})
+
 export const probeTreeRequest = z.looseObject({
   depth: z.int().min(1),
   path: z.string().optional(),

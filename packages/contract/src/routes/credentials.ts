@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { copyOptions, deleted, getQuery, writeQuery } from '../resources/common.ts'
 import {
+  backgroundTask,
   consentBegun,
   credential,
   credentialCreate,
@@ -19,7 +20,13 @@ import { needs } from './resource-access.ts'
 
 const tag = 'data_credentials'
 const one = { path: '/data_credentials/{id}', params: idParams, tag } as const
-const probe = { params: idParams, query: probeQuery, tag, access: needs(tag, 'collaborator') } as const
+const probe = {
+  params: idParams,
+  query: probeQuery,
+  response_in_background: backgroundTask,
+  tag,
+  access: needs(tag, 'collaborator'),
+} as const
 
 export const credentialRoutes = {
   list_credentials: route({

@@ -35,6 +35,7 @@ export const platformRoutes = {
     summary: 'Refused records with their bytes, origin and reason',
     tag: 'quarantine',
     query: quarantineQuery,
+    names_resource: true,
     response: quarantinePage,
     access: 'member',
     public_api: false,

@@ -45,17 +45,10 @@ export async function buildApi(settings: ApiSettings): Promise<FastifyInstance> 
     limits: { fileSize: settings.platform.uploadLimit, files: 1000, fields: 100, parts: 1100 },
   })
   app.setErrorHandler((error, request, reply) => fail(settings.platform, error, request, reply))
-  app.setNotFoundHandler((request, reply) =>
-    fail(
-      settings.platform,
-      new ApiProblem(
-        'route_not_found',
-        `There is no ${request.method} ${request.url.split('?')[0]}. See /api/openapi.json; the base URL of the API ends in /api.`,
-      ),
-      request,
-      reply,
-    ),
-  )
+  // Before a body is read: a stranger's upload to nowhere ends at its first byte.
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.is404) throw nowhere(request, reply)
+  })
   const limits = new RequestLimits(settings.platform.db)
   const handlers = apiHandlers(settings.platform, { openapi: once(settings.openapi ?? openapi), limits })
   for (const [operation, route] of Object.entries(routes) as [OperationId, Route][])
@@ -70,6 +63,25 @@ export async function buildApi(settings: ApiSettings): Promise<FastifyInstance> 
   addConsentPage(app, settings.platform)
   addOperationsPages(app, settings.platform, settings.operations ?? {})
   return app
+}
+
+const templates = (Object.values(routes) as Route[]).map(({ method, path }) => ({
+  method,
+  path,
+  parameters: path.split('{').length,
+  matches: new RegExp(`^/api${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}/?$`),
+}))
+
+function nowhere(request: FastifyRequest, reply: FastifyReply): ApiProblem {
+  const path = request.url.split('?')[0] ?? ''
+  const there = `There is no ${request.method} ${path}.`
+  // `/data_sources/7/flow/pause` is also a `/{resource_type}/{id}/flow/{metric_type}`: the path with the fewest parameters is meant.
+  const found = templates.filter(({ matches }) => matches.test(path)).toSorted((a, b) => a.parameters - b.parameters)
+  const allowed = [...new Set(found.filter((one) => one.path === found[0]?.path).map(({ method }) => method))]
+  if (allowed.length === 0)
+    return new ApiProblem('route_not_found', `${there} See /api/openapi.json; the base URL of the API ends in /api.`)
+  reply.header('allow', allowed.join(', '))
+  return new ApiProblem('method_unknown', `${there} This path takes ${allowed.join(', ')}.`)
 }
 
 /** Webhooks come by the thousand per second: they take a shorter way than everything else. */
