@@ -114,7 +114,7 @@ test('PROMISE-API-ATTACK: no request makes the API fail, and every answer is one
     ...['--checks', checks.join(',')],
     ...['--phases', 'coverage,fuzzing'],
     ...['--seed', seed, '--max-time', String(seconds), '--generation-database', 'none'],
-    '--continue-on-failure',
+    ...['--workers', '2', '--continue-on-failure'],
   ]
   const { passed, report } = await found.run({ args, config })
   const said = /\d+ generated.*/.exec(report)?.[0] ?? 'no summary'
