@@ -114,7 +114,8 @@ test('PROMISE-API-ATTACK: no request makes the API fail, and every answer is one
     ...['--checks', checks.join(',')],
     ...['--phases', 'coverage,fuzzing'],
     ...['--seed', seed, '--max-time', String(seconds), '--generation-database', 'none'],
-    ...['--workers', '2', '--continue-on-failure'],
+    // One worker: two of them meet in Python's parser now and then, which then fails.
+    '--continue-on-failure',
   ]
   const { passed, report } = await found.run({ args, config })
   const said = /\d+ generated.*/.exec(report)?.[0] ?? 'no summary'

@@ -10,7 +10,7 @@ export const connectorInfo = z.object({
   accepts_credentials: z.array(z.string()).optional(),
   /** Absent: needs no credential. */
   credentials: jsonObject.optional(),
-  source: z.object({ options: jsonObject, modes: z.array(z.enum(['poll', 'push'])) }).optional(),
+  source: z.object({ options: jsonObject, modes: z.array(z.enum(['poll', 'push', 'stream'])) }).optional(),
   sink: z
     .object({
       options: jsonObject,
