@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import os from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
@@ -11,14 +11,15 @@ import { snowflakeSettings } from '../src/snowflake-settings.ts'
 
 /** A server that logs everybody in and answers every statement with `data`. */
 async function serve(data: (sql: string) => object) {
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const asked = JSON.parse(await bodyOf(request)) as { sqlText?: string }
     const login = { token: 't', masterToken: 'm', sessionId: 1, parameters: [], sessionInfo: {} }
     const rows = { rowtype: [], rowset: [], total: 0, returned: 0, parameters: [], queryId: 'q', statementTypeId: 4096 }
-    const answer = request.url?.includes('login') ? login : { ...rows, ...data(asked.sqlText ?? '') }
+    const given = request.url?.includes('login') ? login : { ...rows, ...data(asked.sqlText ?? '') }
     response.setHeader('content-type', 'application/json')
-    response.end(JSON.stringify({ success: true, data: answer, code: null, message: null }))
-  }).listen(0, '127.0.0.1')
+    response.end(JSON.stringify({ success: true, data: given, code: null, message: null }))
+  }
+  const server = createServer((...call) => void answer(...call)).listen(0, '127.0.0.1')
   await once(server, 'listening')
   return server
 }
