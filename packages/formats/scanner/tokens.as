@@ -18,8 +18,12 @@ const EXACT_DIGITS: u32 = 15
 const TABLE: usize = 1024
 const SLOTS: u32 = 1024
 
+/** Bit n: a key that must be looked at has n bytes (63: or more). Most keys of most records need no look into the table. */
+let lengths: u64 = 0
+
 export function clear(): void {
   memory.fill(TABLE, 0, SLOTS * 16)
+  lengths = 0
 }
 
 /** Takes a key whose bytes end at `end`. */
@@ -30,6 +34,7 @@ export function add(end: usize, length: u32, kind: u32): void {
   store<u64>(TABLE + slot * 16, last)
   store<u32>(TABLE + slot * 16, length + 1, 8)
   store<u32>(TABLE + slot * 16, kind, 12)
+  if ((kind & 0xff) != ANYTHING) lengths |= bitOf(length)
 }
 
 /** Whether anything in [start, end) must be looked at closely. */
@@ -60,17 +65,23 @@ export function doubts(start: usize, end: usize): bool {
       at = next + 1
       continue
     }
-    const kind = kindOf(close, <u32>(close - at - 1))
-    if (kind == 0 && hasEscape) return true
-    if (byte == 0x22) {
-      if (kind != 0 && kind != ANYTHING) return true
-      at = next
-      continue
+    const length = <u32>(close - at - 1)
+    let kind: u32 = ANYTHING
+    if (hasEscape || (lengths & bitOf(length)) != 0) {
+      kind = kindOf(close, length)
+      if (kind == 0 && hasEscape) return true
     }
+    at = next
+    if (kind == 0 || kind == ANYTHING) continue
+    if (byte == 0x22) return true
     at = endOfScalar(next)
-    if (kind != 0 && kind != ANYTHING && !fits(kind, next, at)) return true
+    if (!fits(kind, next, at)) return true
   }
   return false
+}
+
+@inline function bitOf(length: u32): u64 {
+  return <u64>1 << (length < 63 ? length : 63)
 }
 
 @inline function lastBytes(end: usize, length: u32): u64 {
