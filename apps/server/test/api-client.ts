@@ -29,14 +29,19 @@ export class ApiClient {
     return new ApiClient(api, ((await answer.json()) as { access_token: string }).access_token)
   }
 
-  async call<T>(method: string, path: string, body?: object): Promise<T> {
+  /** Whatever comes, a failure too. */
+  async ask(method: string, path: string, body?: object): Promise<{ readonly status: number; readonly text: string }> {
     const response = await fetch(`${this.#api}${path}`, {
       method,
       headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' },
       ...(body ? { body: JSON.stringify(body) } : {}),
     })
-    const text = await response.text()
-    assert.ok(response.ok, `${method} ${path}: ${text}`)
+    return { status: response.status, text: await response.text() }
+  }
+
+  async call<T>(method: string, path: string, body?: object): Promise<T> {
+    const { status, text } = await this.ask(method, path, body)
+    assert.ok(status >= 200 && status < 300, `${method} ${path}: ${text}`)
     return JSON.parse(text) as T
   }
 
