@@ -1,4 +1,5 @@
 import type Sdk from 'snowflake-sdk'
+import { operatorHasProxy } from '@leat/connector-kit'
 import { guardTransfers } from './guard-transfers.ts'
 
 let loaded: Promise<typeof Sdk> | undefined
@@ -18,6 +19,6 @@ async function load(): Promise<typeof Sdk> {
   guardTransfers()
   const { default: sdk } = await import('snowflake-sdk')
   // Its own log would hold statements, and goes to a file in the working folder.
-  sdk.configure({ logLevel: 'OFF', additionalLogToConsole: false })
+  sdk.configure({ logLevel: 'OFF', additionalLogToConsole: false, useEnvProxy: operatorHasProxy })
   return sdk
 }

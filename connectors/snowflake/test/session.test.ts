@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { after, test } from 'node:test'
-import { requireConfig, toFault, type Fault, type JsonObject } from '@leat/connector-kit'
+import { guardNativeClients, requireConfig, toFault, type Fault, type JsonObject } from '@leat/connector-kit'
 import { isMissing, peer } from '../../../tools/peers/peer.ts'
 import { snowflakeCredentialAliases, snowflakeCredentials } from '../src/snowflake-credentials.ts'
 import { SnowflakeSession } from '../src/snowflake-session.ts'
@@ -40,6 +40,12 @@ else {
     }
     throw new Error('it worked')
   }
+
+  test('the proxy that guards the native clients of the process is not taken for the way to Snowflake', async () => {
+    await guardNativeClients()
+    await using session = await open(guide)
+    assert.deepEqual(await session.rows('SELECT 1 AS N'), [['1']])
+  })
 
   test('values come as text, exactly', async () => {
     await using session = await open(guide)

@@ -36,7 +36,14 @@ export async function guardNativeEndpoint(endpoint: string): Promise<void> {
 /** One that a parent process set for itself is not the operator's. */
 const ownUrl = /^http:\/\/leat:[\w-]+@127\.0\.0\.1:/
 const operatorsProxy =
-  [process.env['http_proxy'], process.env['HTTP_PROXY']].find((url) => url && !ownUrl.test(url)) ?? ''
+  ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY']
+    .map((name) => process.env[name] ?? '')
+    .find((url) => url !== '' && !ownUrl.test(url)) ?? ''
+/**
+ * Whether the proxy variables of the environment are the operator's. A driver in JavaScript that reads them by itself must not when they are not: the
+ * proxy in them is only for native clients of this process.
+ */
+export const operatorHasProxy = operatorsProxy !== ''
 let started: Promise<void> | undefined
 /** True when the store of the platform is in a cloud, whose machines get their login from the metadata service. */
 let identityIsOurs = false
