@@ -60,12 +60,15 @@ export class S3Bytes {
     if (offset === 0) {
       // opendal reads ahead by itself and into our own buffers; it cannot pin the version, so the caller checks it afterwards.
       const reader = await guard(operator.reader(key, { chunk: rangeBytes, concurrent: rangesAtOnce }))
-      for (;;) {
+      // No read beyond the listed size, whose only use would be a buffer: an object that has grown is another version.
+      for (let read = 0; read < size;) {
         const buffer = buffers?.take(rangeBytes) ?? Buffer.allocUnsafe(rangeBytes)
         const bytes = Number(await guard(reader.read(buffer)))
         if (bytes === 0) return
+        read += bytes
         yield buffer.subarray(0, bytes)
       }
+      return
     }
     yield* rangedBytes(offset, size, rangeBytes, rangesAtOnce, (from, length) =>
       guard(operator.read(key, { ...pin, offset: BigInt(from), size: BigInt(length) })),

@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs'
 import { copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { diskFull } from '../compute.ts'
@@ -23,15 +22,27 @@ export function openLocalStore(folder: string): SegmentStore {
     async local(key) {
       return pathOf(key)
     },
-    open(key, signal) {
-      return createReadStream(pathOf(key), { highWaterMark: 4 << 20, ...(signal === undefined ? {} : { signal }) })
-    },
+    open: (key, signal) => contentOf(pathOf(key), signal),
     async remove(key) {
       await rm(pathOf(key), { force: true })
     },
     async *list(prefix) {
       yield* filesBelow(folder, pathOf(prefix))
     },
+  }
+}
+
+const chunkBytes = 4 << 20
+
+/** By the size of the file: a stream would allocate whole chunks for its rest and its end, and most segments are smaller than one. */
+async function* contentOf(path: string, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  await using handle = await open(path, 'r')
+  for (let left = (await handle.stat()).size; left > 0;) {
+    signal?.throwIfAborted()
+    const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafeSlow(Math.min(left, chunkBytes)))
+    if (bytesRead === 0) return
+    left -= bytesRead
+    yield buffer.subarray(0, bytesRead)
   }
 }
 
