@@ -3,7 +3,7 @@ import type { BufferPool } from '@leat/connector-kit'
 /** Buffers that wait for their next use; more than that is given back to V8. */
 const mostFree = 8
 
-/** Large buffers that are used again. One for the whole process: a worker reads one stream at a time. */
+/** Large buffers that are used again. One for the whole process: its few streams take and give back in turns. */
 export class ChunkBuffers implements BufferPool {
   readonly #mine = new WeakMap<ArrayBufferLike, Buffer>()
   readonly #free: Buffer[] = []

@@ -1,6 +1,6 @@
 import type { Log } from '@leat/engine'
-import { OperatorSocket } from '@leat/connector-kit'
-import pg from 'pg'
+import type pg from 'pg'
+import { loneClient } from '../database/lone-client.ts'
 
 /** Any number that no other program on this database uses for an advisory lock. */
 const lock = 5_206_741_190
@@ -71,13 +71,7 @@ export class Leader {
   }
 
   async #connect(): Promise<pg.Client> {
-    const client = new pg.Client({
-      connectionString: this.#url,
-      application_name: 'leat leader',
-      keepAlive: true,
-      connectionTimeoutMillis: 10_000,
-      stream: () => new OperatorSocket(),
-    })
+    const client = loneClient(this.#url, 'leat leader')
     const lost = (): void => {
       if (this.#client !== client || this.#stopped) return
       this.#lose()

@@ -1,5 +1,5 @@
-import { OperatorSocket } from '@leat/connector-kit'
-import pg from 'pg'
+import type pg from 'pg'
+import { loneClient } from '../database/lone-client.ts'
 
 const reconnectMs = 1000
 
@@ -24,13 +24,7 @@ export class Listener {
 
   async open(): Promise<void> {
     if (this.#closed) return
-    const client = new pg.Client({
-      connectionString: this.#url,
-      application_name: 'leat listener',
-      keepAlive: true,
-      connectionTimeoutMillis: 10_000,
-      stream: () => new OperatorSocket(),
-    })
+    const client = loneClient(this.#url, 'leat listener')
     let lost = false
     const reopen = (): void => {
       if (lost || this.#closed) return

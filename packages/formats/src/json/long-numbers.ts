@@ -8,11 +8,7 @@ export class LongNumbers {
 
   /** True when the text up to here must be read record by record. Chunks come in order. */
   raises(chunk: Uint8Array): boolean {
-    return chunk.length > 0 && this.#longNumber(chunk)
-  }
-
-  /** A number of 16 digits and a point covers a multiple of 16, and the byte 8 before or 8 after it. */
-  #longNumber(chunk: Uint8Array): boolean {
+    // A number of 16 digits and a point covers a multiple of 16, and the byte 8 before or 8 after it.
     const first = startOfRun(chunk)
     if (first < chunk.length && isInexact(this.#tail + latin1(chunk, 0, first))) return true
     let seen = first
