@@ -40,6 +40,9 @@ export interface QueryResult {
   readonly truncated: boolean
 }
 
+/** Bytes of an answer of SQL, about as JSON. */
+const answerLimit = 32_000_000
+
 /** Reads nexsets and quarantine for people: samples, SQL, refused records. Never part of a run. */
 export class DataReader {
   readonly #compute: Compute
@@ -99,19 +102,12 @@ export class DataReader {
       for (const nexset of nexsets) if (relations.includes(viewName(nexset))) await this.#view(session, nexset, signal)
       const described = await session.rows(`DESCRIBE ${select}`)
       const columns = described.map((row) => ({ name: String(row['column_name']), type: String(row['column_type']) }))
-      const rows = await session.rows(`SELECT * FROM (${select}) LIMIT ${limit + 1}`)
+      const rows = await session.rows(measured(select, limit + 1))
+      if (Number(rows.at(-1)?.['_leat_sum'] ?? 0) > answerLimit) throw answerTooLarge()
       const values = rows.slice(0, limit).map((row) => columns.map(({ name }) => row[name]))
       return { columns, rows: values, truncated: rows.length > limit }
     } catch (thrown) {
-      if (thrown instanceof Fault) throw thrown
-      const message = thrown instanceof Error ? thrown.message : String(thrown)
-      throw new Fault({
-        kind: 'config',
-        code: 'sql.failed',
-        field: 'query',
-        message: withoutPaths(message),
-        cause: thrown,
-      })
+      throw thrown instanceof Fault ? thrown : queryFailed(thrown, signal)
     } finally {
       signal.removeEventListener('abort', stop)
     }
@@ -135,6 +131,31 @@ function originOf(origins: readonly OriginRange[], row: number): { origin: strin
   return range === undefined
     ? { origin: '', ordinal: row }
     : { origin: range.origin, ordinal: range.ordinal + row - range.row }
+}
+
+/**
+ * The rows up to the one with which the answer grows too large, each with the sum of the sizes so far. Counted in DuckDB: a value that it repeats takes
+ * no memory there, and gigabytes as an answer.
+ */
+function measured(select: string, limit: number): string {
+  const sized = `SELECT *, strlen(CAST(_leat_row AS VARCHAR)) AS _leat_size FROM (SELECT * FROM (${select}) LIMIT ${limit}) _leat_row`
+  const summed = `SELECT *, sum(_leat_size) OVER (ROWS UNBOUNDED PRECEDING) AS _leat_sum FROM (${sized})`
+  return `SELECT * FROM (${summed}) WHERE _leat_sum - _leat_size <= ${answerLimit}`
+}
+
+function answerTooLarge(): Fault {
+  const message = `query: the answer has more than ${answerLimit / 1e6} MB. Select fewer columns or rows, or give a lower limit.`
+  return new Fault({ kind: 'config', code: 'sql.answer_too_large', field: 'query', message })
+}
+
+function queryFailed(cause: unknown, signal: AbortSignal): Fault {
+  const said = cause instanceof Error ? cause.message : String(cause)
+  const message = signal.aborted
+    ? 'query: it took too long and was stopped. Read fewer rows, or join on a condition.'
+    : /^Out of Memory/i.test(said)
+      ? 'query: it needs more memory than this server gives to a query. Read fewer or shorter values.'
+      : withoutPaths(said)
+  return new Fault({ kind: 'config', code: 'sql.failed', field: 'query', message, cause })
 }
 
 /** Paths of this machine are nobody's business. */

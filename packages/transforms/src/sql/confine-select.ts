@@ -112,6 +112,12 @@ const hiddenFunctions = new Set([
   'session_user',
 ])
 const longest = 100_000
+/**
+ * DuckDB plans in cubic time of the depth of an expression (500 operands: half a minute) and in quadratic time of the columns, and hears no
+ * interrupt meanwhile. What stays below these takes a few seconds at most. `work` is the sum of the squares of the depths of all parts;
+ * `stars` counts those beside another in one list: `SELECT *, * FROM (SELECT *, * FROM …` doubles the columns with each level.
+ */
+const most = { depth: 200, columns: 2_000, queries: 500, parts: 30_000, work: 10_000_000, stars: 6 } as const
 
 /**
  * Lets one SELECT through that reads only `allowed` relations and its own CTEs and calls only listed functions. Works on DuckDB's own
@@ -136,6 +142,11 @@ class Walk {
   readonly used = new Set<string>()
   readonly #names: ReadonlyMap<string, string>
   readonly #field: string
+  #depth = 0
+  #parts = 0
+  #queries = 0
+  #work = 0
+  #stars = 0
 
   constructor(names: ReadonlyMap<string, string>, field: string) {
     this.#names = names
@@ -154,11 +165,28 @@ class Walk {
   #object(node: Tree, scope: ReadonlySet<string>): void {
     if (isValue(node)) return
     if (node['type_info'] !== undefined && typeof node['id'] === 'string') return this.#type(node)
+    this.#count(node)
     if (typeof node['class'] === 'string') this.#expression(node, node['class'])
     else if (typeof node['type'] === 'string') this.#relation(node, node['type'], scope)
     if (truthy(node['sample'])) throw this.#forbidden('a sample is different each time')
+    const nests = typeof node['class'] === 'string' || queries.has(String(node['type']))
+    if (nests && ++this.#depth > most.depth) throw this.#forbidden(tooMuch('levels of nesting', most.depth))
     const inner = this.#withCtes(node, scope)
     for (const [key, child] of Object.entries(node)) if (key !== 'cte_map') this.visit(child, inner)
+    if (nests) this.#depth--
+  }
+
+  #count(node: Tree): void {
+    if (++this.#parts > most.parts) throw this.#forbidden(tooMuch('parts', most.parts))
+    if (queries.has(String(node['type'])) && ++this.#queries > most.queries)
+      throw this.#forbidden(tooMuch('SELECTs', most.queries))
+    if ((this.#work += this.#depth ** 2) > most.work)
+      throw this.#forbidden('too many parts are nested deeply; split it into several nexsets')
+    const columns = node['select_list']
+    if (!Array.isArray(columns)) return
+    if (columns.length > most.columns) throw this.#forbidden(tooMuch('columns in one SELECT', most.columns))
+    this.#stars += Math.max(0, columns.filter((column) => (column as Tree)['class'] === 'STAR').length - 1)
+    if (this.#stars > most.stars) throw this.#forbidden(tooMuch('stars beside others', most.stars))
   }
 
   /** A CTE sees the ones before it, never itself: otherwise its name would reach a table of the catalog. */
@@ -269,6 +297,10 @@ function typesIn(info: Tree): readonly Tree[] {
     ...((info['child_types'] as readonly Tree[] | undefined) ?? []).map((each) => each['second']),
   ]
   return children.filter((each): each is Tree => typeof each === 'object' && each !== null)
+}
+
+function tooMuch(what: string, limit: number): string {
+  return `there are more than ${limit} ${what}; split it into several nexsets`
 }
 
 function truthy(value: unknown): boolean {
