@@ -33,7 +33,8 @@ export const runSummary = z.object({
 
 export const flowMetricsQuery = z.looseObject({
   ...pageQuery,
-  from: day,
+  /** Public documents ask for it, but one method of the public client never sends it; absent: everything. */
+  from: day.optional(),
   to: day.optional(),
   groupby: z.literal('runId').optional(),
   orderby: z.enum(['runId', 'created_at']).optional(),
