@@ -16,6 +16,7 @@ interface Property {
   readonly title?: string
   readonly description?: string
   readonly secret?: boolean
+  readonly unused?: string
   readonly anyOf?: readonly Property[]
 }
 interface ObjectSchema {
@@ -151,7 +152,8 @@ function section(
 function row(name: string, property: Property, required: readonly string[]): string {
   const needed = required.includes(name) && property.default === undefined ? 'yes' : ''
   const standard = property.default === undefined ? '' : `\`${JSON.stringify(property.default)}\``
-  const meaning = [property.title, property.description, property.secret === true ? '*secret*' : '']
+  const unused = property.unused === undefined ? '' : `*No effect: ${property.unused}*`
+  const meaning = [property.title, property.description, property.secret === true ? '*secret*' : '', unused]
     .filter(Boolean)
     .join('. ')
   return `| \`${name}\` | ${typeOf(property)} | ${needed} | ${standard} | ${escaped(meaning)} |`

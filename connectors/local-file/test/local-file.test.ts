@@ -42,20 +42,22 @@ test('the root of the tree shows the allowed folders, and a path what is in it',
   assert.equal(JSON.stringify(deep['orders']?.value).includes('"a.json"'), true)
 })
 
-test('date macros in the path name the folder of today', async () => {
-  const folder = path.join(base, 'macros')
-  const today = path.join(folder, new Date().toISOString().slice(0, 10))
-  await mkdir(today, { recursive: true })
-  await writeFile(path.join(today, 'a.json'), '{}')
-  await using connection = await connect(folder)
-  const units = await Array.fromAsync(
-    connection.source!({ path: '{YYYY}-{MM}-{dd}', stable_after_ms: 0 }).units({ signal }),
-  )
-  assert.deepEqual(
-    units.map((unit) => unit.key),
-    [path.join(today, 'a.json')],
-  )
-})
+/** 25 hours lie between the last two: today is never the same day there. */
+for (const timezone of [undefined, 'Pacific/Kiritimati', 'Pacific/Niue'])
+  test(`date macros in the path name the folder of today in ${timezone ?? 'UTC'}`, async () => {
+    const folder = path.join(base, `macros-${timezone?.replace('/', '-')}`)
+    const day = new Intl.DateTimeFormat('sv', { timeZone: timezone ?? 'UTC' }).format(new Date())
+    const today = path.join(folder, day)
+    await mkdir(today, { recursive: true })
+    await writeFile(path.join(today, 'a.json'), '{}')
+    await using connection = await connect(folder)
+    const options = { path: '{YYYY}-{MM}-{dd}', stable_after_ms: 0, ...(timezone && { timezone }) }
+    const units = await Array.fromAsync(connection.source!(options).units({ signal }))
+    assert.deepEqual(
+      units.map((unit) => unit.key),
+      [path.join(today, 'a.json')],
+    )
+  })
 
 /** A disk of one megabyte; null where this user may not mount one. */
 function smallDisk(): string | null {

@@ -1,11 +1,14 @@
 import { z } from 'zod'
 import type { ConfigSchema } from './contract.ts'
 
-/** What `.meta()` of a config field holds. `secret` marks values that never leave the server. */
+/**
+ * What `.meta()` of a config field holds. `secret` marks values that never leave the server, `unused` says why a key of the public API has no effect.
+ */
 export interface FieldMeta {
   readonly title?: string
   readonly description?: string
   readonly secret?: boolean
+  readonly unused?: string
 }
 
 export type Field = z.ZodType

@@ -16,10 +16,13 @@ export interface ConfigIssue {
   readonly choices?: readonly string[]
 }
 
-/** A key that no schema knows. It is stored by the platform and has no effect. */
+/** A key that is stored by the platform and has no effect. */
 export interface ConfigWarning {
   readonly key: string
+  /** The key that was probably meant, when no schema knows this one. */
   readonly nearest: string | null
+  /** Why it has no effect, when it is a key of the public API. */
+  readonly reason?: string
 }
 
 /** A value as an error may show it: JSON, cut after 80 characters. */

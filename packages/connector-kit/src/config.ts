@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { ConfigSchema, Json, JsonObject } from './contract.ts'
 import { applyAliases, partsOf } from './config-aliases.ts'
-import { fieldsOf, isSecret } from './config-fields.ts'
+import { fieldsOf, isSecret, metaOf, type Field } from './config-fields.ts'
 import { coerce } from './config-coercion.ts'
 import { describeIssues, type ConfigIssue, type ConfigWarning } from './config-issues.ts'
 import { Fault } from './faults.ts'
@@ -41,7 +41,10 @@ export function normaliseConfig(
     ...Object.keys(aliases ?? {}).flatMap((alias) => partsOf(alias).map((part) => part.key)),
   ]
   const parsed = parseTolerantly(schema, known)
-  const warnings = [...unknown, ...parsed.unknown].map((key) => ({ key, nearest: nearest(key, names) }))
+  const warnings: ConfigWarning[] = [
+    ...[...unknown, ...parsed.unknown].map((key) => ({ key, nearest: nearest(key, names) })),
+    ...Object.entries(known).flatMap(([key, value]) => withoutEffect(key, fields[key], value)),
+  ]
   if (parsed.error === undefined) return { value: parsed.value as JsonObject, issues, warnings }
   const found = describeIssues(fields, parsed.error.issues, known, unknown)
   const aliased = new Set(issues.map((issue) => issue.field))
@@ -50,6 +53,12 @@ export function normaliseConfig(
     issues: [...issues, ...found.filter((issue) => !aliased.has(issue.field))],
     warnings,
   }
+}
+
+/** A warning for a key on which this version does not act, unless its value asks for nothing. */
+function withoutEffect(key: string, field: Field | undefined, value: unknown): ConfigWarning[] {
+  const reason = field === undefined ? undefined : metaOf(field).unused
+  return reason === undefined || value === false || value === '' ? [] : [{ key, nearest: null, reason }]
 }
 
 /** The schema takes keys of the user's own (`.catchall(…)`). */

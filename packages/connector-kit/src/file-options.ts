@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { describe, flag, list, secretText, text, whole } from './option-fields.ts'
+import { allUnused, describe, flag, list, secretText, text, unused, whole } from './option-fields.ts'
 import { documentKeys, embeddingKeys, groupingKeys } from './file-document-options.ts'
 import { ownS3Keys, ownSourceKeys } from './own-keys.ts'
 
@@ -177,7 +177,10 @@ const sinkMapping = z.strictObject({
     'Attribute -> columns, for manual',
   ).optional(),
   fields_order: list('Order', 'Order of the columns, for manual').optional(),
-  header_template: text('Header', 'Header line of text formats').optional(),
+  header_template: text(
+    'Header',
+    'Of csv and tsv: lines at the beginning of each file, instead of the column names; {now} is the time of its first records',
+  ).optional(),
   tracker_mode: describe(
     z.enum(['NONE', 'RECORD']),
     'Tracker',
@@ -199,6 +202,16 @@ export const fileEncodingFields = {
     .length(1)
     .optional()
     .meta({ title: 'Delimiter', description: 'Between fields of csv (default a comma)' }),
+  'csv.quote.char': z
+    .string()
+    .length(1)
+    .optional()
+    .meta({ title: 'Quote character', description: 'Around fields of csv and tsv that need it (default ")' }),
+  'csv.escape.char': z
+    .string()
+    .length(1)
+    .optional()
+    .meta({ title: 'Escape character', description: 'Before a quote character (default the quote character itself)' }),
   'max.file.size.mb': describe(
     z.number().positive().max(1_048_576),
     'Largest file (MB)',
@@ -213,16 +226,23 @@ export const fileEncodingFields = {
     'File name prefix',
     'The name is prefix-nexset-range',
   ).optional(),
-  'xml.root': text('XML root', 'Name of the root element (default root)').optional(),
-  'orc.compress': describe(
-    z.enum(['none', 'zlib', 'snappy', 'lzo', 'lz4']),
-    'ORC compression',
-    '(default zlib)',
-  ).optional(),
+  'xml.root': unused(
+    text('XML root', 'Name of the root element (default root)').optional(),
+    'XML files are not written by this version',
+  ),
+  'orc.compress': unused(
+    describe(z.enum(['none', 'zlib', 'snappy', 'lzo', 'lz4']), 'ORC compression', '(default zlib)').optional(),
+    'ORC files are not written by this version',
+  ),
   'write.header': flag('Write a header', 'First line with column names (default true)').optional(),
-  'field.lengths': text('Field widths', 'Widths in characters for fw, separated by commas').optional(),
-  'padding.character': z.string().optional().meta({ title: 'Padding', description: 'For fw (default a space)' }),
-  'line.separator': z.string().optional().meta({ title: 'Line separator', description: 'For fw (default \\n)' }),
+  ...allUnused(
+    {
+      'field.lengths': text('Field widths', 'Widths in characters for fw, separated by commas').optional(),
+      'padding.character': z.string().optional().meta({ title: 'Padding', description: 'For fw (default a space)' }),
+      'line.separator': z.string().optional().meta({ title: 'Line separator', description: 'For fw (default \\n)' }),
+    } as const,
+    'fixed-width files are not written by this version',
+  ),
   mapping: sinkMapping.optional().meta({
     title: 'Mapping',
     description: 'Which attribute goes into which column; absent: every attribute under its own name',
@@ -260,12 +280,17 @@ export const s3CredentialFields = {
   region: text('Region', 'Of the buckets').default('us-east-1'),
   'test.path': text('Test path', 'bucket or bucket/folder that the key is limited to').optional(),
   has_client_encryption: flag('Client-side encryption', 'With a KMS key (default false)').optional(),
-  encryption_mode: describe(
-    z.enum(['EncryptionOnly', 'AuthenticatedEncryption', 'StrictAuthenticatedEncryption']),
-    'Encryption mode',
-    'For client-side encryption',
-  ).optional(),
-  kms_key: text('KMS key', 'For client-side encryption').optional(),
+  ...allUnused(
+    {
+      encryption_mode: describe(
+        z.enum(['EncryptionOnly', 'AuthenticatedEncryption', 'StrictAuthenticatedEncryption']),
+        'Encryption mode',
+        'For client-side encryption',
+      ).optional(),
+      kms_key: text('KMS key', 'For client-side encryption').optional(),
+    } as const,
+    'files are not encrypted on this side by this version',
+  ),
   'sse.enabled': flag('Server-side encryption', 'Of written files (default false)').optional(),
   'sse.kms_key.arn': z
     .string()
@@ -287,10 +312,15 @@ export const s3CredentialAliases = {
 /** C-PGP: files that are encrypted for us or by us. */
 export const pgpCredentialFields = {
   file_encryption_enabled: flag('File encryption', 'Decrypt on read, encrypt on write (default false)').optional(),
-  'encrypt.standard': describe(z.enum(['pgp']), 'Encryption standard', 'Only pgp').optional(),
-  'external.user.id': text('Id of the other side', 'User id of their key').optional(),
-  'external.public.key': text('Public key of the other side', 'Armoured').optional(),
-  'encrypt.user.id': text('Own id', 'User id of our key').optional(),
-  'encrypt.private.password': secretText('Passphrase', 'Of our private key').optional(),
-  'encrypt.private.key': secretText('Private key', 'Ours, armoured').optional(),
+  ...allUnused(
+    {
+      'encrypt.standard': describe(z.enum(['pgp']), 'Encryption standard', 'Only pgp').optional(),
+      'external.user.id': text('Id of the other side', 'User id of their key').optional(),
+      'external.public.key': text('Public key of the other side', 'Armoured').optional(),
+      'encrypt.user.id': text('Own id', 'User id of our key').optional(),
+      'encrypt.private.password': secretText('Passphrase', 'Of our private key').optional(),
+      'encrypt.private.key': secretText('Private key', 'Ours, armoured').optional(),
+    } as const,
+    'files are not encrypted and decrypted by this version',
+  ),
 } as const

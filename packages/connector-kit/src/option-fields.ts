@@ -22,6 +22,25 @@ export function whole(title: string, description: string): z.ZodInt {
   return describe(z.int().min(0), title, description)
 }
 
+/** A key of the public API on which this version does not act: a config that gives it is told why (`config_warnings`). */
+export function unused<T extends z.ZodType>(field: T, reason: string): T {
+  return field.meta({ ...field.meta(), unused: reason })
+}
+
+/** The same for a group of keys. */
+export function allUnused<T extends Readonly<Record<string, z.ZodType>>>(fields: T, reason: string): T {
+  return Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, unused(field, reason)])) as unknown as T
+}
+
+/** A switch of the public API that would change the records, and that this version cannot turn on: `true` is refused, because ignoring it would deliver other data. */
+export function offSwitch(title: string, description: string, refusal: string): z.ZodBoolean {
+  return describe(
+    z.boolean().refine((on) => !on, refusal),
+    title,
+    description,
+  )
+}
+
 export function flag(title: string, description: string): z.ZodBoolean {
   return describe(z.boolean(), title, description)
 }

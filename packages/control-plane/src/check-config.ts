@@ -1,5 +1,13 @@
-import { type Connector, type ConfigWarning, type JsonObject, normaliseConfig } from '@leat/connector-kit'
+import {
+  type ConfigSchema,
+  type ConfigWarning,
+  type Connector,
+  type JsonObject,
+  normaliseConfig,
+  toFault,
+} from '@leat/connector-kit'
 import type { ConfigWarning as WireWarning } from '@leat/contract'
+import { checkReadOptions, checkWriteOptions } from '@leat/engine'
 import { ApiProblem, invalid, toProblem } from './http/problem.ts'
 import type { Platform } from './platform.ts'
 import { nearestType, typesWith } from './registry.ts'
@@ -58,13 +66,15 @@ export function checkConfig(
     ...(issue.nearest === undefined ? {} : { nearest: issue.nearest }),
   }))
   if (part === 'source') details.push(...cronIssues(platform, result.value))
+  if (details.length === 0) details.push(...formatIssues(part, schema, result.value))
   // Next to other errors, a key that looks like a misspelt one is most likely their cause.
   const telling = strict ? result.warnings : details.length > 0 ? result.warnings.filter((one) => one.nearest) : []
   details.push(...telling.map((warning) => unknownKey(prefix, warning, connector, strict)))
   if (details.length > 0) throw invalid(details, 'config_invalid')
-  const warnings = result.warnings.map((warning) => ({
-    key: warning.key,
-    ...(warning.nearest === null ? {} : { nearest: warning.nearest }),
+  const warnings = result.warnings.map(({ key, nearest, reason }) => ({
+    key,
+    ...(nearest === null ? {} : { nearest }),
+    ...(reason === undefined ? {} : { reason }),
   }))
   return { warnings, cron: part === 'source' ? cronOf(result.value) : null }
 }
@@ -101,7 +111,26 @@ function cronIssues(platform: Platform, config: JsonObject) {
   }
 }
 
+/** Formats, paths and patterns that the engine could not use: said now, and not in the first run. */
+function formatIssues(part: ConfigPart, schema: ConfigSchema, config: JsonObject) {
+  try {
+    if (part === 'source' && Object.hasOwn(schema.shape, 'file_format')) checkReadOptions(config)
+    if (part === 'sink' && Object.hasOwn(schema.shape, 'data_format')) checkWriteOptions(config)
+    return []
+  } catch (thrown) {
+    const { field, message } = toFault(thrown)
+    if (field === undefined) throw thrown
+    const value = config[field]
+    return [{ field: `${part}_config.${field}`, ...(value === undefined ? {} : { value }), message }]
+  }
+}
+
 function unknownKey(prefix: string, warning: ConfigWarning, connector: Connector, strict: boolean) {
+  if (warning.reason !== undefined)
+    return {
+      field: placeOf(prefix, warning.key),
+      message: `"${warning.key}" has no effect: ${warning.reason}. Remove it, or leave out strict=true to have it stored without effect.`,
+    }
   const hint = warning.nearest ? ` Did you mean "${warning.nearest}"?` : ''
   return {
     field: placeOf(prefix, warning.key),

@@ -16,4 +16,4 @@ export {
 export { localFolderOf, openSegmentStore, type StoreSettings } from './store/open-store.ts'
 export { groupUnits, listUnits } from './units.ts'
 export { mergeSchema } from './merge-schema.ts'
-export { toJsonSchema } from '@leat/formats'
+export { checkReadOptions, checkWriteOptions, toJsonSchema } from '@leat/formats'

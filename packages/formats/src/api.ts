@@ -107,6 +107,8 @@ export interface EncodePlan {
   readonly copyOptions: string
   /** True when a Parquet segment written by the engine (snappy) is already this file. */
   readonly passThrough: boolean
+  /** Text at the beginning of each file, instead of the column names: `withHeader` puts it into the options. */
+  readonly header?: string
   /** True when `encodeSelect` gives finished lines in one column (`planFor`). */
   readonly lines?: boolean
 }

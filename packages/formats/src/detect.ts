@@ -108,6 +108,20 @@ export function formatOfContent(head: Uint8Array): Format {
   return contentFormat(head) ?? 'csv'
 }
 
+/** The formats that an object can have under these options, whatever its name. Throws as `detect` does for those that are not read. */
+export function formatsOf(options: ReadOptions): readonly Format[] {
+  const chosen = chosenFormat('', { ...options, 'overriden.extensions': '' })
+  if (chosen) return [chosen]
+  const override = options['overriden.extensions']
+  const pairs = typeof override === 'string' && override !== '' ? override.split(',') : []
+  const forced = pairs.map((pair) => formatNamed('overriden.extensions', pair.split(':')[1]?.trim() ?? ''))
+  const all = pairs.some((pair) => /^\s*\*(\.\*)?\s*:/.test(pair))
+  return [...new Set([...forced.filter((format) => format !== null), ...(all ? [] : openFormats)])]
+}
+
+/** What content can be detected as, and has options. */
+const openFormats = ['json', 'csv', 'xml'] as const
+
 function chosenFormat(name: string, options: ReadOptions): Format | null {
   for (const key of ['file_format', 'data_format', 'advanced_settings'] as const) {
     const value = options[key]

@@ -21,13 +21,14 @@ const endings: Readonly<Record<string, string>> = { gzip: '.gz', zstd: '.zst', n
 
 /**
  * How a sink's files are written: `data_format` (default json), `file_compression`, `write.header`, `csv.delimiter`, `csv.quote.char`,
- * `csv.escape.char`. Throws `config` faults that name the key, the value and the choices.
+ * `csv.escape.char`, `mapping.header_template`. Throws `config` faults that name the key, the value and the choices.
  */
 export function planEncoding(options: JsonObject): EncodePlan {
   const format = text(options, 'data_format') ?? text(options, 'file_format') ?? 'json'
   const encoding = encodings[format.toLowerCase()]
   if (!encoding) throw unknownFormat('data_format' in options ? 'data_format' : 'file_format', format)
   const compression = compressionOf(options, encoding)
+  const header = headerTemplate(options, encoding)
   if (encoding === 'parquet')
     return {
       encoding,
@@ -37,7 +38,20 @@ export function planEncoding(options: JsonObject): EncodePlan {
     }
   const extension = `${encoding === 'ndjson' ? 'json' : encoding}${endings[compression] ?? ''}`
   const copyOptions = `(${[...(encoding === 'ndjson' ? ['FORMAT json', 'ARRAY false'] : csvOptions(options, encoding)), `COMPRESSION ${compression}`].join(', ')})`
-  return { encoding, extension, copyOptions, passThrough: false }
+  return { encoding, extension, copyOptions, passThrough: false, ...(header === null ? {} : { header }) }
+}
+
+/** Lines that stand at the beginning of each delimited file, in the place of the column names. */
+function headerTemplate(options: JsonObject, encoding: EncodePlan['encoding']): string | null {
+  const template = (options['mapping'] as JsonObject | undefined)?.['header_template']
+  if (typeof template !== 'string' || template === '') return null
+  if (encoding === 'csv' || encoding === 'tsv') return template
+  const format = encoding === 'ndjson' ? 'json' : encoding
+  throw invalid(
+    'mapping.header_template',
+    template,
+    `${format} files have no header; leave it out, or choose csv or tsv`,
+  )
 }
 
 /** NULL is an empty field, an empty text is `""`: readers can tell them apart. */
@@ -45,7 +59,10 @@ function csvOptions(options: JsonObject, encoding: 'csv' | 'tsv'): string[] {
   const quote = character(options, 'csv.quote.char', '"')
   const delimiter = delimiterOf(options, encoding)
   if (quote === delimiter) throw invalid('csv.quote.char', quote, 'it is also the delimiter; choose another character')
-  const header = options['write.header'] !== false && options['write.header'] !== 'false'
+  const header =
+    headerTemplate(options, encoding) === null &&
+    options['write.header'] !== false &&
+    options['write.header'] !== 'false'
   return [
     'FORMAT csv',
     `HEADER ${header}`,

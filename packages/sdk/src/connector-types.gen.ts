@@ -518,12 +518,12 @@ export interface FileUploadSource {
   'remove.quotes.forced'?: boolean
   /** (default "). */
   'quote.char'?: string
-  /** Numbers and booleans become such (default true). */
-  'scalar.coercion'?: boolean
   /** (default 0). */
   'fixed.width.skip.first.lines'?: number
   /** (default 0). */
   'fixed.width.skip.last.lines'?: number
+  /** Numbers and booleans become such (default true). */
+  'scalar.coercion'?: boolean
   /** How text and tables are found. */
   'pdf.parsing.strategy'?: 'text' | 'semi-auto' | 'auto-1' | 'auto-2' | 'image'
   /** (default default). */
@@ -682,12 +682,12 @@ export interface LocalFileSource {
   'remove.quotes.forced'?: boolean
   /** (default "). */
   'quote.char'?: string
-  /** Numbers and booleans become such (default true). */
-  'scalar.coercion'?: boolean
   /** (default 0). */
   'fixed.width.skip.first.lines'?: number
   /** (default 0). */
   'fixed.width.skip.last.lines'?: number
+  /** Numbers and booleans become such (default true). */
+  'scalar.coercion'?: boolean
   /** How text and tables are found. */
   'pdf.parsing.strategy'?: 'text' | 'semi-auto' | 'auto-1' | 'auto-2' | 'image'
   /** (default default). */
@@ -846,12 +846,12 @@ export interface MinIoS3Source {
   'remove.quotes.forced'?: boolean
   /** (default "). */
   'quote.char'?: string
-  /** Numbers and booleans become such (default true). */
-  'scalar.coercion'?: boolean
   /** (default 0). */
   'fixed.width.skip.first.lines'?: number
   /** (default 0). */
   'fixed.width.skip.last.lines'?: number
+  /** Numbers and booleans become such (default true). */
+  'scalar.coercion'?: boolean
   /** How text and tables are found. */
   'pdf.parsing.strategy'?: 'text' | 'semi-auto' | 'auto-1' | 'auto-2' | 'image'
   /** (default default). */
@@ -1116,12 +1116,12 @@ export interface S3Source {
   'remove.quotes.forced'?: boolean
   /** (default "). */
   'quote.char'?: string
-  /** Numbers and booleans become such (default true). */
-  'scalar.coercion'?: boolean
   /** (default 0). */
   'fixed.width.skip.first.lines'?: number
   /** (default 0). */
   'fixed.width.skip.last.lines'?: number
+  /** Numbers and booleans become such (default true). */
+  'scalar.coercion'?: boolean
   /** How text and tables are found. */
   'pdf.parsing.strategy'?: 'text' | 'semi-auto' | 'auto-1' | 'auto-2' | 'image'
   /** (default default). */
@@ -1252,6 +1252,10 @@ export interface LocalFileSink {
   file_compression?: 'none' | 'snappy' | 'zstd' | 'gzip'
   /** Between fields of csv (default a comma). */
   'csv.delimiter'?: string
+  /** Around fields of csv and tsv that need it (default "). */
+  'csv.quote.char'?: string
+  /** Before a quote character (default the quote character itself). */
+  'csv.escape.char'?: string
   /** A file that reaches this size is closed and the next one begins. Default: `4096`. */
   'max.file.size.mb'?: number
   /** Date macros {YYYY} {MM} {dd} {HH} {mm}; `{record.<attribute>}` splits by value; empty: none. Default: `"{YYYY}/{MM}/{dd}"`. */
@@ -1292,6 +1296,10 @@ export interface MinIoS3Sink {
   file_compression?: 'none' | 'snappy' | 'zstd' | 'gzip'
   /** Between fields of csv (default a comma). */
   'csv.delimiter'?: string
+  /** Around fields of csv and tsv that need it (default "). */
+  'csv.quote.char'?: string
+  /** Before a quote character (default the quote character itself). */
+  'csv.escape.char'?: string
   /** A file that reaches this size is closed and the next one begins. Default: `4096`. */
   'max.file.size.mb'?: number
   /** Date macros {YYYY} {MM} {dd} {HH} {mm}; `{record.<attribute>}` splits by value; empty: none. Default: `"{YYYY}/{MM}/{dd}"`. */
@@ -1386,6 +1394,10 @@ export interface S3Sink {
   file_compression?: 'none' | 'snappy' | 'zstd' | 'gzip'
   /** Between fields of csv (default a comma). */
   'csv.delimiter'?: string
+  /** Around fields of csv and tsv that need it (default "). */
+  'csv.quote.char'?: string
+  /** Before a quote character (default the quote character itself). */
+  'csv.escape.char'?: string
   /** A file that reaches this size is closed and the next one begins. Default: `4096`. */
   'max.file.size.mb'?: number
   /** Date macros {YYYY} {MM} {dd} {HH} {mm}; `{record.<attribute>}` splits by value; empty: none. Default: `"{YYYY}/{MM}/{dd}"`. */

@@ -30,8 +30,15 @@ export const connectorBrief = z.object({
 
 export const accessRole = z.enum(['owner', 'admin', 'operator', 'collaborator'])
 
-/** A key of a config that no connector knows. It is stored; with `strict=true` it would have been an error. */
-export const configWarning = z.object({ key: z.string(), nearest: z.string().nullish() })
+/**
+ * A key of a config that has no effect: no connector knows it (`nearest`: what was probably meant), or this version does not act on it (`reason`).
+ * It is stored; with `strict=true` it would have been an error.
+ */
+export const configWarning = z.object({
+  key: z.string(),
+  nearest: z.string().nullish(),
+  reason: z.string().optional(),
+})
 
 /** A failure as a resource or a run carries it. */
 export const problemNote = z.object({

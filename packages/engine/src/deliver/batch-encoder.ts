@@ -2,7 +2,17 @@ import { createReadStream } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import type { EncodedFile, FileBatch, Schema } from '@leat/connector-kit'
-import { asLines, encodeSelect, planEncoding, planFor, quoteLiteral, sameSchema, type EncodePlan } from '@leat/formats'
+import {
+  asLines,
+  encodeSelect,
+  headerOf,
+  planEncoding,
+  planFor,
+  quoteLiteral,
+  sameSchema,
+  withHeader,
+  type EncodePlan,
+} from '@leat/formats'
 import type { ComputeSession } from '../compute.ts'
 import type { SegmentRef, SegmentStore, SinkNode } from '../ports.ts'
 import type { Scratch } from '../scratch.ts'
@@ -93,11 +103,11 @@ export class BatchEncoder {
     const select = this.#mapped(relation)
     const total = group.reduce((sum, segment) => sum + segment.bytes, 0)
     if (total <= this.#maxBytes / 4) {
-      const rows = await compute.copy(`COPY (${select}) TO ${target} ${this.#plan.copyOptions}`)
+      const rows = await compute.copy(`COPY (${select}) TO ${target} ${this.#options(group)}`)
       return [await this.#file(out, this.#naming.name(group, null, 0), rows)]
     }
-    await compute.copy(`COPY (${select}) TO ${target} ${this.#with(`FILE_SIZE_BYTES ${this.#maxBytes}`)}`)
-    return await this.#folder(out, (_path, index) => this.#naming.name(group, null, index))
+    await compute.copy(`COPY (${select}) TO ${target} ${this.#options(group, `FILE_SIZE_BYTES ${this.#maxBytes}`)}`)
+    return await this.#folder(group, out, (_path, index) => this.#naming.name(group, null, index))
   }
 
   /** `{record.<attr>}` in the folder pattern: DuckDB writes one folder a value, under the name that the pattern gives. */
@@ -105,8 +115,8 @@ export class BatchEncoder {
     const folder = this.#naming.folderExpression(group)
     const partitioned = this.#mapped(relation, `${folder} AS _leat_folder`)
     const byFolder = 'PARTITION_BY (_leat_folder), WRITE_PARTITION_COLUMNS false'
-    await this.#work.compute.copy(`COPY (${partitioned}) TO ${quoteLiteral(out)} ${this.#with(byFolder)}`)
-    return await this.#folder(out, (path, index) => {
+    await this.#work.compute.copy(`COPY (${partitioned}) TO ${quoteLiteral(out)} ${this.#options(group, byFolder)}`)
+    return await this.#folder(group, out, (path, index) => {
       const encoded = path.split('/')[0]!.slice('_leat_folder='.length)
       return this.#naming.name(group, decodeURIComponent(encoded), index)
     })
@@ -136,11 +146,16 @@ export class BatchEncoder {
     return encodeSelect(this.#plan, this.#mapping.schema, `(${from})`, beside)
   }
 
-  #with(more: string): string {
-    return `${this.#plan.copyOptions.slice(0, -1)}, ${more})`
+  #options(group: readonly SegmentRef[], more?: string): string {
+    const { copyOptions } = withHeader(this.#plan, timeOf(group))
+    return more === undefined ? copyOptions : `${copyOptions.slice(0, -1)}, ${more})`
   }
 
-  async #folder(out: string, name: (path: string, index: number) => string): Promise<EncodedFile[]> {
+  async #folder(
+    group: readonly SegmentRef[],
+    out: string,
+    name: (path: string, index: number) => string,
+  ): Promise<EncodedFile[]> {
     const entries = await readdir(out, { recursive: true, withFileTypes: true })
     const paths = entries
       .filter((entry) => entry.isFile())
@@ -151,12 +166,12 @@ export class BatchEncoder {
       const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : ''
       const index = perFolder.get(folder) ?? 0
       perFolder.set(folder, index + 1)
-      files.push(await this.#file(join(out, path), name(path, index), await this.#countRows(join(out, path))))
+      files.push(await this.#file(join(out, path), name(path, index), await this.#countRows(join(out, path), group)))
     }
     return files
   }
 
-  async #countRows(path: string): Promise<number> {
+  async #countRows(path: string, group: readonly SegmentRef[]): Promise<number> {
     const { encoding } = this.#plan
     const file = quoteLiteral(path)
     // Said, not detected: DuckDB names the files that it splits without the ending of their compression.
@@ -166,14 +181,15 @@ export class BatchEncoder {
         ? `read_parquet(${file})`
         : encoding === 'ndjson'
           ? `read_json(${file}, format = 'newline_delimited', ${compression}, columns = {_leat_none: 'JSON'})`
-          : `read_csv(${file}, auto_detect = false, ${compression}, ${this.#dialect()})`
+          : `read_csv(${file}, auto_detect = false, ${compression}, ${this.#dialect(group)})`
     const [row] = await this.#work.compute.rows(`SELECT count(*)::BIGINT AS n FROM ${from}`)
     return Number(row?.['n'] ?? 0)
   }
 
   /** The options with which CSV is written, as those with which it is read. */
-  #dialect(): string {
+  #dialect(group: readonly SegmentRef[]): string {
     const options = this.#plan.copyOptions
+    const header = headerOf(this.#plan, timeOf(group))
     const given = (key: string, as: string): string[] => {
       const value = new RegExp(`\\b${key} (true|false|'(?:''|.)')`, 's').exec(options)?.[1]
       return value === undefined ? [] : [`${as} = ${value}`]
@@ -181,6 +197,7 @@ export class BatchEncoder {
     const columns = this.#schema.fields.map((_, index) => `c${index}: 'VARCHAR'`).join(', ')
     return [
       ...given('HEADER', 'header'),
+      ...(header === null ? [] : [`skip = ${header.split('\n').length - 1}`]),
       ...given('DELIMITER', 'delim'),
       ...given('QUOTE', 'quote'),
       ...given('ESCAPE', 'escape'),
@@ -198,4 +215,9 @@ export class BatchEncoder {
       open: () => createReadStream(path, { highWaterMark: 4 << 20 }),
     }
   }
+}
+
+/** A repeat of the delivery must write the same bytes, so that the time is that of the first segment, as in the names. */
+function timeOf(group: readonly SegmentRef[]): Date {
+  return new Date(group[0]!.createdAt)
 }

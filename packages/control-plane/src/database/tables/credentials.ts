@@ -22,8 +22,9 @@ export interface DataCredentialTable {
   updated_at: TimeByDefault
 }
 
-/** A config key that no connector knows: it is stored, and said. */
+/** A config key without effect: it is stored, and said. */
 export interface ConfigWarning {
   readonly key: string
   readonly nearest?: string
+  readonly reason?: string
 }
