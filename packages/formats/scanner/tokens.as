@@ -2,8 +2,8 @@
 //
 // One pass over JSON lines that looks at what DuckDB's reader would take without telling: a comma before a closing bracket, and under a key whose
 // column is read as a number or a boolean anything but that. It proves no text to be JSON: what is malformed makes the reader itself fail. What it
-// does not understand (a text that does not end, a key with unknown escapes) is a doubt too. Memory: a hash table of keys, then the text, then at least
-// 32 bytes of anything.
+// does not understand (a text that does not end, a key with unknown escapes) is a doubt too. Memory: a hash table of keys and a filter, then the text, then
+// at least 64 newlines.
 
 /** Kinds of a key, in the low byte of its word; `decimal` has its scale in the next one. Unlisted keys are not looked at. */
 const WHOLE: u32 = 1
@@ -18,12 +18,13 @@ const EXACT_DIGITS: u32 = 15
 const TABLE: usize = 1024
 const SLOTS: u32 = 1024
 
-/** Bit n: a key that must be looked at has n bytes (63: or more). Most keys of most records need no look into the table. */
-let lengths: u64 = 0
+/** A bit for each two bytes with which a key that must be looked at ends: most keys of most records need no look into the table. */
+const FILTER: usize = 32768
+const FILTER_BYTES: usize = 8192
 
 export function clear(): void {
   memory.fill(TABLE, 0, SLOTS * 16)
-  lengths = 0
+  memory.fill(FILTER, 0, FILTER_BYTES)
 }
 
 /** Takes a key whose bytes end at `end`. */
@@ -34,11 +35,131 @@ export function add(end: usize, length: u32, kind: u32): void {
   store<u64>(TABLE + slot * 16, last)
   store<u32>(TABLE + slot * 16, length + 1, 8)
   store<u32>(TABLE + slot * 16, kind, 12)
-  if ((kind & 0xff) != ANYTHING) lengths |= bitOf(length)
+  if ((kind & 0xff) == ANYTHING) return
+  // The quote before a key of one byte is one of the two; before an empty key stands anything.
+  if (length > 1) expect(load<u16>(end - 2))
+  else if (length == 1) expect((<u32>load<u8>(end - 1) << 8) | 0x22)
+  else for (let before: u32 = 0; before < 256; before++) expect(0x2200 | before)
 }
 
-/** Whether anything in [start, end) must be looked at closely. */
+@inline function expect(lastTwo: u32): void {
+  const at = FILTER + (lastTwo >> 3)
+  store<u8>(at, load<u8>(at) | (<u8>1 << <u8>(lastTwo & 7)))
+}
+
+/**
+ * Whether anything in [start, end) must be looked at closely. 64 bytes at once, as simdjson does: quotes tell what lies inside of a text, colons outside
+ * of it where the values of keys begin. Lines with a backslash, rare in most data, take the slow way.
+ */
 export function doubts(start: usize, end: usize): bool {
+  let at = start
+  /** All bits: the block begins inside of a text. */
+  let open: u64 = 0
+  /** Bit 0: the block follows a comma. */
+  let comma: u64 = 0
+  while (at < end) {
+    const a = v128.load(at)
+    const b = v128.load(at, 16)
+    const c = v128.load(at, 32)
+    const d = v128.load(at, 48)
+    const backslashes = bitsOf(a, b, c, d, 0x5c)
+    if (backslashes != 0) {
+      const escape = at + <usize>ctz(backslashes)
+      const next = behindLine(escape, end)
+      if (doubtsSlowly(startOfLine(escape, start), next)) return true
+      at = next
+      open = 0
+      comma = 0
+      continue
+    }
+    const quotes = bitsOf(a, b, c, d, 0x22)
+    const inside = prefixXor(quotes) ^ open
+    open = <u64>(<i64>inside >> 63)
+    const commas = bitsOf(a, b, c, d, 0x2c) & ~inside
+    let followers = ((commas << 1) | comma) & ~quotes
+    comma = commas >> 63
+    while (followers != 0) {
+      if (isCloser(load<u8>(pastSpace(at + <usize>ctz(followers), end)))) return true
+      followers &= followers - 1
+    }
+    let colons = bitsOf(a, b, c, d, 0x3a) & ~inside
+    while (colons != 0) {
+      if (bendsBehind(at + <usize>ctz(colons), start, end)) return true
+      colons &= colons - 1
+    }
+    at += 64
+  }
+  return open != 0
+}
+
+@inline function bitsOf(a: v128, b: v128, c: v128, d: v128, byte: i8): u64 {
+  const wanted = i8x16.splat(byte)
+  return (
+    <u64>i8x16.bitmask(i8x16.eq(a, wanted)) |
+    (<u64>i8x16.bitmask(i8x16.eq(b, wanted)) << 16) |
+    (<u64>i8x16.bitmask(i8x16.eq(c, wanted)) << 32) |
+    (<u64>i8x16.bitmask(i8x16.eq(d, wanted)) << 48)
+  )
+}
+
+/** Bit n: an odd number of bits is set up to n. */
+@inline function prefixXor(bits: u64): u64 {
+  bits ^= bits << 1
+  bits ^= bits << 2
+  bits ^= bits << 4
+  bits ^= bits << 8
+  bits ^= bits << 16
+  return bits ^ (bits << 32)
+}
+
+function startOfLine(at: usize, start: usize): usize {
+  while (at > start && load<u8>(at - 1) != 0x0a) at--
+  return at
+}
+
+function behindLine(at: usize, end: usize): usize {
+  while (at < end) {
+    const newlines = i8x16.bitmask(i8x16.eq(v128.load(at), i8x16.splat(0x0a)))
+    if (newlines != 0) return min(at + <usize>ctz(newlines) + 1, end)
+    at += 16
+  }
+  return end
+}
+
+/** Whether the value behind a colon does not fit the kind of the key before it. Neither is escaped. */
+@inline function bendsBehind(colon: usize, start: usize, end: usize): bool {
+  let close = colon - 1
+  while (load<u8>(close) <= 0x20 && close > start) close--
+  const lastTwo = <u32>load<u16>(close - 2)
+  if (((load<u8>(FILTER + (lastTwo >> 3)) >> (lastTwo & 7)) & 1) == 0) return false
+  return doesNotFit(close, pastSpace(colon + 1, end), start)
+}
+
+function doesNotFit(close: usize, value: usize, start: usize): bool {
+  const byte = <u32>load<u8>(value)
+  if (byte == 0x7b || byte == 0x5b) return false
+  const word = load<u64>(close - 8)
+  const quotes = bytesOf(word, 0x22)
+  let length: u32 = 8
+  if (quotes != 0) length = <u32>clz(quotes) >> 3
+  else {
+    let before = close - 9
+    while (load<u8>(before) != 0x22 && before > start) before--
+    length = <u32>(close - before - 1)
+  }
+  const kind = kindOf(close, length)
+  if (kind == 0 || kind == ANYTHING) return false
+  return byte == 0x22 || !fits(kind, value)
+}
+
+/** The top bit of each byte that is `byte`. */
+@inline function bytesOf(word: u64, byte: u64): u64 {
+  const other = word ^ (byte * 0x0101010101010101)
+  return ~(((other & 0x7f7f7f7f7f7f7f7f) + 0x7f7f7f7f7f7f7f7f) | other | 0x7f7f7f7f7f7f7f7f)
+}
+
+/** The same byte by byte, for lines with escapes. */
+function doubtsSlowly(start: usize, end: usize): bool {
   let at = start
   while (at < end) {
     let byte = <u32>load<u8>(at)
@@ -65,23 +186,13 @@ export function doubts(start: usize, end: usize): bool {
       at = next + 1
       continue
     }
-    const length = <u32>(close - at - 1)
-    let kind: u32 = ANYTHING
-    if (hasEscape || (lengths & bitOf(length)) != 0) {
-      kind = kindOf(close, length)
-      if (kind == 0 && hasEscape) return true
-    }
+    const kind = kindOf(close, <u32>(close - at - 1))
+    if (kind == 0 && hasEscape) return true
     at = next
     if (kind == 0 || kind == ANYTHING) continue
-    if (byte == 0x22) return true
-    at = endOfScalar(next)
-    if (!fits(kind, next, at)) return true
+    if (byte == 0x22 || !fits(kind, next)) return true
   }
   return false
-}
-
-@inline function bitOf(length: u32): u64 {
-  return <u64>1 << (length < 63 ? length : 63)
 }
 
 @inline function lastBytes(end: usize, length: u32): u64 {
@@ -138,8 +249,7 @@ let hasEscape: bool = false
 /** The bytes behind the text end every scalar. */
 @inline function endOfScalar(at: usize): usize {
   while (true) {
-    const byte = <u32>load<u8>(at)
-    if (byte == 0x2c || isCloser(byte) || byte <= 0x20) return at
+    if (isEnd(load<u8>(at))) return at
     at++
   }
 }
@@ -148,7 +258,31 @@ let hasEscape: bool = false
   return byte - 0x30 <= 9
 }
 
-function fits(kind: u32, from: usize, to: usize): bool {
+@inline function isEnd(byte: u32): bool {
+  return byte == 0x2c || isCloser(byte) || byte <= 0x20
+}
+
+/** Short numbers at a glance, anything else byte by byte. */
+function fits(kind: u32, from: usize): bool {
+  const sort = kind & 0xff
+  const minus = <u32>(load<u8>(from) == 0x2d)
+  const bytes = i8x16.sub(v128.load(from), i8x16.splat(0x30))
+  const digits = <u32>i8x16.bitmask(i8x16.lt_u(bytes, i8x16.splat(10)))
+  const whole = <u32>ctz(~(digits >> minus))
+  let to = minus + whole
+  if (whole == 0 || to > 15 || sort == BOOLEAN) return fitsSlowly(kind, from, endOfScalar(from))
+  if (sort == WHOLE) return isEnd(load<u8>(from + to))
+  let fraction: u32 = 0
+  if (load<u8>(from + to) == 0x2e) {
+    fraction = <u32>ctz(~(digits >> (to + 1)))
+    to += 1 + fraction
+  } else if (minus != 0 && whole == 1) return fitsSlowly(kind, from, endOfScalar(from))
+  const exact = sort == FRACTION || (fraction <= kind >> 8 && whole + (kind >> 8) <= EXACT_DIGITS)
+  if (exact && to < 16 && isEnd(load<u8>(from + to))) return true
+  return fitsSlowly(kind, from, endOfScalar(from))
+}
+
+function fitsSlowly(kind: u32, from: usize, to: usize): bool {
   const length = <u32>(to - from)
   const word = load<u32>(from)
   if (length == 4 && word == 0x6c6c756e) return true // null

@@ -13,6 +13,8 @@ const textAt = 64 << 10
 /** Scanned at once: it stays in the processor's cache. */
 const blockBytes = 256 << 10
 const pageBytes = 64 << 10
+/** The scanner looks at 64 bytes at once, and at 32 behind where it stands. */
+const paddingBytes = 128
 
 let shared: { readonly scanner: Scanner; bytes: Uint8Array } | undefined
 
@@ -39,7 +41,7 @@ export class TokenScan {
       const end = textAt + to - from
       const memory = roomFor(end)
       memory.set(bytes.subarray(from, to), textAt)
-      memory.fill(0x0a, end, end + 32)
+      memory.fill(0x0a, end, end + paddingBytes)
       if (scanner.doubts(textAt, end) !== 0) return true
       from = to
     }
@@ -63,10 +65,10 @@ function load(): { scanner: Scanner; bytes: Uint8Array } {
   return { scanner, bytes: new Uint8Array(scanner.memory.buffer) }
 }
 
-/** The memory, grown so that the scanner may look 32 bytes behind `end`. */
+/** The memory, grown so that the scanner may look behind `end`. */
 function roomFor(end: number): Uint8Array {
   const state = (shared ??= load())
-  const missing = end + 64 - state.bytes.length
+  const missing = end + paddingBytes - state.bytes.length
   if (missing > 0) {
     state.scanner.memory.grow(Math.ceil(missing / pageBytes))
     state.bytes = new Uint8Array(state.scanner.memory.buffer)
