@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -31,11 +35,14 @@ let s3: S3Server
 let platform: Platform
 let token = ''
 let missing: string | undefined
+let distrusted: Server | undefined
+const guest = { access: 'guest', secret: 'known-but-nobody' }
 
 before(async () => {
   const found = await peer('versitygw')
   if (isMissing(found)) return void (missing = found.missing)
-  s3 = await found.start()
+  s3 = await found.start({ guest })
+  distrusted = await selfSigned()
   platform = await startPlatform()
   await mkdir(join(s3.dir, 'raw', 'orders'), { recursive: true })
   await writeFile(join(s3.dir, 'raw', 'orders', 'a.json'), '{"id":9007199254740993,"qty":2,"status":"NEW"}\n')
@@ -44,7 +51,22 @@ before(async () => {
 after(async () => {
   await platform?.stop()
   await s3?.stop()
+  distrusted?.close()
 })
+
+/** An HTTPS server whose certificate nobody has signed. */
+async function selfSigned(): Promise<Server> {
+  const folder = await mkdtemp(join(tmpdir(), 'leat-tls-'))
+  const files = ['-keyout', join(folder, 'key'), '-out', join(folder, 'cert'), '-subj', '/CN=127.0.0.1']
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', ...files], {
+    stdio: 'ignore',
+  })
+  const [key, cert] = await Promise.all([readFile(join(folder, 'key')), readFile(join(folder, 'cert'))])
+  await rm(folder, { recursive: true })
+  const server = createServer({ key, cert }, (_request, response) => response.writeHead(204).end())
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return server
+}
 
 async function call<T = Body>(method: string, path: string, body?: object, authorization = token) {
   const response = await fetch(`${platform.url}${path}`, {
@@ -90,8 +112,12 @@ const nexset = () =>
   (detected ??= (async () => {
     const { body } = await call('POST', '/data_sources', await newSource({}))
     await call('PUT', `/data_sources/${body.id}/activate`)
-    const { body: all } = await call<{ id: number; data_source_id: number }[]>('GET', '/data_sets')
-    return all.find((one) => one.data_source_id === body.id)!.id
+    for (;;) {
+      const { body: all } = await call<{ id: number; data_source_id: number }[]>('GET', '/data_sets')
+      const found = all.find((one) => one.data_source_id === body.id)
+      if (found !== undefined) return found.id
+      await pause(100)
+    }
   })())
 
 async function refused(
@@ -217,6 +243,13 @@ against('PROMISE-ERRORS-PROBE: a probe tells apart why a store cannot be used', 
     ['DNS', { endpoint: 'http://no-such-host.invalid:9000' }, 400, 's3.dns'],
     ['refused', { endpoint: `http://127.0.0.1:${await freePort()}` }, 400, 's3.connection_refused'],
     ['TLS', { endpoint: s3.endpoint.replace('http:', 'https:') }, 400, 's3.tls'],
+    ['certificate', { endpoint: `https://127.0.0.1:${(distrusted!.address() as AddressInfo).port}` }, 400, 's3.tls'],
+    [
+      'permission',
+      { access_key_id: guest.access, secret_access_key: guest.secret, 'test.path': 'raw' },
+      403,
+      's3.access_denied',
+    ],
     ['access key', { access_key_id: 'nobody' }, 403, 's3.access_key_unknown'],
     ['secret key', { secret_access_key: 'not-the-secret' }, 403, 's3.secret_key_wrong'],
   ]
@@ -229,7 +262,7 @@ against('PROMISE-ERRORS-PROBE: a probe tells apart why a store cannot be used', 
     ] as const) {
       const answer = await call(method, `/data_credentials/${id}/${path}`, body)
       assert.deepEqual([answer.status, answer.body.fault_code], [status, code], `${name} ${path}: ${answer.text}`)
-      assert.equal(answer.text.includes('not-the-secret'), false)
+      for (const secret of ['not-the-secret', guest.secret]) assert.equal(answer.text.includes(secret), false)
     }
   }
   const id = await (good ??= credential())

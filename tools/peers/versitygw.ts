@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, mkdir, rm } from 'node:fs/promises'
+import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import type { Recipe } from './cache.ts'
@@ -37,6 +37,8 @@ export interface S3ServerOptions {
   readonly dir?: string
   readonly accessKey?: string
   readonly secretKey?: string
+  /** A user who is known and owns nothing: every bucket denies it. */
+  readonly guest?: { readonly access: string; readonly secret: string }
 }
 
 export async function startVersitygw(folder: string, options: S3ServerOptions = {}): Promise<S3Server> {
@@ -44,9 +46,10 @@ export async function startVersitygw(folder: string, options: S3ServerOptions = 
   await mkdir(dir, { recursive: true })
   const accessKey = options.accessKey ?? 'leat-test'
   const secretKey = options.secretKey ?? randomBytes(16).toString('hex')
+  const users = options.guest && (await usersOf(options.guest))
   const server = await startServer((port) => ({
     command: path.join(folder, 'versitygw'),
-    args: ['--port', `127.0.0.1:${port}`, '--quiet', 'posix', dir],
+    args: ['--port', `127.0.0.1:${port}`, '--quiet', ...(users ? ['--iam-dir', users] : []), 'posix', dir],
     env: { ROOT_ACCESS_KEY: accessKey, ROOT_SECRET_KEY: secretKey },
   }))
   return {
@@ -57,7 +60,16 @@ export async function startVersitygw(folder: string, options: S3ServerOptions = 
     dir,
     async stop() {
       await server.stop()
+      if (users !== undefined) await rm(users, { recursive: true, force: true })
       if (options.dir === undefined) await rm(dir, { recursive: true, force: true })
     },
   }
+}
+
+/** As `versitygw admin create-user` writes it. */
+async function usersOf({ access, secret }: { access: string; secret: string }): Promise<string> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'leat-s3-users-'))
+  const account = { access, secret, role: 'user', userID: 0, groupID: 0, projectID: 0 }
+  await writeFile(path.join(folder, 'users.json'), JSON.stringify({ accessAccounts: { [access]: account } }))
+  return folder
 }
