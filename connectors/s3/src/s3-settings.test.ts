@@ -27,6 +27,23 @@ test("the guide's credential is an access key on Amazon", () => {
   assert.deepEqual(settings.login, { kind: 'key', key: { accessKeyId: 'AKIA', secretAccessKey: 'x' } })
 })
 
+for (const [access, secret] of [
+  ['access_key', 'secret_key'],
+  ['access_key_id', 'secret_key'],
+  ['access_key_id', 'secret_access_key'],
+  ['aws_access_key_id', 'aws_secret_access_key'],
+] as const)
+  test(`${access} and ${secret} are the same login`, () => {
+    const given = { [access]: 'AKIA', [secret]: 'x', endpoint_url: 'http://h:9' }
+    for (const connector of [s3, minIoS3]) {
+      const { value, issues, warnings } = normaliseConfig(connector.credentials!, connector.aliases?.credentials, given)
+      assert.deepEqual([issues, warnings], [[], []])
+      const { login, endpoint } = s3Settings(value)
+      assert.deepEqual(login, { kind: 'key', key: { accessKeyId: 'AKIA', secretAccessKey: 'x' } })
+      assert.equal(endpoint, 'http://h:9')
+    }
+  })
+
 test('path-style is the default where an endpoint is given, and can be switched off', () => {
   assert.equal(s3Settings({ ...key, endpoint: 'http://127.0.0.1:9000/' }).pathStyle, true)
   assert.equal(s3Settings({ ...key, endpoint: 'http://127.0.0.1:9000/' }).endpoint, 'http://127.0.0.1:9000')

@@ -97,7 +97,25 @@ test('a web page is not taken for an empty bucket', async () => {
   )
 })
 
-test('requests carry the session token, and addresses are virtual hosts when path style is off', async () => {
+for (const [path_style, host] of [
+  [true, 's3.invalid'],
+  [false, 'raw.s3.invalid'],
+] as const)
+  test(`with path_style ${path_style} the requests for a bucket go to ${host}`, async () => {
+    const names = (error: unknown): string[] =>
+      error instanceof Error ? [...('hostname' in error ? [String(error.hostname)] : []), ...names(error.cause)] : []
+    await against(
+      () => undefined,
+      (connection) =>
+        assert.rejects(unitCount(connection), (error) => {
+          assert.deepEqual(names(error), [host])
+          return true
+        }),
+      { endpoint: 'http://s3.invalid', path_style },
+    )
+  })
+
+test('requests carry the session token', async () => {
   const seen: string[] = []
   const listener: RequestListener = (request, response) => {
     seen.push(`${request.url?.split('?')[0]} ${String(request.headers['x-amz-security-token'])}`)
