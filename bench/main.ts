@@ -2,6 +2,7 @@
  * npm run bench [-- --runs N] [-- --large] [-- --only leaks] [-- --peers] [-- --only s3|small|webhooks|postgres|rest|workers]
  *
  * Speed, as ratios against a baseline of the same run (the machine's mood cancels out), medians of several runs. Writes bench/results.md.
+ * `--large` adds the forms that show what memory does with much more input (s3, postgres); with `--only` they run alone.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
@@ -15,7 +16,7 @@ import { writeOrders } from './orders.ts'
 import { peerTable } from './peers.ts'
 import { webhooks } from './webhooks.ts'
 import { workers } from './workers.ts'
-import { postgres } from './postgres.ts'
+import { postgres, postgresMemory } from './postgres.ts'
 import { restPages } from './rest.ts'
 
 const { values: flags } = parseArgs({
@@ -42,7 +43,8 @@ try {
     )
   if (flags.only === 'leaks')
     sections.push(table('2,000 small runs in a row: what they leave behind (eight looks)', await leaks(2_000)))
-  if (flags.large === true) sections.push(await largeInput())
+  if (large('s3')) sections.push(await largeInput())
+  if (large('postgres')) sections.push(await postgresMemory())
   if (flags.peers === true) {
     const compared = await peerTable(join(work, 'orders'), runs)
     sections.push(compared)
@@ -54,7 +56,11 @@ try {
 await record(sections)
 
 function wanted(name: string): boolean {
-  return flags.only === undefined || flags.only === name
+  return flags.only === undefined || (flags.only === name && flags.large !== true)
+}
+
+function large(name: string): boolean {
+  return flags.large === true && (flags.only === undefined || flags.only === name)
 }
 
 async function s3ToParquet(): Promise<string> {

@@ -18,7 +18,7 @@ export async function postgres(work: string, runs: number): Promise<string> {
   const server = stack.adopt(await startPostgres(), (running) => running.stop())
   const database = await server.createDatabase()
   const url = `postgres://${server.user}:${server.password}@${server.host}:${server.port}/${database}`
-  const sql = (text: string) => server.query(database, text)
+  const sql: Sql = (text) => server.query(database, text)
   await sql(`CREATE TABLE bench (${shape}, PRIMARY KEY (id))`)
   await sql(`INSERT INTO bench ${values(1, rows, `'status ' || i % 5`)}`)
   await sql(
@@ -27,20 +27,7 @@ export async function postgres(work: string, runs: number): Promise<string> {
   await sql('VACUUM ANALYZE bench, changes')
   const platform = stack.use(await startPlatform())
   const client = new NexlaClient({ service_key: platform.serviceKey, base_url: platform.url })
-  const credential = await client.credentials.create(
-    CredentialCreate({
-      name: 'bench postgres',
-      credentials_type: 'postgres',
-      credentials: {
-        host: server.host,
-        port: server.port,
-        username: server.user,
-        password: server.password,
-        database_name: database,
-        ssl_mode: 'disable',
-      },
-    }),
-  )
+  const credential = await credentialOf(client, server, database)
   const measured = { out: [] as Pair[], into: [] as Pair[], upsert: [] as Pair[] }
   const [parquet, csv, changes] = ['bench.parquet', 'bench.csv', 'changes.csv'].map((name) => join(work, name))
   await baseline('postgres-baseline.ts', ['csv', url, csv!, 'bench'])
@@ -99,6 +86,64 @@ export async function postgres(work: string, runs: number): Promise<string> {
     `| peak resident memory of a worker, MB | ${memory.map((mb) => mb.toFixed(0)).join(', ')} |`,
     '',
   ].join('\n')
+}
+
+const sizes = [2_000_000, 8_000_000] as const
+
+/** A table into a nexset and from there into another table, at two sizes, each with workers of its own: what their memory grows by. */
+export async function postgresMemory(): Promise<string> {
+  const measured: string[] = []
+  for (const size of sizes) {
+    await using stack = new AsyncDisposableStack()
+    const server = stack.adopt(await startPostgres(), (running) => running.stop())
+    const database = await server.createDatabase()
+    const sql: Sql = (text) => server.query(database, text)
+    await sql(`CREATE TABLE bench (${shape}); INSERT INTO bench ${values(1, size, `'status ' || i % 5`)}`)
+    await sql(`CREATE TABLE bench_ours (${shape})`)
+    await sql('VACUUM ANALYZE bench')
+    const platform = stack.use(await startPlatform())
+    const client = new NexlaClient({ service_key: platform.serviceKey, base_url: platform.url })
+    const credential = await credentialOf(client, server, database)
+    const peaks = async (): Promise<string> =>
+      (await Promise.all((await platform.workers()).map(peakMb))).map((mb) => mb.toFixed(0)).join(', ')
+    const { nexset } = await readTable(client, credential.id, 'bench', size)
+    const read = await peaks()
+    await writeTable(client, credential.id, nexset, { table: 'bench_ours' }, size)
+    const [row] = await sql('SELECT count(*) AS n, count(DISTINCT id) AS d, sum(total) AS total FROM bench_ours')
+    const [wanted] = await sql('SELECT count(*) AS n, count(DISTINCT id) AS d, sum(total) AS total FROM bench')
+    if (JSON.stringify(row) !== JSON.stringify(wanted)) throw new Error(`${JSON.stringify(row)} arrived`)
+    const [bytes] = await sql(`SELECT pg_relation_size('bench') / 1000000 AS mb`)
+    const line = `| ${size.toLocaleString('en')} (${bytes?.['mb']} MB) | ${read} | ${await peaks()} |`
+    console.log(line)
+    measured.push(line)
+  }
+  return [
+    '## PostgreSQL: memory of the workers, rows of 9 columns',
+    '',
+    '| rows | peak resident MB of each worker, out of PostgreSQL | and then into PostgreSQL |',
+    '|---|---|---|',
+    ...measured,
+    '',
+  ].join('\n')
+}
+
+type PostgresServer = Awaited<ReturnType<typeof startPostgres>>
+
+function credentialOf(client: NexlaClient, server: PostgresServer, database: string) {
+  return client.credentials.create(
+    CredentialCreate({
+      name: 'bench postgres',
+      credentials_type: 'postgres',
+      credentials: {
+        host: server.host,
+        port: server.port,
+        username: server.user,
+        password: server.password,
+        database_name: database,
+        ssl_mode: 'disable',
+      },
+    }),
+  )
 }
 
 type Pair = readonly [ours: number, base: number]
@@ -181,7 +226,7 @@ async function writeTable(
     const { metrics } = await client.metrics.getResourceDailyMetrics('data_sinks', sink.id, { from: today })
     const delivered = metrics.reduce((sum, day) => sum + (day.records ?? 0), 0)
     if (delivered >= expected) return (performance.now() - start) / 1000
-    if (performance.now() - start > 300_000) throw new Error(`only ${delivered} of ${expected} rows arrived`)
+    if (performance.now() - start > 900_000) throw new Error(`only ${delivered} of ${expected} rows arrived`)
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }
