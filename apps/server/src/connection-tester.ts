@@ -65,7 +65,7 @@ export function connectionTester(
         })
       return await connection.tree({ ...request, limit: treeLimit, signal: target.signal })
     },
-    async dryRun(target, sourceConfig, { mode, since }) {
+    async dryRun(target, sourceConfig, { mode, since, checkpoint }) {
       const { connector, connection } = await open(target)
       await using _ = connection
       const { source_type: _repeated, ...config } = sourceConfig
@@ -77,7 +77,7 @@ export function connectionTester(
           code: 'source.no_dry_run',
           message: `A source of type "${target.type}" makes no requests that could be shown. Its credential can be probed: POST /data_credentials/{id}/probe/sample.`,
         })
-      return session.dryRun({ signal: target.signal, ...(since === null ? {} : { since }) })
+      return session.dryRun({ signal: target.signal, checkpoint, ...(since === null ? {} : { since }) })
     },
     async sample(target, sourceConfig, mode) {
       const { connector, connection } = await open(target)

@@ -1,25 +1,37 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A server of events with a memory: each connection gets what came after its `Last-Event-ID`, then what comes. */
+/** Server-sent events that go on after `Last-Event-ID`, or NDJSON that goes on after the parameter `after` and has its place in `seq`. */
+export type EventKind = 'sse' | 'ndjson'
+
+/** A server of events with a memory: each connection gets what came after the place that it names, then what comes. */
 export class EventServer implements AsyncDisposable {
+  readonly #kind: EventKind
   readonly #server = createServer((request, response) => this.#open(request, response))
   readonly #open = (request: IncomingMessage, response: ServerResponse): void => {
-    this.asked.push(String(request.headers['last-event-id'] ?? ''))
-    response.writeHead(200, { 'content-type': 'text/event-stream' })
-    response.write('retry: 50\n: welcome\n\n')
+    const sse = this.#kind === 'sse'
+    const place = sse
+      ? request.headers['last-event-id']
+      : new URL(request.url ?? '', this.url).searchParams.get('after')
+    this.asked.push(String(place ?? ''))
+    response.writeHead(200, { 'content-type': sse ? 'text/event-stream' : 'application/x-ndjson' })
+    response.write(sse ? 'retry: 50\n: welcome\n\n' : '\n')
     this.#connections.add(response)
     response.on('close', () => this.#connections.delete(response))
-    const after = Number(request.headers['last-event-id'] ?? 0)
-    for (const [index, data] of this.#events.entries()) if (index + 1 > after) response.write(frame(index + 1, data))
+    for (const [index, data] of this.#events.entries())
+      if (index + 1 > Number(place ?? 0)) response.write(this.#frame(index + 1, data))
   }
   readonly #events: string[] = []
   readonly #connections = new Set<ServerResponse>()
-  /** `Last-Event-ID` of each connection. */
+  /** The place of each connection: `Last-Event-ID`, or `after`. */
   readonly asked: string[] = []
 
-  static async start(): Promise<EventServer> {
-    const made = new EventServer()
+  private constructor(kind: EventKind) {
+    this.#kind = kind
+  }
+
+  static async start(kind: EventKind = 'sse'): Promise<EventServer> {
+    const made = new EventServer(kind)
     await new Promise<void>((resolve) => made.#server.listen(0, '127.0.0.1', resolve))
     return made
   }
@@ -38,7 +50,7 @@ export class EventServer implements AsyncDisposable {
 
   send(data: string): void {
     this.#events.push(data)
-    for (const connection of this.#connections) connection.write(frame(this.#events.length, data))
+    for (const connection of this.#connections) connection.write(this.#frame(this.#events.length, data))
   }
 
   comment(): void {
@@ -48,7 +60,7 @@ export class EventServer implements AsyncDisposable {
   /** Breaks every connection off, in the middle of an event. */
   cut(): void {
     for (const connection of this.#connections) {
-      connection.write('id: 999999\ndata: {"id": 99')
+      connection.write(this.#kind === 'sse' ? 'id: 999999\ndata: {"id": 99' : '{"seq": 999999, "id": 99')
       setImmediate(() => connection.destroy())
     }
   }
@@ -57,8 +69,9 @@ export class EventServer implements AsyncDisposable {
     this.#server.closeAllConnections()
     await new Promise((resolve) => this.#server.close(resolve))
   }
-}
 
-function frame(id: number, data: string): string {
-  return `id: ${id}\n${data.replaceAll(/^/gm, 'data: ')}\n\n`
+  #frame(id: number, data: string): string {
+    if (this.#kind === 'ndjson') return `${data.replace('{', `{"seq": ${id}, `)}\n`
+    return `id: ${id}\n${data.replaceAll(/^/gm, 'data: ')}\n\n`
+  }
 }

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { after, before, test, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { freePort } from '../../../tools/platform.ts'
 import { ApiClient } from './api-client.ts'
-import { EventServer } from './event-server.ts'
+import { EventServer, type EventKind } from './event-server.ts'
 import { childrenOf, commandOf, isRunning, postmasterPid, ServerProcess } from './server-process.ts'
 
 let data: string
@@ -45,12 +45,12 @@ interface Run {
   readonly problem: { readonly code: string } | null
 }
 
-async function stream(events: EventServer, method = 'STREAMING'): Promise<Source> {
+async function stream(events: EventServer, method = 'STREAMING', config: object = {}): Promise<Source> {
   const { id } = await api.call<Source>('POST', '/data_sources', {
     name: 'events',
     source_type: 'rest',
     ingest_method: method,
-    source_config: { stream_max_event_bytes: 2000 },
+    source_config: { stream_max_event_bytes: 2000, ...config },
     template_config: { request: { url: events.url } },
   })
   await api.call('PUT', `/data_sources/${id}/activate`)
@@ -121,9 +121,15 @@ test('PROMISE-STREAM: events become records while the run goes on; cut connectio
   await api.call('PUT', `/data_sources/${source.id}/pause`)
 })
 
-test('PROMISE-STREAM-KILL: workers and the server are killed again and again in the middle of a stream, and every event is there once', async (t) => {
-  await using events = await EventServer.start()
-  const source = await stream(events, 'REAL_TIME')
+test('PROMISE-STREAM-KILL: workers and the server are killed again and again in the middle of server-sent events, and every event is there once', (t) =>
+  killedStream(t, 'sse', {}))
+
+test('PROMISE-STREAM-KILL: the same of NDJSON, which goes on by its cursor', (t) =>
+  killedStream(t, 'ndjson', { stream_cursor_path: 'seq', stream_cursor_param: 'after' }))
+
+async function killedStream(t: TestContext, kind: EventKind, config: object): Promise<void> {
+  await using events = await EventServer.start(kind)
+  const source = await stream(events, 'REAL_TIME', config)
   let sending = true
   const sender = (async () => {
     while (sending) {
@@ -167,6 +173,33 @@ test('PROMISE-STREAM-KILL: workers and the server are killed again and again in 
   await start()
   assert.equal(await api.rows(nexset, events.sent), events.sent)
   await api.call('PUT', `/data_sources/${source.id}/pause`)
+}
+
+test('PROMISE-REST-TRY: the dry run of a stream shows the place that it goes on after, and asks nobody', async () => {
+  interface Trial {
+    readonly requests: readonly { readonly url: string; readonly headers: Readonly<Record<string, string>> }[]
+  }
+  for (const [kind, config, place] of [
+    ['sse', {}, 'last-event-id: 2'],
+    ['ndjson', { stream_cursor_path: 'seq', stream_cursor_param: 'after' }, '?after=2'],
+  ] as const) {
+    await using events = await EventServer.start(kind)
+    const source = await stream(events, 'STREAMING', config)
+    const shown = async (): Promise<string> => {
+      const { requests } = await api.call<Trial>('POST', `/data_sources/${source.id}/try`)
+      return requests.map(({ url, headers }) => `${url} last-event-id: ${headers['last-event-id']}`).join()
+    }
+    assert.equal(await shown(), `${events.url} last-event-id: undefined`)
+    events.send('{"id": 1}')
+    events.send('{"id": 2}')
+    await api.rows(await nexsetOf(source.id), 2)
+    await api.call('PUT', `/data_sources/${source.id}/pause`)
+    await until(() => events.connections === 0)
+    const { length } = events.asked
+    const now = await shown()
+    assert.ok(now.includes(place), now)
+    assert.equal(events.asked.length, length)
+  }
 })
 
 test('ingest_method is refused where a connector cannot do it, and what is no stream says so', async () => {

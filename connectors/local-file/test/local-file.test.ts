@@ -24,7 +24,7 @@ test('without allowed folders everything is refused, and the message says what t
     off.openWriter!({ id: 's', epoch: 1, options: { path: '/etc' }, schema: { fields: [] }, signal }),
     refused,
   )
-  await assert.rejects(off.plan!({ options: { path: '/etc' }, schema: { fields: [] }, signal }), refused)
+  await assert.rejects(off.plan!({ id: 's', options: { path: '/etc' }, schema: { fields: [] }, signal }), refused)
 })
 
 test('an allowed folder that cannot be read fails the check', async () => {

@@ -122,7 +122,7 @@ else {
       'partitioning.column': 'status',
       'clustering.columns': 'order_id, status',
     })
-    const [create] = await connection.plan!({ options, schema: orders, signal })
+    const [create] = await connection.plan!({ id: 'sink-1', options, schema: orders, signal })
     assert.match(
       create?.ddl ?? '',
       /^CREATE TABLE "RAW"\."STAGING"\."Odd\.Name" \("ORDER_ID" NUMBER\(38,0\) NOT NULL, /,

@@ -224,14 +224,14 @@ const plansChangeNothing: Law = {
   run: async (subject) => {
     await using connection = await subject.connect()
     if (connection.plan === undefined) return 'the connection has no plan'
-    const { options, schema, signal } = writerRequest(subject, 1)
+    const { id, options, schema, signal } = writerRequest(subject, 1)
     const look = async () => ({ visible: await visible(subject), staged: await subject.sink.staged?.() })
     const before = await look()
-    const first = await connection.plan({ options, schema, signal })
+    const first = await connection.plan({ id, options, schema, signal })
     for (const change of first) assert.notEqual(change.what, '', 'a planned change is said in words')
     assert.deepEqual(await look(), before, 'the destination is as before')
     assert.deepEqual(
-      await connection.plan({ options, schema, signal }),
+      await connection.plan({ id, options, schema, signal }),
       first,
       'a second plan is the same: the first has changed nothing',
     )

@@ -247,9 +247,14 @@ export interface SourceSession extends AsyncDisposable {
    */
   read(unit: Unit, request: ReadRequest): AsyncIterable<Part>
   /** The requests that a reading would begin with, where it is made of requests. Asks nobody; holds no secret. */
-  dryRun?(request: UnitsRequest): Promise<readonly DryRequest[]>
+  dryRun?(request: DryRunRequest): Promise<readonly DryRequest[]>
   /** After our commit of everything up to `checkpoint`, also in the middle of a unit. Calling it twice is harmless. */
   acknowledge?(unit: Unit, checkpoint: Json): Promise<void>
+}
+
+export interface DryRunRequest extends UnitsRequest {
+  /** What was stored last of the unit that was read last; null when nothing was. */
+  readonly checkpoint: Json
 }
 
 /** A request as a person may see it. What only an answer or the credential knows stands there as its placeholder. */
@@ -468,6 +473,8 @@ export interface Rejection {
 }
 
 export interface PlanRequest {
+  /** Of the writer whose delivery is planned. */
+  readonly id: string
   readonly options: JsonObject
   readonly schema: Schema
   readonly signal: AbortSignal

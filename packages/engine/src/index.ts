@@ -4,6 +4,7 @@ export { deliver } from './deliver/deliver.ts'
 export { planDelivery, type DeliveryPlan } from './deliver/plan-delivery.ts'
 export { derive } from './derive/derive.ts'
 export { chooseNexset } from './ingest/choose-nexset.ts'
+export { sourceCheckpoint } from './ingest/position.ts'
 export { ingest, type IngestJob } from './ingest/ingest.ts'
 export type * from './ports.ts'
 export {

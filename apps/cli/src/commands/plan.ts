@@ -21,8 +21,8 @@ export function planCommand(program: Command, world: World): void {
       'Nothing would change.',
     )
     const { rows, waiting, counted } = plan
-    if (rows === null) return output.note(`${count(waiting)} records wait.`)
-    output.note(
+    if (rows === null) return output.line(`${count(waiting)} records wait.`)
+    output.line(
       `Of ${count(counted)} records (${count(waiting)} wait): ${count(rows.inserted)} inserted, ${count(rows.updated)} updated, ${count(rows.unchanged)} left alone, ${count(rows.refused)} refused.`,
     )
   })

@@ -12,13 +12,13 @@ export function tryCommand(program: Command, world: World): void {
     const trial = await client.sources.try(Number(source), { sample: flags.sample === true }, { signal })
     if (output.json) return output.value(trial)
     for (const { step, method, url, headers, body, authentication } of trial.requests) {
-      output.note(`${step}: ${method} ${url}`)
-      for (const [name, value] of Object.entries(headers)) output.note(`  ${name}: ${value}`)
-      if (authentication !== 'NONE') output.note(`  (${authentication} is added when it is sent)`)
-      if (body !== null) output.note(`  ${body}`)
+      output.line(`${step}: ${method} ${url}`)
+      for (const [name, value] of Object.entries(headers)) output.line(`  ${name}: ${value}`)
+      if (authentication !== 'NONE') output.line(`  (${authentication} is added when it is sent)`)
+      if (body !== null) output.line(`  ${body}`)
     }
     const { sample } = trial
     if (sample === null) return
-    output.note(typeof sample.response === 'string' ? sample.response : JSON.stringify(sample.response, null, 2))
+    output.line(typeof sample.response === 'string' ? sample.response : JSON.stringify(sample.response, null, 2))
   })
 }

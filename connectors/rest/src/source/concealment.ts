@@ -27,6 +27,10 @@ export class Concealment {
     return masked
   }
 
+  maskAll<T extends Json>(value: T): T {
+    return mapTexts(value, (text) => this.mask(text))
+  }
+
   /** For the ledger: placeholders in the place of secrets. */
   hide<T extends Json>(value: T): T {
     if (this.#forms.length === 0) return value

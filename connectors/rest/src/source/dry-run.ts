@@ -10,6 +10,8 @@ export interface DryRunSettings {
   readonly credentialHeaders: readonly string[]
   /** `auth.type` */
   readonly authentication: string
+  /** Adds what tells the service where reading goes on. */
+  readonly goOn?: (draft: Draft) => Draft
 }
 
 const placeholder = /\$\{CREDENTIAL\.[^{}]+\}|\$?\{step[\w-]*(?:[.[][^{}]*)?\}/g
@@ -22,7 +24,7 @@ export function dryRun(settings: DryRunSettings): readonly DryRequest[] {
   return settings.plan.steps.map((step) => requestOf(step, settings))
 }
 
-function requestOf(step: Step, { base, credentialHeaders, authentication }: DryRunSettings): DryRequest {
+function requestOf(step: Step, { base, credentialHeaders, authentication, goOn }: DryRunSettings): DryRequest {
   const kept: string[] = []
   const keep = (text: string): string =>
     text.replaceAll(placeholder, (whole) => {
@@ -32,7 +34,8 @@ function requestOf(step: Step, { base, credentialHeaders, authentication }: DryR
   const restore = (text: string): string =>
     text.replaceAll(/leat-kept-(\d+)-/g, (_, index: string) => kept[Number(index)] ?? '')
   const scope: Scope = { ...base, steps: new Map(), dateFormat: step.dateFormat, dateUnit: step.dateUnit }
-  const draft = firstPage(step, buildDraft(withoutValues(step.request, keep), scope), scope)
+  const first = firstPage(step, buildDraft(withoutValues(step.request, keep), scope), scope)
+  const draft = goOn?.(first) ?? first
   return {
     step: step.key,
     method: draft.method,

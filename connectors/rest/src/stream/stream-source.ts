@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type {
   DryRequest,
+  DryRunRequest,
   Json,
   JsonObject,
   Part,
@@ -69,11 +70,13 @@ export class StreamSource implements SourceSession {
     for await (const part of reader.collector.parts(place.events, signal)) yield this.#partOf(unit, part)
   }
 
-  async dryRun({ since }: UnitsRequest): Promise<readonly DryRequest[]> {
+  async dryRun({ since, checkpoint }: DryRunRequest): Promise<readonly DryRequest[]> {
     const last = since === undefined ? this.#plan.firstSuccessAt : new Date(since).toISOString()
     const scope = this.#scope(last)
     requirePlaceholders(this.#plan, scope)
-    return dryRun({ plan: this.#plan, base: scope, ...this.#settings.shown })
+    const place = this.#settings.concealment.maskAll(this.#stored(checkpoint) ?? beginning)
+    const goOn = (draft: Draft): Draft => this.#goingOn(draft, place)
+    return dryRun({ plan: this.#plan, base: scope, ...this.#settings.shown, goOn })
   }
 
   async acknowledge(_unit: Unit, checkpoint: Json): Promise<void> {
@@ -112,10 +115,14 @@ export class StreamSource implements SourceSession {
     return this.#reader
   }
 
-  #draft({ since }: JsonObject, { id, cursor }: Place): Draft {
+  #draft({ since }: JsonObject, place: Place): Draft {
     const scope = this.#scope(String(since ?? this.#plan.firstSuccessAt))
     requirePlaceholders(this.#plan, scope)
-    const built = buildDraft(this.#step.request, scope)
+    return this.#goingOn(buildDraft(this.#step.request, scope), place)
+  }
+
+  /** The request for what comes after a place. */
+  #goingOn(built: Draft, { id, cursor }: Place): Draft {
     const { accept } = built.headers
     const draft: Draft = {
       ...built,

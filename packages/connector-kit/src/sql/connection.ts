@@ -8,15 +8,15 @@ import type {
   TreeNode,
   TreeRequest,
 } from '../contract.ts'
-import type { SqlDatabase, SqlLoading } from './database.ts'
+import type { SqlDatabase, SqlLoading, SqlSession } from './database.ts'
 import { countStatement, ordinalColumn } from './merge-sql.ts'
 import { tableOf } from './prepared-table.ts'
 import { RowJudge } from './refuse-rows.ts'
 import { sqlSource } from './sql-source.ts'
 import { SqlWriter } from './sql-writer.ts'
 import { createStage, newStageName, rowsAsFile, stageColumns } from './stage-table.ts'
-import { quoteTable } from './table.ts'
-import { describePlan, newPath, planTable } from './table-plan.ts'
+import { quoteTable, type Table } from './table.ts'
+import { describePlan, newPath, planTable, splitPlan, type TablePlan } from './table-plan.ts'
 import { DeliveryLedger } from './delivery-ledger.ts'
 
 /** A whole connection over what a driver knows of its database. */
@@ -43,32 +43,52 @@ export function sqlConnection(db: SqlDatabase): Connection {
 async function plan(db: SqlDatabase, request: PlanRequest): Promise<readonly PlannedChange[]> {
   const { dialect } = db
   await using session = await db.session(request.signal)
-  const named = tableOf(db, request.options)
+  const { planned, ledger, missing } = await planFor(db, session, request)
+  const changes = describePlan(dialect, planned)
+  for (const index of missing)
+    changes.push({
+      what: `Create ${ledger.paths[index]?.name}, where Leat notes what it has delivered.`,
+      ddl: ledger.ddl[index] as string,
+    })
+  return changes
+}
+
+/** What `preparedTable` would do, without doing it. */
+async function planFor(
+  db: SqlDatabase,
+  session: SqlSession,
+  { id, options, schema }: PlanRequest,
+): Promise<{
+  readonly table: Table | null
+  readonly planned: TablePlan
+  readonly ledger: DeliveryLedger
+  /** Tables of the ledger that are not there. */
+  readonly missing: readonly number[]
+}> {
+  const { dialect } = db
+  const named = tableOf(db, options)
   const table = await db.describe(session, named)
   const path = table === null ? newPath(dialect, named) : named
-  const planned = planTable({ dialect, path, table, schema: request.schema, options: request.options, made: {} })
-  const ledger = new DeliveryLedger(dialect, session, 'plan', planned.table)
-  const changes = describePlan(dialect, planned)
-  for (const [index, own] of ledger.paths.entries())
-    if ((await db.describe(session, own)) === null)
-      changes.push({
-        what: `Create ${own.name}, where Leat notes what it has delivered.`,
-        ddl: ledger.ddl[index] as string,
-      })
-  return changes
+  const ledger = new DeliveryLedger(dialect, session, id, table?.path ?? path)
+  const missing: number[] = []
+  for (const [index, own] of ledger.paths.entries()) if ((await db.describe(session, own)) === null) missing.push(index)
+  const made = missing.length > 0 ? {} : await ledger.made()
+  return { table, planned: planTable({ dialect, path, table, schema, options, made }), ledger, missing }
 }
 
 /** Loads what waits into a staging table, counts, and drops it. */
 async function planRows(db: SqlDatabase, loading: SqlLoading, request: PlanRowsRequest): Promise<PlannedRows> {
   const { dialect } = db
-  const { options, schema, signal } = request
+  const { options, signal } = request
   await using session = await db.session(signal)
-  const named = tableOf(db, options)
-  const table = await db.describe(session, named)
-  const path = table === null ? newPath(dialect, named) : named
-  const planned = planTable({ dialect, path, table, schema, options, made: {} })
+  const { table, planned } = await planFor(db, session, request)
   const upsertNulls = options['upsert.nulls'] !== false
-  const judge = new RowJudge(db, session, planned, upsertNulls)
+  const sifter = new RowJudge(db, session, planned, upsertNulls)
+  // The table is judged as it is: what the plan would add is not there, so it refuses nothing, and a value for it changes its row.
+  const { present, added } = splitPlan(planned, table)
+  const keyless = planned.keys.some((key) => added.some(({ name }) => name === key))
+  const known = keyless ? null : table
+  const judge = new RowJudge(db, session, known === null ? planned : present, upsertNulls)
   const sums = { inserted: 0, updated: 0, unchanged: 0, refused: 0 }
   const form = { ...loading.form, ordinal: ordinalColumn }
   for await (const batch of request.encode(form)) {
@@ -86,11 +106,11 @@ async function planRows(db: SqlDatabase, loading: SqlLoading, request: PlanRowsR
         asText: true,
         signal,
       })
-      const refused = (await judge.sift(texts, stage)).length + (await judge.judge(stage, table)).length
+      const refused = (await sifter.sift(texts, stage)).length + (await judge.judge(stage, known)).length
       sums.refused += refused
-      if (table === null) sums.inserted += offered - refused
+      if (known === null) sums.inserted += offered - refused
       else {
-        const [row] = await session.query(countStatement(dialect, planned, stage, { upsertNulls }))
+        const [row] = await session.query(countStatement(dialect, present, stage, { upsertNulls, added }))
         const [all, found, changed] = [Number(row?.['n']), Number(row?.['found']), Number(row?.['changed'])]
         sums.inserted += all - found
         sums.updated += changed

@@ -18,14 +18,15 @@ export function moveStatements(
   return dialect.merge === 'merge' ? [sql.merge()] : [sql.update(), sql.insertMissing()]
 }
 
-/** Counts of what `moveStatements` would do: inserted, updated, unchanged. */
+/** Counts of what `moveStatements` would do: inserted, updated, unchanged. `added`: columns that are staged and that the table would get. */
 export function countStatement(
   dialect: SqlDialect,
   plan: TablePlan,
   stage: TablePath,
-  options: { readonly upsertNulls: boolean },
+  { upsertNulls, added }: { readonly upsertNulls: boolean; readonly added: readonly TargetColumn[] },
 ): string {
-  return new MoveSql(dialect, plan, stage, options.upsertNulls, '').count()
+  const all = { ...plan, columns: [...plan.columns, ...added] }
+  return new MoveSql(dialect, all, stage, upsertNulls, '').count(new Set(added.map(({ name }) => name)))
 }
 
 class MoveSql {
@@ -73,12 +74,12 @@ class MoveSql {
     return `${this.insert()} WHERE NOT EXISTS (SELECT 1 FROM ${this.#table} t WHERE ${this.#match()})`
   }
 
-  count(): string {
+  count(added: ReadonlySet<string>): string {
     const key = this.#plan.keys[0]
     if (key === undefined)
       return `SELECT count(*) AS ${this.#name('n')}, 0 AS ${this.#name('changed')}, 0 AS ${this.#name('found')} FROM ${this.#source} s`
     const found = `t.${this.#name(key)} IS NOT NULL`
-    const changed = this.#changed()
+    const changed = this.#changed(added)
     return (
       `SELECT count(*) AS ${this.#name('n')}, coalesce(sum(CASE WHEN ${found} THEN 1 ELSE 0 END), 0) AS ${this.#name('found')}, ` +
       `coalesce(sum(CASE WHEN ${found}${changed === '' ? ' AND 1 = 0' : ` AND (${changed})`} THEN 1 ELSE 0 END), 0) AS ${this.#name('changed')} ` +
@@ -104,10 +105,12 @@ class MoveSql {
       .join(', ')
   }
 
-  #changed(): string {
+  /** A column that is yet to be added holds NULL in every row. */
+  #changed(added: ReadonlySet<string> = new Set()): string {
     return this.#others
       .map(({ name, sqlType }) => {
         const column = this.#name(name)
+        if (added.has(name)) return `s.${column} IS NOT NULL`
         const differs = this.#dialect.differs(`t.${column}`, `s.${column}`, sqlType)
         return this.#upsertNulls ? differs : `(s.${column} IS NOT NULL AND ${differs})`
       })

@@ -276,6 +276,19 @@ export function tableMissing(dialect: SqlDialect, path: TablePath): Fault {
   })
 }
 
+/** The plan for the columns that the table has, and those that it would get. */
+export function splitPlan(
+  plan: TablePlan,
+  table: Table | null,
+): { readonly present: TablePlan; readonly added: readonly TargetColumn[] } {
+  const there = new Set(table?.columns.map(({ name }) => name))
+  const isThere = ({ name }: TargetColumn): boolean => there.has(name)
+  return {
+    present: { ...plan, columns: plan.columns.filter(isThere) },
+    added: plan.columns.filter((column) => !isThere(column)),
+  }
+}
+
 /** The plan for a person. */
 export function describePlan(dialect: SqlDialect, plan: TablePlan): PlannedChange[] {
   const changes: PlannedChange[] = plan.statements.map(({ what, ddl }) => ({ what, ddl }))

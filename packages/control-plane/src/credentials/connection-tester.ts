@@ -1,6 +1,7 @@
 import {
   Fault,
   type DryRequest,
+  type Json,
   type JsonObject,
   type SharedState,
   type SourceMode,
@@ -24,7 +25,7 @@ export interface ConnectionTester {
   dryRun(
     target: ProbeTarget,
     sourceConfig: JsonObject,
-    how: { readonly mode: SourceMode | undefined; readonly since: number | null },
+    how: { readonly mode: SourceMode | undefined; readonly since: number | null; readonly checkpoint: Json },
   ): Promise<readonly DryRequest[]>
   /** What a run of this source, or a delivery to this sink, does first: finds the place that its config names. A `PlaceFault` names the nearest one. */
   preflight(target: ProbeTarget, part: 'source' | 'sink', config: JsonObject): Promise<void>

@@ -1,5 +1,6 @@
 import { secretValues } from '@leat/connector-kit'
 import type { SourceTrial } from '@leat/contract'
+import { sourceCheckpoint } from '@leat/engine'
 import { credentialPurpose } from '../auth/vault.ts'
 import { withTemplate } from '../check-config.ts'
 import { attempt } from '../credentials/attempt.ts'
@@ -21,6 +22,14 @@ export async function trySource(platform: Platform, call: Call, id: number, samp
       's.template_config as template',
       's.ingest_method',
       's.last_success_at as since',
+      (of) =>
+        of
+          .selectFrom('unit as u')
+          .select('u.checkpoint')
+          .whereRef('u.data_source_id', '=', 's.id')
+          .orderBy('u.updated_at', 'desc')
+          .limit(1)
+          .as('checkpoint'),
       's.data_credentials_id as credentials_id',
       'c.sealed',
     ])
@@ -40,7 +49,9 @@ export async function trySource(platform: Platform, call: Call, id: number, samp
   const mode = ingestMode(connector, row.ingest_method)
   const signal = AbortSignal.any([call.signal, AbortSignal.timeout(patienceMs)])
   return attempt(target, signal, async (opened) => ({
-    requests: [...(await platform.tester.dryRun(opened, config, { mode, since }))],
+    requests: [
+      ...(await platform.tester.dryRun(opened, config, { mode, since, checkpoint: sourceCheckpoint(row.checkpoint) })),
+    ],
     sample: sample ? await platform.tester.sample(opened, config, mode) : null,
   }))
 }

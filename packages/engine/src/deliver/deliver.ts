@@ -7,6 +7,7 @@ import { BatchEncoder } from './batch-encoder.ts'
 import { FormEncoder } from './form-encoder.ts'
 import { quarantineRejected } from './rejected.ts'
 import { sinkMapping } from './sink-mapping.ts'
+import { writerId } from './writer-id.ts'
 
 /**
  * One delivery: everything in the nexset that this sink has not seen.
@@ -30,7 +31,7 @@ export async function deliver(sink: SinkNode, ports: Ports, signal: AbortSignal)
   await using scratch = await Scratch.create(ports.scratch)
   const mapping = sinkMapping(sink.options, schema)
   await using writer = await connection.openWriter({
-    id: `sink-${sink.id}`,
+    id: writerId(sink),
     epoch,
     options: sink.options,
     schema: mapping?.schema ?? schema,

@@ -4,6 +4,7 @@ import type { SegmentRef, SegmentStore, SinkNode } from '../ports.ts'
 import { Scratch } from '../scratch.ts'
 import { FormEncoder } from './form-encoder.ts'
 import { sinkMapping } from './sink-mapping.ts'
+import { writerId } from './writer-id.ts'
 
 export interface DeliveryPlan {
   readonly changes: readonly PlannedChange[]
@@ -34,7 +35,7 @@ export async function planDelivery(
       message: `"${sink.type}" cannot say beforehand what it would do.`,
     })
   const mapping = sinkMapping(sink.options, schema)
-  const request = { options: sink.options, schema: mapping?.schema ?? schema, signal }
+  const request = { id: writerId(sink), options: sink.options, schema: mapping?.schema ?? schema, signal }
   const changes = await connection.plan(request)
   const total = waiting.reduce((sum, segment) => sum + segment.rows, 0)
   const step: SegmentRef[] = []

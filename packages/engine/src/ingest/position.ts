@@ -28,6 +28,11 @@ export function startOf(unitIndex: number, checkpoint: Json): Position {
   }
 }
 
+/** What the source session itself gave with the part that was stored last. */
+export function sourceCheckpoint(stored: Json): Json {
+  return startOf(0, stored).source
+}
+
 export function toCheckpoint(position: Position): JsonObject {
   const { unitIndex: _, ...rest } = position
   return rest
