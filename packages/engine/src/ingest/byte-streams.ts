@@ -1,4 +1,5 @@
-import type { Decoder } from '@leat/formats'
+import { Fault } from '@leat/connector-kit'
+import { maximumRecordBytes, type Decoder } from '@leat/formats'
 import { objectFault } from './unit-objects.ts'
 
 /**
@@ -49,21 +50,38 @@ export async function peek(
 /**
  * The same bytes in chunks that end at record boundaries. Copies only the record that a boundary cut. When the object is damaged, what
  * was begun goes out too, but for a last line that could pass for a whole record: a cut JSON object is refused as such, a cut line of
- * delimited text might be read.
+ * delimited text might be read. Throws `record.too_long` where no record ends for so long that it can only be damage (or a bomb): memory
+ * stays bounded.
  */
 export async function* aligned(
   decoder: Decoder,
   source: AsyncIterable<Uint8Array>,
   tail: Tail,
 ): AsyncGenerator<Uint8Array> {
+  const delimited = decoder.detected.format === 'csv'
   let carry: Uint8Array[] = []
+  let carried = 0
+  /** Bytes of the carry in which no boundary was found. */
+  let looked = 0
+  const hold = (chunk: Uint8Array): void => {
+    carry.push(chunk)
+    carried += chunk.length
+    if (carried <= longestCarry) return
+    carry = []
+    throw endless(carried)
+  }
   try {
     for await (const fresh of source) {
       let chunk = fresh
-      if (carry.length > 0 && decoder.detected.format === 'csv') {
+      if (carry.length > 0 && delimited) {
+        if (carried + fresh.length < 2 * looked) {
+          hold(fresh) // looked at again when there is twice as much: a long record would cost the square of its length
+          continue
+        }
         // What is a boundary depends on the quotes before it.
         chunk = Buffer.concat([...carry, fresh])
         carry = []
+        carried = 0
       }
       const cut = decoder.lastBoundary(chunk)
       if (cut === chunk.length && carry.length === 0) {
@@ -71,7 +89,8 @@ export async function* aligned(
         continue
       }
       if (cut <= 0) {
-        carry.push(chunk)
+        hold(chunk)
+        looked = carried
         continue
       }
       // Copied before the chunk goes on: its consumer may use the buffer again.
@@ -82,6 +101,16 @@ export async function* aligned(
         if (first < cut) yield chunk.subarray(first, cut)
       } else yield chunk.subarray(0, cut)
       carry = cut < chunk.length ? [rest] : []
+      carried = rest.length
+      looked = 0
+    }
+    if (delimited && carried > looked) {
+      const rest = Buffer.concat(carry)
+      const cut = decoder.lastBoundary(rest)
+      if (cut > 0) {
+        yield rest.subarray(0, cut)
+        carry = cut < rest.length ? [rest.subarray(cut)] : []
+      }
     }
   } catch (thrown) {
     // Only of a damaged object is this the end; after a failure of the source it is read again.
@@ -95,6 +124,17 @@ export async function* aligned(
   }
   tail.open = carry.length > 0
   if (carry.length > 0) yield Buffer.concat(carry)
+}
+
+/** Longer records than `maximumRecordBytes` are refused one by one up to here; what follows is not waited for. */
+const longestCarry = 2 * maximumRecordBytes
+
+function endless(bytes: number): Fault {
+  return new Fault({
+    kind: 'data',
+    code: 'record.too_long',
+    message: `No record ends within ${bytes} bytes; at most ${maximumRecordBytes} are read as one. Check the format, the delimiter and the quotes of the file: what follows in it was not read.`,
+  })
 }
 
 /** How a text ended. open: inside of a record (a quote that is never closed), so that no other text may be put behind it. */
