@@ -109,7 +109,9 @@ const nothingLeaks: Law = {
     const files = await readdir(scratch)
     await rm(scratch, { recursive: true, force: true })
     assert.deepEqual(files, [], 'temporary files are left')
-    assert.equal(await conditions.openHandles?.(), before.handles, 'handles are left open')
+    // Those of the warming up may still have been closing when they were counted.
+    const open = (await conditions.openHandles?.()) ?? 0
+    assert.ok(open <= (before.handles ?? 0), `${open} handles are left open`)
     await settleTo(before.resources)
   },
 }
