@@ -1,6 +1,20 @@
 import type { z } from 'zod'
-import type { Schema } from './schema.ts'
+import type {
+  Encoding,
+  PlannedChange,
+  PlannedRows,
+  PlanRequest,
+  PlanRowsRequest,
+  Writer,
+  WriterRequest,
+} from './contract-sink.ts'
+import type { SourceSession } from './contract-source.ts'
+import type { JsonObject } from './json.ts'
 import type { Observe, TelemetryEvent } from './telemetry.ts'
+
+export * from './contract-sink.ts'
+export type * from './contract-source.ts'
+export type * from './json.ts'
 
 /**
  * The connector contract. A connector is a value: a pure spec and a lazily loaded driver. It moves bytes or
@@ -11,10 +25,6 @@ import type { Observe, TelemetryEvent } from './telemetry.ts'
  * Every call may throw a `Fault` (see faults.ts); anything else that is thrown counts as a bug.
  * Every object with `Symbol.asyncDispose` is disposed exactly once by the engine, also after a fault.
  */
-
-/** Encodings that a sink can ask for. The engine converts; the connector gets finished bytes. */
-export const encodings = ['parquet', 'csv', 'tsv', 'ndjson', 'rows'] as const
-export type Encoding = (typeof encodings)[number]
 
 /**
  * What a sink promises when any process dies at any moment.
@@ -28,8 +38,6 @@ export type Delivery = (typeof deliveries)[number]
 export const categories = ['file', 'database', 'nosql', 'streaming', 'api', 'vector_db', 'special'] as const
 export type Category = (typeof categories)[number]
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
-export type JsonObject = { readonly [key: string]: Json }
 /** A config schema. Cross-field rules go into `refine`; they are checked by the server, not by JSON Schema. */
 export type ConfigSchema = z.ZodObject
 
@@ -230,269 +238,4 @@ export interface TreeNode {
   /** Epoch milliseconds. */
   readonly created_at?: number
   readonly updated_at?: number
-}
-
-// ---------------------------------------------------------------------------------------------------- sources
-
-export interface SourceSession extends AsyncDisposable {
-  /**
-   * The units of work that exist now, as a stream (never all in memory). The ledger drops units whose (key, version)
-   * was read before; a null version means "always read, from the checkpoint of this key".
-   */
-  units(request: UnitsRequest): AsyncIterable<Unit>
-  /**
-   * Reads one unit as parts. A part's checkpoint says "everything up to and including this part may be committed
-   * together"; reading again with that checkpoint continues after it, without loss or repetition. Aborting
-   * `signal` ends the iteration within a second.
-   */
-  read(unit: Unit, request: ReadRequest): AsyncIterable<Part>
-  /** The requests that a reading would begin with, where it is made of requests. Asks nobody; holds no secret. */
-  dryRun?(request: DryRunRequest): Promise<readonly DryRequest[]>
-  /** After our commit of everything up to `checkpoint`, also in the middle of a unit. Calling it twice is harmless. */
-  acknowledge?(unit: Unit, checkpoint: Json): Promise<void>
-}
-
-export interface DryRunRequest extends UnitsRequest {
-  /** What was stored last of the unit that was read last; null when nothing was. */
-  readonly checkpoint: Json
-}
-
-/** A request as a person may see it. What only an answer or the credential knows stands there as its placeholder. */
-export interface DryRequest {
-  readonly step: string
-  readonly method: string
-  readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string | null
-  /** What proves who asks and is added when the request is sent; `NONE` when nothing is. */
-  readonly authentication: string
-}
-
-export interface UnitsRequest {
-  readonly signal: AbortSignal
-  /**
-   * The start of the last run of this source that succeeded (epoch ms); absent until one has. Where that run went on from the checkpoints of earlier
-   * ones, the start of the first of them: nothing that changed after this moment has been missed.
-   */
-  readonly since?: number
-}
-
-/** A file, a key range, a partition, a page chain. JSON: it is stored and handed to another process. */
-export interface Unit {
-  /** Stable identity within the source, e.g. `bucket/prefix/file.json`. Shown to people as the origin of records. */
-  readonly key: string
-  /** Changes when the content changes (etag, size and mtime). Null: always read. */
-  readonly version: string | null
-  /** Expected size, for grouping small units and splitting work. 0 when unknown. */
-  readonly bytes: number
-  /** Epoch ms of the last change, when the source knows it. */
-  readonly modified_at?: number
-  /** Whatever `read` needs to find the unit again. */
-  readonly payload: JsonObject
-}
-
-export interface ReadRequest {
-  readonly checkpoint: Json
-  readonly signal: AbortSignal
-}
-
-export type Part = ObjectPart | RowsPart
-
-/** What both kinds of parts may say besides their data. */
-interface PartRemarks {
-  readonly checkpoint?: Json
-  /** Nobody knows whether another part comes, or when: the engine does not wait for it before it takes this one. */
-  readonly more?: boolean
-  /** On the last part of a unit: whether everything arrived, where the source can know. */
-  readonly verdict?: Verdict
-  /** For the log of the flow, in words: what was recognised, what was odd. Never a secret. */
-  readonly notices?: readonly string[]
-}
-
-/**
- * Whether a unit gave all of its records. complete: a total was known and reached. unknown: nobody said how many there are. short: fewer than
- * announced came.
- */
-export interface Verdict {
-  readonly outcome: 'complete' | 'unknown' | 'short'
-  readonly received: number
-  /** What the remote side announced. */
-  readonly expected?: number
-  /** Why the reading ended, in words. */
-  readonly reason: string
-}
-
-/** A file, a COPY stream, a response body: bytes in a format that the engine understands. */
-export interface ObjectPart extends PartRemarks {
-  readonly kind: 'object'
-  /** Where the records come from, as a person would name it. */
-  readonly origin: string
-  /** Bytes, when known. */
-  readonly size?: number
-  /**
-   * Format, when the source knows better than the name and the content (`parquet`, `csv`, `ndjson`, `copy_text` …). `json_lines`: UTF-8 that is not
-   * compressed, in chunks of whole lines with a JSON document in each; nothing is looked at on its way, which pays for many small parts.
-   */
-  readonly format?: string
-  /**
-   * The columns, when the source knows them (a database does): nothing is inferred, and a change against the nexset's schema is drift. Needed for
-   * `copy_text`, whose records say nothing about themselves (see sql/copy-text.ts).
-   */
-  readonly schema?: Schema
-  /**
-   * The bytes cannot be had again from the middle (a query sees other rows a moment later): the engine commits all of the part or nothing, so a
-   * source keeps such parts small where it can.
-   */
-  readonly atomic?: boolean
-  /** Keys of S-FILE (`json.path`, `xml.xpath`, `csv.delimiter` …) with which the engine reads this part; they win over the options of the source. */
-  readonly options?: JsonObject
-  /** The records' shape decides which nexset they go to, also where the source has one nexset only (`schema.detection.once`). */
-  readonly fresh_shape?: boolean
-  /** May be called several times (a fallback reads again); each call streams from `offset` (default 0). */
-  open(request?: OpenRequest): AsyncIterable<Uint8Array>
-  /**
-   * Throws `source.object_changed` (transient) when the object is no longer the version that was listed.
-   * The engine calls it after it has read the last byte and before it commits.
-   */
-  verify?(): Promise<void>
-}
-
-export interface OpenRequest {
-  /** First byte; default 0. */
-  readonly offset?: number
-  readonly signal?: AbortSignal
-  /**
-   * Where chunks of a megabyte or more may come from. A buffer that was taken belongs to the engine once it was yielded; the engine uses it again
-   * when nobody looks at its bytes any more. Fresh buffers for every chunk cost a quarter of a worker's time in memory management.
-   */
-  readonly buffers?: BufferPool
-}
-
-export interface BufferPool {
-  take(bytes: number): Buffer
-}
-
-/** Only where the driver gives rows (queues, row APIs). Values are JSON; the engine types them. */
-export interface RowsPart extends PartRemarks {
-  readonly kind: 'rows'
-  readonly origin: string
-  readonly rows: readonly JsonObject[]
-  /** As `ObjectPart.schema`. */
-  readonly schema?: Schema
-}
-
-// -------------------------------------------------------------------------------------------------- destinations
-
-export interface WriterRequest {
-  /** Stable identity of the delivery (`sink-12`): names files and ledger rows in the destination. */
-  readonly id: string
-  /** Grows with every claim of the sink. A writer with an older epoch must not become visible (where `fences`). */
-  readonly epoch: number
-  readonly options: JsonObject
-  /** Columns of the batches: the nexset's, after the sink's `mapping`. */
-  readonly schema: Schema
-  readonly signal: AbortSignal
-}
-
-/**
- * Stages batches and makes them visible.
- *   write* -> prepare() -> token (nothing visible, survives this process) -> commit(token) (visible; repeatable by any later writer)
- */
-export interface Writer extends AsyncDisposable {
-  /** The files that `write` takes, when the destination and not the user decides about them (a database that loads files). */
-  readonly form?: BatchForm
-  /** Takes the next batch. Returns the records that the destination refuses; the others count as staged. */
-  write(batch: Batch): Promise<readonly Rejection[]>
-  /** Everything written since the last prepare is accepted by the destination and still invisible; durable, unless the sink's `staging` says otherwise. */
-  prepare(): Promise<Token>
-  /**
-   * Makes a prepared token visible. A second call, also by another writer, changes nothing. Throws `stagedLost` when the destination lost what was
-   * staged and it is certain that nothing of the token is or will be visible: the engine then delivers again from its cursor.
-   */
-  commit(token: Token): Promise<void>
-  /** Removes what was staged under this id by tokens that are not in `keep` (their process died before step 3). */
-  sweep?(keep: readonly Token[]): Promise<void>
-}
-
-export type Token = JsonObject
-
-/** How the engine encodes a batch for a destination that loads files. No header, no compression. */
-export interface BatchForm {
-  /**
-   * csv: comma, `"` doubled, NULL is an empty field and the empty text `""`; times ISO 8601, nested values JSON text.
-   * ndjson, parquet: as a file sink writes them.
-   */
-  readonly encoding: 'csv' | 'ndjson' | 'parquet'
-  /** Name of a last column with the position of the row in the batch, from 0: what `Rejection.index` refers to. */
-  readonly ordinal?: string
-  /** About equal files, so that several connections can load at once. Rows are in no order then: the ordinal has it. Default 1. */
-  readonly files?: number
-  /**
-   * One file instead, encoded while it is read, so that loading need not wait for encoding; its `bytes` count what was read so far. Its rows are in the
-   * order of the batch, without an ordinal.
-   */
-  readonly streamed?: boolean
-  /** How CSV writes BLOBs: base64 unless given, `0aff`, or `\\x0aff`. */
-  readonly blob?: 'base64' | 'hex' | 'hex_prefixed'
-}
-
-export type Batch = FileBatch | RowBatch
-
-/** Encoded files, complete, on local disk of this process; only `BatchForm.streamed` makes one that is encoded while it is read. */
-export interface FileBatch {
-  readonly kind: 'files'
-  readonly files: readonly EncodedFile[]
-  /** The same rows in another form, for a second, closer look at them. Absent: there is only this one. */
-  again?(form: BatchForm): Promise<FileBatch>
-}
-
-export interface EncodedFile {
-  /** Final name relative to the sink's path, `/`-separated, derived from (sink, range): a repeat has the same name. */
-  readonly name: string
-  readonly encoding: Exclude<Encoding, 'rows'>
-  readonly bytes: number
-  readonly rows: number
-  open(): AsyncIterable<Uint8Array>
-}
-
-export interface RowBatch {
-  readonly kind: 'rows'
-  readonly schema: Schema
-  /** Values as JSON; 64-bit integers, decimals and timestamps as text. */
-  readonly rows: readonly JsonObject[]
-}
-
-export interface Rejection {
-  /** Index of the row in the batch. */
-  readonly index: number
-  /** Low-cardinality code, `<connector>.<what>`. */
-  readonly code: string
-  readonly reason: string
-  /** The record as it was offered, where the batch is files. */
-  readonly raw?: string
-}
-
-export interface PlanRequest {
-  /** Of the writer whose delivery is planned. */
-  readonly id: string
-  readonly options: JsonObject
-  readonly schema: Schema
-  readonly signal: AbortSignal
-}
-export interface PlannedChange {
-  readonly what: string
-  readonly ddl?: string
-}
-
-export interface PlanRowsRequest extends PlanRequest {
-  /** Encodes what waits for delivery; may be called once. */
-  encode(form: BatchForm): AsyncIterable<Batch>
-}
-
-/** Rows by what a delivery would do with them. */
-export interface PlannedRows {
-  readonly inserted: number
-  readonly updated: number
-  readonly unchanged: number
-  readonly refused: number
 }
