@@ -59,71 +59,85 @@ export async function* aligned(
   tail: Tail,
 ): AsyncGenerator<Uint8Array> {
   const delimited = decoder.detected.format === 'csv'
-  let carry: Uint8Array[] = []
-  let carried = 0
+  const carry = new Carry()
   /** Bytes of the carry in which no boundary was found. */
   let looked = 0
-  const hold = (chunk: Uint8Array): void => {
-    carry.push(chunk)
-    carried += chunk.length
-    if (carried <= longestCarry) return
-    carry = []
-    throw endless(carried)
-  }
   try {
     for await (const fresh of source) {
       let chunk = fresh
-      if (carry.length > 0 && delimited) {
-        if (carried + fresh.length < 2 * looked) {
-          hold(fresh) // looked at again when there is twice as much: a long record would cost the square of its length
+      if (carry.bytes > 0 && delimited) {
+        if (carry.bytes + fresh.length < 2 * looked) {
+          carry.add(fresh) // looked at again when there is twice as much: a long record would cost the square of its length
           continue
         }
         // What is a boundary depends on the quotes before it.
-        chunk = Buffer.concat([...carry, fresh])
-        carry = []
-        carried = 0
+        chunk = Buffer.concat([...carry.take(), fresh])
       }
       const cut = decoder.lastBoundary(chunk)
-      if (cut === chunk.length && carry.length === 0) {
+      if (cut === chunk.length && carry.bytes === 0) {
         yield chunk
         continue
       }
       if (cut <= 0) {
-        hold(chunk)
-        looked = carried
+        carry.add(chunk)
+        looked = carry.bytes
         continue
       }
       // Copied before the chunk goes on: its consumer may use the buffer again.
       const rest = Buffer.from(chunk.subarray(cut))
-      if (carry.length > 0) {
+      if (carry.bytes > 0) {
         const first = firstBoundary(chunk, cut)
-        yield Buffer.concat([...carry, chunk.subarray(0, first)])
+        yield Buffer.concat([...carry.take(), chunk.subarray(0, first)])
         if (first < cut) yield chunk.subarray(first, cut)
       } else yield chunk.subarray(0, cut)
-      carry = cut < chunk.length ? [rest] : []
-      carried = rest.length
+      carry.add(rest)
       looked = 0
     }
-    if (delimited && carried > looked) {
-      const rest = Buffer.concat(carry)
-      const cut = decoder.lastBoundary(rest)
-      if (cut > 0) {
-        yield rest.subarray(0, cut)
-        carry = cut < rest.length ? [rest.subarray(cut)] : []
-      }
+    if (delimited && carry.bytes > looked) {
+      const rest = Buffer.concat(carry.take())
+      const cut = Math.max(0, decoder.lastBoundary(rest))
+      if (cut > 0) yield rest.subarray(0, cut)
+      carry.add(rest.subarray(cut))
     }
   } catch (thrown) {
     // Only of a damaged object is this the end; after a failure of the source it is read again.
     if (objectFault(thrown) === null) throw thrown
-    const begun = Buffer.concat(carry)
+    const begun = Buffer.concat(carry.take())
     tail.open = begun.length > 0
     if (decoder.detected.format === 'json' && begun.length > 0 && !tail.spoiledWhole)
       yield Buffer.concat([begun, newline])
     else if (begun.includes(newline)) yield begun.subarray(0, begun.lastIndexOf(newline) + 1)
     throw thrown
   }
-  tail.open = carry.length > 0
-  if (carry.length > 0) yield Buffer.concat(carry)
+  tail.open = carry.bytes > 0
+  if (tail.open) yield Buffer.concat(carry.take())
+}
+
+/** What was read of a record whose end has not come. Throws `record.too_long` when it grows too large, and holds nothing then. */
+class Carry {
+  #chunks: Uint8Array[] = []
+  #bytes = 0
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  add(chunk: Uint8Array): void {
+    if (chunk.length === 0) return
+    this.#chunks.push(chunk)
+    this.#bytes += chunk.length
+    if (this.#bytes <= longestCarry) return
+    const { bytes } = this
+    this.take()
+    throw endless(bytes)
+  }
+
+  take(): readonly Uint8Array[] {
+    const chunks = this.#chunks
+    this.#chunks = []
+    this.#bytes = 0
+    return chunks
+  }
 }
 
 /** Longer records than `maximumRecordBytes` are refused one by one up to here; what follows is not waited for. */
