@@ -110,27 +110,30 @@ export function formatOfContent(head: Uint8Array): Format {
 
 /** The formats that an object can have under these options, whatever its name. Throws as `detect` does for those that are not read. */
 export function formatsOf(options: ReadOptions): readonly Format[] {
-  const chosen = chosenFormat('', { ...options, 'overriden.extensions': '' })
+  const chosen = namedFormat(options)
   if (chosen) return [chosen]
-  const override = options['overriden.extensions']
-  const pairs = typeof override === 'string' && override !== '' ? override.split(',') : []
-  const forced = pairs.map((pair) => formatNamed('overriden.extensions', pair.split(':')[1]?.trim() ?? ''))
-  const all = pairs.some((pair) => /^\s*\*(\.\*)?\s*:/.test(pair))
-  return [...new Set([...forced.filter((format) => format !== null), ...(all ? [] : openFormats)])]
+  const overrides = overridesOf(options)
+  const forced = overrides.map(({ format }) => formatNamed('overriden.extensions', format))
+  const open = overrides.some(({ extension }) => extension === anyExtension) ? [] : openFormats
+  return [...new Set([...forced.filter((format) => format !== null), ...open])]
 }
 
 /** What content can be detected as, and has options. */
 const openFormats = ['json', 'csv', 'xml'] as const
 
 function chosenFormat(name: string, options: ReadOptions): Format | null {
+  return namedFormat(options) ?? overridden(name, overridesOf(options))
+}
+
+/** By the keys that hold for all objects. */
+function namedFormat(options: ReadOptions): Format | null {
   for (const key of ['file_format', 'data_format', 'advanced_settings'] as const) {
     const value = options[key]
     if (value === undefined || value === null || value === '') continue
     const format = formatNamed(key, String(value))
     if (format) return format
   }
-  const override = options['overriden.extensions']
-  return typeof override === 'string' && override !== '' ? overridden(name, override) : null
+  return null
 }
 
 function formatNamed(key: string, value: string): Format | null {
@@ -146,15 +149,28 @@ function formatNamed(key: string, value: string): Format | null {
   })
 }
 
-/** `*:json` or `log:json,dat:csv`: extension of the file -> parser. */
-function overridden(name: string, list: string): Format | null {
-  const extensions = new Set(extensionsOf(name))
-  for (const pair of list.split(',')) {
-    const [from = '', to = ''] = pair.split(':').map((part) => part.trim().toLowerCase())
-    if (from === '*' || from === '*.*' || extensions.has(from.replace(/^\*?\./, '')))
-      return formatNamed('overriden.extensions', to)
-  }
-  return null
+interface Override {
+  /** Without its dot, or `anyExtension`. */
+  readonly extension: string
+  readonly format: string
+}
+
+const anyExtension = '*'
+
+/** `overriden.extensions`: `*:json` or `log:json,dat:csv`, extension of the file -> parser. */
+function overridesOf(options: ReadOptions): readonly Override[] {
+  const list = options['overriden.extensions']
+  if (typeof list !== 'string' || list === '') return []
+  return list.split(',').map((pair) => {
+    const [from = '', format = ''] = pair.split(':').map((part) => part.trim().toLowerCase())
+    return { extension: from === '*.*' ? anyExtension : from.replace(/^\*?\./, ''), format }
+  })
+}
+
+function overridden(name: string, overrides: readonly Override[]): Format | null {
+  const extensions = new Set([...extensionsOf(name), anyExtension])
+  const found = overrides.find(({ extension }) => extensions.has(extension))
+  return found === undefined ? null : formatNamed('overriden.extensions', found.format)
 }
 
 function notSupported(format: string, name: string | null, field?: string): Fault {

@@ -5,7 +5,7 @@ import type { EncodedFile, FileBatch, Schema } from '@leat/connector-kit'
 import {
   asLines,
   encodeSelect,
-  headerOf,
+  headerLines,
   planEncoding,
   planFor,
   quoteLiteral,
@@ -107,7 +107,7 @@ export class BatchEncoder {
       return [await this.#file(out, this.#naming.name(group, null, 0), rows)]
     }
     await compute.copy(`COPY (${select}) TO ${target} ${this.#options(group, `FILE_SIZE_BYTES ${this.#maxBytes}`)}`)
-    return await this.#folder(group, out, (_path, index) => this.#naming.name(group, null, index))
+    return await this.#folder(out, (_path, index) => this.#naming.name(group, null, index))
   }
 
   /** `{record.<attr>}` in the folder pattern: DuckDB writes one folder a value, under the name that the pattern gives. */
@@ -116,7 +116,7 @@ export class BatchEncoder {
     const partitioned = this.#mapped(relation, `${folder} AS _leat_folder`)
     const byFolder = 'PARTITION_BY (_leat_folder), WRITE_PARTITION_COLUMNS false'
     await this.#work.compute.copy(`COPY (${partitioned}) TO ${quoteLiteral(out)} ${this.#options(group, byFolder)}`)
-    return await this.#folder(group, out, (path, index) => {
+    return await this.#folder(out, (path, index) => {
       const encoded = path.split('/')[0]!.slice('_leat_folder='.length)
       return this.#naming.name(group, decodeURIComponent(encoded), index)
     })
@@ -151,11 +151,7 @@ export class BatchEncoder {
     return more === undefined ? copyOptions : `${copyOptions.slice(0, -1)}, ${more})`
   }
 
-  async #folder(
-    group: readonly SegmentRef[],
-    out: string,
-    name: (path: string, index: number) => string,
-  ): Promise<EncodedFile[]> {
+  async #folder(out: string, name: (path: string, index: number) => string): Promise<EncodedFile[]> {
     const entries = await readdir(out, { recursive: true, withFileTypes: true })
     const paths = entries
       .filter((entry) => entry.isFile())
@@ -166,12 +162,12 @@ export class BatchEncoder {
       const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : ''
       const index = perFolder.get(folder) ?? 0
       perFolder.set(folder, index + 1)
-      files.push(await this.#file(join(out, path), name(path, index), await this.#countRows(join(out, path), group)))
+      files.push(await this.#file(join(out, path), name(path, index), await this.#countRows(join(out, path))))
     }
     return files
   }
 
-  async #countRows(path: string, group: readonly SegmentRef[]): Promise<number> {
+  async #countRows(path: string): Promise<number> {
     const { encoding } = this.#plan
     const file = quoteLiteral(path)
     // Said, not detected: DuckDB names the files that it splits without the ending of their compression.
@@ -181,15 +177,15 @@ export class BatchEncoder {
         ? `read_parquet(${file})`
         : encoding === 'ndjson'
           ? `read_json(${file}, format = 'newline_delimited', ${compression}, columns = {_leat_none: 'JSON'})`
-          : `read_csv(${file}, auto_detect = false, ${compression}, ${this.#dialect(group)})`
+          : `read_csv(${file}, auto_detect = false, ${compression}, ${this.#dialect()})`
     const [row] = await this.#work.compute.rows(`SELECT count(*)::BIGINT AS n FROM ${from}`)
     return Number(row?.['n'] ?? 0)
   }
 
   /** The options with which CSV is written, as those with which it is read. */
-  #dialect(group: readonly SegmentRef[]): string {
+  #dialect(): string {
     const options = this.#plan.copyOptions
-    const header = headerOf(this.#plan, timeOf(group))
+    const header = headerLines(this.#plan).length
     const given = (key: string, as: string): string[] => {
       const value = new RegExp(`\\b${key} (true|false|'(?:''|.)')`, 's').exec(options)?.[1]
       return value === undefined ? [] : [`${as} = ${value}`]
@@ -197,7 +193,7 @@ export class BatchEncoder {
     const columns = this.#schema.fields.map((_, index) => `c${index}: 'VARCHAR'`).join(', ')
     return [
       ...given('HEADER', 'header'),
-      ...(header === null ? [] : [`skip = ${header.split('\n').length - 1}`]),
+      ...(header === 0 ? [] : [`skip = ${header}`]),
       ...given('DELIMITER', 'delim'),
       ...given('QUOTE', 'quote'),
       ...given('ESCAPE', 'escape'),
