@@ -10,13 +10,13 @@ import type {
 } from '../contract.ts'
 import type { SqlDatabase, SqlLoading, SqlSession } from './database.ts'
 import { countStatement, ordinalColumn } from './merge-sql.ts'
-import { tableOf } from './prepared-table.ts'
+import { foundTable, missingTables } from './prepared-table.ts'
 import { RowJudge } from './refuse-rows.ts'
 import { sqlSource } from './sql-source.ts'
 import { SqlWriter } from './sql-writer.ts'
 import { createStage, newStageName, rowsAsFile, stageColumns } from './stage-table.ts'
 import { quoteTable, type Table } from './table.ts'
-import { describePlan, newPath, planTable, splitPlan, type TablePlan } from './table-plan.ts'
+import { describePlan, planTable, splitPlan, type TablePlan } from './table-plan.ts'
 import { DeliveryLedger } from './delivery-ledger.ts'
 
 /** A whole connection over what a driver knows of its database. */
@@ -43,13 +43,10 @@ export function sqlConnection(db: SqlDatabase): Connection {
 async function plan(db: SqlDatabase, request: PlanRequest): Promise<readonly PlannedChange[]> {
   const { dialect } = db
   await using session = await db.session(request.signal)
-  const { planned, ledger, missing } = await planFor(db, session, request)
+  const { planned, missing } = await planFor(db, session, request)
   const changes = describePlan(dialect, planned)
-  for (const index of missing)
-    changes.push({
-      what: `Create ${ledger.paths[index]?.name}, where Leat notes what it has delivered.`,
-      ddl: ledger.ddl[index] as string,
-    })
+  for (const { path, ddl } of missing)
+    changes.push({ what: `Create ${path.name}, where Leat notes what it has delivered.`, ddl })
   return changes
 }
 
@@ -61,19 +58,15 @@ async function planFor(
 ): Promise<{
   readonly table: Table | null
   readonly planned: TablePlan
-  readonly ledger: DeliveryLedger
   /** Tables of the ledger that are not there. */
-  readonly missing: readonly number[]
+  readonly missing: Awaited<ReturnType<typeof missingTables>>
 }> {
   const { dialect } = db
-  const named = tableOf(db, options)
-  const table = await db.describe(session, named)
-  const path = table === null ? newPath(dialect, named) : named
+  const { found: table, path } = await foundTable(db, session, options)
   const ledger = new DeliveryLedger(dialect, session, id, table?.path ?? path)
-  const missing: number[] = []
-  for (const [index, own] of ledger.paths.entries()) if ((await db.describe(session, own)) === null) missing.push(index)
+  const missing = await missingTables(db, session, ledger)
   const made = missing.length > 0 ? {} : await ledger.made()
-  return { table, planned: planTable({ dialect, path, table, schema, options, made }), ledger, missing }
+  return { table, planned: planTable({ dialect, path, table, schema, options, made }), missing }
 }
 
 /** Loads what waits into a staging table, counts, and drops it. */

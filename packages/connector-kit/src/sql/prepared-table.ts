@@ -17,6 +17,31 @@ export function tableOf(db: SqlDatabase, options: JsonObject): TablePath {
   return parseTable(String(options['table'] ?? ''), home)
 }
 
+/** The table that a sink's options name, and the path of it or of the one that would be created. */
+export async function foundTable(
+  db: SqlDatabase,
+  session: SqlSession,
+  options: JsonObject,
+): Promise<{ readonly found: Table | null; readonly path: TablePath }> {
+  const named = tableOf(db, options)
+  const found = await db.describe(session, named)
+  return { found, path: found === null ? newPath(db.dialect, named) : named }
+}
+
+/** The ledger's own tables that are not there yet, each with the statement that creates it. */
+export async function missingTables(
+  db: SqlDatabase,
+  session: SqlSession,
+  ledger: DeliveryLedger,
+): Promise<readonly { readonly path: TablePath; readonly ddl: string }[]> {
+  const missing: { path: TablePath; ddl: string }[] = []
+  for (const [index, ddl] of ledger.ddl.entries()) {
+    const path = ledger.paths[index] as TablePath
+    if ((await db.describe(session, path)) === null) missing.push({ path, ddl })
+  }
+  return missing
+}
+
 /** The ledger and the table as this delivery needs them: claimed, created, with every column. */
 export async function preparedTable(
   db: SqlDatabase,
@@ -24,14 +49,11 @@ export async function preparedTable(
   request: WriterRequest,
 ): Promise<{ ledger: DeliveryLedger; table: Table; plan: TablePlan }> {
   const { dialect } = db
-  const named = tableOf(db, request.options)
-  const found = await db.describe(session, named)
-  const wanted = found === null ? newPath(dialect, named) : named
+  const { found, path: wanted } = await foundTable(db, session, request.options)
   if (found === null && request.options['create_destination'] !== true) throw tableMissing(dialect, wanted)
   const ledger = new DeliveryLedger(dialect, session, request.id, found?.path ?? wanted)
-  for (const [index, ddl] of ledger.ddl.entries())
-    if ((await db.describe(session, ledger.paths[index] as TablePath)) === null)
-      await created(session, ddl, async () => (await db.describe(session, ledger.paths[index] as TablePath)) !== null)
+  for (const { path, ddl } of await missingTables(db, session, ledger))
+    await created(session, ddl, async () => (await db.describe(session, path)) !== null)
   await ledger.claim(request.epoch)
   const { schema, options } = request
   const plan = planTable({ dialect, path: wanted, table: found, schema, options, made: await ledger.made() })
