@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { CredentialCreate, DestinationCreate, NexlaClient, SourceCreate } from '@leat/sdk'
-import { startPostgres } from '../tools/peers/postgres.ts'
+import { credentialsFor, startPostgres } from '../tools/peers/postgres.ts'
 import { startPlatform } from '../tools/platform.ts'
 import { baseline } from './flow.ts'
 import { peakMb, shown, spread } from './measure.ts'
@@ -134,14 +134,7 @@ function credentialOf(client: NexlaClient, server: PostgresServer, database: str
     CredentialCreate({
       name: 'bench postgres',
       credentials_type: 'postgres',
-      credentials: {
-        host: server.host,
-        port: server.port,
-        username: server.user,
-        password: server.password,
-        database_name: database,
-        ssl_mode: 'disable',
-      },
+      credentials: credentialsFor(server, database),
     }),
   )
 }

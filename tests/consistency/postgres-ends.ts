@@ -1,6 +1,6 @@
 import type { NexlaClient } from '@leat/sdk'
 import pg from 'pg'
-import type { PostgresServer } from '../../tools/peers/postgres.ts'
+import { credentialsFor, type PostgresServer } from '../../tools/peers/postgres.ts'
 import type { Outlet } from './flow.ts'
 
 export type PostgresPlace = Pick<PostgresServer, 'host' | 'port' | 'user' | 'password' | 'createDatabase'>
@@ -12,7 +12,7 @@ export async function postgresOutlet(client: NexlaClient, server: PostgresPlace,
   const credential = await client.credentials.create({
     name: `postgres ${name}`,
     credentials_type: 'postgres',
-    credentials: { host, port, username: user, password, database_name: database, ssl_mode: 'disable' },
+    credentials: credentialsFor(server, database),
   } as never)
   const table = (part: string): string => `${name}_${part}`.replaceAll(/[^a-z0-9_]/gi, '_').toLowerCase()
   return {

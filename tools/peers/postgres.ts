@@ -20,6 +20,14 @@ export interface PostgresServer {
   stop(): Promise<void>
 }
 
+/** The credential of a source or sink for one of the server's databases, with the rights of its superuser. */
+export function credentialsFor(
+  { host, port, user, password }: Pick<PostgresServer, 'host' | 'port' | 'user' | 'password'>,
+  database: string,
+) {
+  return { host, port, username: user, password, database_name: database, ssl_mode: 'disable' } as const
+}
+
 /** A real PostgreSQL of the version that the platform brings along, in a temporary folder, for one test file. */
 export async function startPostgres(): Promise<PostgresServer> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'leat-peer-postgres-'))

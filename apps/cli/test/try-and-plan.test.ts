@@ -9,7 +9,7 @@ import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { NexlaClient } from '@leat/sdk'
-import { startPostgres, type PostgresServer } from '../../../tools/peers/postgres.ts'
+import { credentialsFor, startPostgres, type PostgresServer } from '../../../tools/peers/postgres.ts'
 import { startPlatform, type Platform } from '../../../tools/platform.ts'
 
 const program = fileURLToPath(new URL('../../../leat', import.meta.url))
@@ -129,14 +129,7 @@ test('PROMISE-CLI-PLAN: leat plan prints the statements and how many rows would 
   const credential = await client.credentials.create({
     name: 'warehouse',
     credentials_type: 'postgres',
-    credentials: {
-      host: server.host,
-      port: server.port,
-      username: server.user,
-      password: server.password,
-      database_name: database,
-      ssl_mode: 'disable',
-    },
+    credentials: credentialsFor(server, database),
   })
   const { id } = await client.destinations.create({
     name: 'orders',

@@ -1,7 +1,7 @@
 import { after } from 'node:test'
 import type { JsonObject } from '@leat/connector-kit'
 import { conformance, type Conditions } from '@leat/connector-kit/conformance'
-import { startPostgres } from '../../../tools/peers/postgres.ts'
+import { credentialsFor, startPostgres } from '../../../tools/peers/postgres.ts'
 import { postgres } from '../src/postgres.connector.ts'
 
 const server = await startPostgres()
@@ -22,8 +22,7 @@ conformance(postgres, {
 /** A database of its own; what is seen of it does not come through the connector. */
 async function setup(options: JsonObject): Promise<Conditions> {
   const database = await server.createDatabase()
-  const { host, port, user: username, password } = server
-  const login = { host, port, username, password, database_name: database, ssl_mode: 'disable' }
+  const login = credentialsFor(server, database)
   const sql = (text: string) => server.query(database, text)
   const tables = async () =>
     (await sql(`SELECT relname FROM pg_class WHERE relkind = 'r'`)).map((row) => row['relname'] ?? '')

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { requireConfig, type Connection, type JsonObject, type Unit } from '@leat/connector-kit'
 import { deliver, ingest, listUnits } from '../../../packages/engine/src/index.ts'
 import { EngineFlow } from '../../../packages/engine/test/engine-fixture.ts'
-import type { PostgresServer } from '../../../tools/peers/postgres.ts'
+import { credentialsFor, type PostgresServer } from '../../../tools/peers/postgres.ts'
 import { postgres } from '../src/postgres.connector.ts'
 
 const never = new AbortController().signal
@@ -24,8 +24,7 @@ export class PostgresFlow implements AsyncDisposable {
   }
 
   get credentials(): JsonObject {
-    const { host, port, user, password } = this.server
-    return { host, port, username: user, password, database_name: this.database, ssl_mode: 'disable' }
+    return credentialsFor(this.server, this.database)
   }
 
   async connect(signal = never, more: JsonObject = {}): Promise<Connection> {
