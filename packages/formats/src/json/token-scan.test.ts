@@ -53,6 +53,23 @@ test('a comma before a closing bracket is found, and not in a text', () => {
     assert.equal(doubted(`{"id":1}\n${line}\n`), false, line)
 })
 
+test('where a block of 64 bytes ends changes nothing', () => {
+  for (let before = 0; before < 140; before++) {
+    const head = `{"name":"${'x'.repeat(before)}"}\n`
+    for (const line of [
+      '{"id":1,}',
+      '{"id":1 ,\t}',
+      '{"id":"5"}',
+      '{"price":1.005}',
+      '{"items":[{"qty":1.5}]}',
+      '{"name":"x',
+    ])
+      assert.equal(doubted(`${head}${line}\n`), true, head + line)
+    for (const line of ['{"id":1,"name":",}"}', '{"price":-1.5,"paid":null}', '{"items":[{"qty":7},{"qty":8}]}'])
+      assert.equal(doubted(`${head}${line}\n`), false, head + line)
+  }
+})
+
 test('a key is known however a serialiser escapes it; with other escapes it is a doubt', () => {
   assert.equal(doubted('{"größe":"1"}'), true)
   assert.equal(doubted('{"gr\\u00f6\\u00dfe":"1"}'), true)
