@@ -53,6 +53,16 @@ test('a comma before a closing bracket is found, and not in a text', () => {
     assert.equal(doubted(`{"id":1}\n${line}\n`), false, line)
 })
 
+test('keys are told apart by their length and their end', () => {
+  for (const key of ['a', 'ab', 'abcdefg', 'abcdefgh', 'abcdefghi', 'number_of_items_that_were_sent']) {
+    const types = schema({ [key]: t('BIGINT') })
+    assert.equal(doubted(`{"${key}":"5"}`, types), true, key)
+    assert.equal(doubted(`{"n":"\\n","${key}":"5"}`, types), true, key)
+    for (const other of [`x${key}`, key.slice(1), `${key}x`])
+      assert.equal(doubted(`{"${other}":"5","${key}":5}`, types), false, `${other} for ${key}`)
+  }
+})
+
 test('where a block of 64 bytes ends changes nothing', () => {
   for (let before = 0; before < 140; before++) {
     const head = `{"name":"${'x'.repeat(before)}"}\n`
