@@ -55,7 +55,7 @@ export class Requester {
 
   /** Method and address as a person may see them. */
   label(draft: Draft): string {
-    return this.#settings.concealment.mask(`${draft.method} ${decodeURI(draft.url.href)}`)
+    return this.#settings.concealment.mask(`${draft.method} ${readable(draft.url.href)}`)
   }
 
   async #attempts<T>(draft: Draft, options: SendOptions, take: (response: HttpResponse) => Promise<T>): Promise<T> {
@@ -94,6 +94,15 @@ export class Requester {
       ...(idleTimeoutMs === undefined ? {} : { idleTimeoutMs }),
       accept: [...accept, ...more],
     })
+  }
+}
+
+/** A URL as a person reads it; an encoded percent sign stays one, so that it can be told what was asked for. Services give URLs in other encodings, too. */
+function readable(href: string): string {
+  try {
+    return decodeURI(href.replaceAll('%25', '%2525'))
+  } catch {
+    return href
   }
 }
 

@@ -150,6 +150,22 @@ test('a total that changes counts as it was last told', async () => {
   assert.deepEqual([verdict?.outcome, verdict?.received, verdict?.expected], ['complete', 3, 2])
 })
 
+test('a next URL whose encoding is not UTF-8 is followed as it is', async () => {
+  await using server = await scriptedServer(({ url }) =>
+    url.search === '' ? { body: { items: [{ id: 1 }], next: '/items?at=%FF%25' } } : { body: { items: [{ id: 2 }] } },
+  )
+  const config = {
+    template_config: {
+      ...(cursor(server.url)['template_config'] as JsonObject),
+      pagination: { type: 'next_url', next_url_field: 'next' },
+    },
+  }
+  const { records, origins } = await readSource(config, { credentials })
+  assert.deepEqual(ids(records), [1, 2])
+  assert.equal(server.seen[1]?.url.search, '?at=%FF%25')
+  assert.ok(origins[1]?.endsWith('?at=%FF%25'), origins[1])
+})
+
 test('metadata addresses are not asked', async () => {
   const fault = await faultOf(() => read('http://169.254.169.254'))
   assert.deepEqual([fault.kind, fault.code], ['config', 'network.address_refused'])

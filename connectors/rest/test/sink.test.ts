@@ -75,6 +75,16 @@ test('each record is a request with its values in URL and body, exactly', async 
   )
 })
 
+test('a text with U+2028, U+2029 or U+0085 in it, which are no line ends of JSON lines, is sent as it is', async () => {
+  await using server = await scriptedServer(accept)
+  const lines = ['{"id":1,"text":"a\u2028b\u2029c\u0085d"}', '{"id":2,"text":"é"}']
+  assert.deepEqual(await deliver(server, { 'url.template': '/x' }, lines), [])
+  assert.deepEqual(
+    server.seen.map(({ body }) => body),
+    lines,
+  )
+})
+
 test('every method, and XML', async () => {
   await using server = await scriptedServer(accept)
   for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'GET'])

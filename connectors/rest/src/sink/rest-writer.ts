@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
-import { createInterface } from 'node:readline'
-import { Readable } from 'node:stream'
 import type { Answers, Batch, JsonObject, Rejection, Token, Writer, WriterRequest } from '@leat/connector-kit'
 import { parseHeaderList, type Draft, type Method } from '../draft.ts'
 import { restFault } from '../faults.ts'
+import { linesOf } from './lines-of.ts'
 import type { Requester } from '../requester.ts'
 import { fill, type Scope } from '../templates.ts'
 import { fillRecord, MissingValue, parseRecord, type DeliveredRecord } from './record-template.ts'
@@ -188,8 +187,7 @@ async function* groups(
   }
   for (const file of batch.files) {
     let records: Indexed[] = []
-    for await (const line of createInterface({ input: Readable.from(file.open()), crlfDelay: Infinity })) {
-      if (line === '') continue
+    for await (const line of linesOf(file.open())) {
       records.push({ ...parseRecord(line), index: index++ })
       if (records.length < size) continue
       yield { name: file.name, records }

@@ -18,12 +18,18 @@ export function partOf({ page }: Output, signal: AbortSignal): Body {
     format: envelope === null ? formatOf(page.shape.format, page.shape.fileFormat) : 'json_lines',
     options: envelope === null ? readingOf(page) : asLines,
     async *open({ offset = 0, signal: own } = {}) {
-      signal.throwIfAborted()
-      own?.throwIfAborted()
-      yield bytes.subarray(offset)
+      // Whoever reads json_lines wants whole lines; anything else may be left in the middle.
+      const step = envelope === null ? pieceBytes : bytes.length
+      for (let at = offset; at < bytes.length; at += step) {
+        signal.throwIfAborted()
+        own?.throwIfAborted()
+        yield bytes.subarray(at, at + step)
+      }
     },
   }
 }
+
+const pieceBytes = 1 << 20
 
 /** The same for every page: the engine sees that nothing changes from one to the next. */
 const asLines: JsonObject = { 'json.mode': 'row' }
