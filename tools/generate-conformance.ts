@@ -13,7 +13,7 @@ import { valueMutants } from '../connectors/memory/test/value-mutants.ts'
 import { laws, type LawResult, type SuiteResult } from '../packages/connector-kit/conformance/index.ts'
 
 const root = path.resolve(import.meta.dirname, '..')
-const results = globSync('connectors/*/conformance.json', { cwd: root })
+const results = globSync(['connectors/*/conformance.json', 'apps/server/conformance.json'], { cwd: root })
   .toSorted()
   .flatMap((file) => JSON.parse(readFileSync(path.join(root, file), 'utf8')) as readonly SuiteResult[])
 const mutants = [...connectionMutants, ...sourceMutants, ...sinkMutants, ...valueMutants]

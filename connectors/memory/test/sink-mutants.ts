@@ -139,6 +139,30 @@ export const sinkMutants: readonly Mutant[] = [
       writer: (inner) => ({ write: (batch) => inner.write(withNames(batch, (name) => name.split('#')[0] ?? name)) }),
     }),
   },
+  {
+    law: 24,
+    defect: 'a commit that loses what was written',
+    connector: mutant({ writer: () => ({ commit: async () => {} }) }),
+  },
+  {
+    law: 24,
+    defect: 'a token that is worth nothing without its writer',
+    connector: mutant({
+      writer: (inner) => ({
+        [Symbol.asyncDispose]: async () => {
+          await inner.sweep?.([]).catch(() => {})
+          await inner[Symbol.asyncDispose]()
+        },
+      }),
+    }),
+  },
+  {
+    law: 24,
+    defect: 'a repeated commit that sends again',
+    connector: mutant({
+      writer: (inner, credentials) => ({ commit: (token) => commitAgain(inner, token, credentials) }),
+    }),
+  },
 ]
 
 /** Stages the same blobs under another name, as a writer does that keeps no list of applied tokens. */

@@ -4,6 +4,7 @@ import {
   type Connection,
   type Inbox,
   type InboxPart,
+  type Json,
   type JsonObject,
   type Part,
   type SourceSession,
@@ -36,17 +37,26 @@ function inboxSession(inbox: Inbox): SourceSession {
         yield unitOf(part)
       }
     },
-    async *read(unit, { signal }) {
+    async *read(unit, { checkpoint, signal }) {
       signal.throwIfAborted()
-      yield partOf(inbox, unit)
+      if (!isDone(checkpoint, unit)) yield partOf(inbox, unit)
     },
     async [Symbol.asyncDispose]() {},
   }
 }
 
+/** What came in one request may be large: whoever reads it can stop in the middle. */
+const pieceBytes = 1 << 20
+
 /** A part never changes: its key is its version. */
 function unitOf({ key, bytes, received_at, place }: InboxPart): Unit {
   return { key, version: key, bytes, modified_at: received_at, payload: { place: { ...place } } }
+}
+
+function isDone(checkpoint: Json, unit: Unit): boolean {
+  return (
+    checkpoint !== null && typeof checkpoint === 'object' && 'read' in checkpoint && checkpoint['read'] === unit.key
+  )
 }
 
 function partOf(inbox: Inbox, unit: Unit): Part {
@@ -56,11 +66,14 @@ function partOf(inbox: Inbox, unit: Unit): Part {
     origin: unit.key,
     size: unit.bytes,
     format: 'ndjson',
+    checkpoint: { read: unit.key },
     ...(place.flags === 0 ? {} : { fresh_shape: true }),
     async *open({ offset = 0, signal } = {}) {
       for await (const lines of inbox.open({ place }, offset)) {
-        signal?.throwIfAborted()
-        yield lines
+        for (let at = 0; at < lines.length; at += pieceBytes) {
+          signal?.throwIfAborted()
+          yield lines.subarray(at, at + pieceBytes)
+        }
       }
     },
   }

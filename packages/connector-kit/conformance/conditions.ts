@@ -17,7 +17,7 @@ export interface Conditions extends AsyncDisposable {
   readonly credentials: JsonObject
   /** Each is refused by the peer. Needed when the connector has credentials. */
   readonly badCredentials?: readonly JsonObject[]
-  readonly context?: Partial<Pick<ConnectContext, 'allowedFolders' | 'uploadFolder'>>
+  readonly context?: Partial<Pick<ConnectContext, 'allowedFolders' | 'uploadFolder' | 'inbox'>>
   readonly source?: SourceConditions
   readonly sink?: SinkConditions
   /** Handles, sessions or connections that the peer or the driver still counts as open. */
@@ -32,8 +32,17 @@ export interface SourceConditions {
   put(name: string, body: Uint8Array): Promise<void>
   /** Options that read what `tree` lists at a path from its root. Default: the options with `path` replaced. */
   optionsAt?(path: string): JsonObject
+  /** For sources whose objects are no units: pages of an API, which are parts of one unit, or records that were pushed. */
+  readonly pages?: PageConditions
   /** For sources that know the types of their values (tables, row APIs): law 23 then reads the value table from the peer. */
   readonly values?: SourceValues
+}
+
+export interface PageConditions {
+  /** The name, as `put` was given it, of the object that a part with this origin comes from. Absent: objects have no names. Objects come in the order of `put`. */
+  nameOf?(origin: string): string
+  /** Whether an object may hold bytes that are no text. */
+  readonly bytes: boolean
 }
 
 export interface SourceValues {

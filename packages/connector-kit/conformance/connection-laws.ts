@@ -7,6 +7,7 @@ import { inspect } from 'node:util'
 import { describeConnector, secretValues, type Fault, type Json, type JsonObject } from '../src/index.ts'
 import type { Conditions } from './conditions.ts'
 import type { Law } from './law.ts'
+import { firstPart } from './page-laws.ts'
 import { lines, readAll, unitsOf } from './reading.ts'
 import { faultOf, missing, never, type Subject } from './subject.ts'
 import { batchOf, openWriter } from './writing.ts'
@@ -80,7 +81,9 @@ async function checkWith(subject: Subject, credentials: JsonObject): Promise<voi
 async function listWith(subject: Subject, credentials: JsonObject): Promise<void> {
   await using connection = await subject.connect(credentials)
   await using session = connection.source?.(subject.sourceOptions()) ?? missing('source')
-  await unitsOf(session)
+  // Pages are asked for when they are read; a listing of objects is asked for itself.
+  if (subject.source.pages !== undefined) await firstPart(session)
+  else await unitsOf(session)
 }
 
 function refuseSecrets(fault: Fault, secrets: readonly string[]): void {

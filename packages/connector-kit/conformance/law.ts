@@ -17,3 +17,6 @@ export interface Law {
 
 export const hasSource = (spec: ConnectorSpec): boolean => spec.source !== undefined
 export const hasSink = (spec: ConnectorSpec): boolean => spec.sink !== undefined
+/** Of destinations that stage: those that send at once have nothing to show or to sweep before a commit, and keep law 24 instead. */
+export const stages = (spec: ConnectorSpec): boolean =>
+  spec.sink !== undefined && spec.sink.delivery !== 'at_least_once'

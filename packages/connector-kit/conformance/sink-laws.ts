@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Batch, Connection, ConnectorSpec, Token } from '../src/index.ts'
 import { commitInherited } from './later-commit.ts'
-import { hasSink, type Law } from './law.ts'
+import { hasSink, stages, type Law } from './law.ts'
 import { stored } from './reading.ts'
 import { faultOf, missing, type Subject } from './subject.ts'
 import {
@@ -26,7 +26,7 @@ const stagedIsInvisible: Law = {
   number: 6,
   title: 'staged data is invisible until commit, and a repeated commit applies once',
   part: 'sink',
-  applies: hasSink,
+  applies: stages,
   run: async (subject) => {
     await using connection = await subject.connect()
     const before = await visible(subject)
@@ -78,7 +78,7 @@ const tokensOutliveWriters: Law = {
   title:
     'a token outlives its writer: another connection, and another process, commit it, or learn that it is lost with nothing of it visible',
   part: 'sink',
-  applies: hasSink,
+  applies: stages,
   run: async (subject) => {
     const before = await visible(subject)
     const batches = [await batchOf(subject, 0, 3), await batchOf(subject, 50, 3)]
@@ -109,9 +109,9 @@ async function inherit(
   await commitInherited(subject, writer, { ...given, seen: () => visible(subject) })
 }
 
-async function prepareAndLeave(subject: Subject, batch: Batch): Promise<Token> {
+async function prepareAndLeave(subject: Subject, batch: Batch, epoch = 1): Promise<Token> {
   await using connection = await subject.connect()
-  await using writer = await openWriter(subject, connection, 1)
+  await using writer = await openWriter(subject, connection, epoch)
   await writer.write(batch)
   return stored(await writer.prepare())
 }
@@ -242,7 +242,7 @@ const sweepsKeepTokens: Law = {
   number: 21,
   title: 'a sweep removes what is staged without a kept token, and nothing else',
   part: 'sink',
-  applies: hasSink,
+  applies: stages,
   run: async (subject) => {
     const [kept, dropped] = [await batchOf(subject, 0, 2), await batchOf(subject, 10, 2)]
     const before = await visible(subject)
@@ -268,6 +268,47 @@ const sweepsKeepTokens: Law = {
   },
 }
 
+const sentAtLeastOnce: Law = {
+  number: 24,
+  title:
+    'at least once: what a token stands for is there, a repeated commit sends nothing, and a delivery that is repeated loses nothing',
+  part: 'sink',
+  applies: (spec) => spec.sink?.delivery === 'at_least_once',
+  run: async (subject) => {
+    const before = await visible(subject)
+    const [first, second, third] = [
+      await batchOf(subject, 0, 4),
+      await batchOf(subject, 100, 3),
+      await batchOf(subject, 200, 2),
+    ]
+    await using connection = await subject.connect()
+    await using writer = await openWriter(subject, connection, 1)
+    assert.deepEqual(await writer.write(first), [], 'a good batch has no rejections')
+    const token = stored(await writer.prepare())
+    await writer.commit(token)
+    const after = [...before, ...(await shownAs(subject, [first]))].sort()
+    assert.deepEqual(await visible(subject), after, 'after commit exactly what was written is visible')
+    await writer.commit(token)
+    await commitWithNewWriter(subject, connection, token, 2)
+    assert.deepEqual(await visible(subject), after, 'a second commit, by whomever, changes nothing')
+    await writeAndLeave(subject, second, 3)
+    const inherited = await prepareAndLeave(subject, third, 4)
+    await commitWithNewWriter(subject, connection, inherited, 5)
+    await using successor = await openWriter(subject, connection, 6)
+    await successor.write(second)
+    await successor.commit(await successor.prepare())
+    const expected = [...after, ...(await shownAs(subject, [second, third]))].sort()
+    assert.deepEqual([...new Set(await visible(subject))], expected, 'every record is there in the end, and no other')
+  },
+}
+
+/** Dies after it wrote: no token is known. */
+async function writeAndLeave(subject: Subject, batch: Batch, epoch: number): Promise<void> {
+  await using connection = await subject.connect()
+  await using writer = await openWriter(subject, connection, epoch)
+  await writer.write(batch)
+}
+
 export const sinkLaws: readonly Law[] = [
   stagedIsInvisible,
   tokensOutliveWriters,
@@ -276,4 +317,5 @@ export const sinkLaws: readonly Law[] = [
   plansChangeNothing,
   sweepsKeepTokens,
   awkwardNamesAreWritten,
+  sentAtLeastOnce,
 ]

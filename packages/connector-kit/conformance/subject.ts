@@ -38,11 +38,12 @@ export class Subject {
     const schema = connector.credentials
     const value = schema === undefined ? {} : requireConfig(schema, connector.aliases?.credentials, credentials)
     const driver = await connector.load()
-    const { allowedFolders = [], uploadFolder } = conditions.context ?? {}
+    const { allowedFolders = [], uploadFolder, inbox } = conditions.context ?? {}
     return driver.connect(value, {
       allowedFolders,
       signal,
       ...(uploadFolder === undefined ? {} : { uploadFolder }),
+      ...(inbox === undefined ? {} : { inbox }),
       ...(observe && { observe }),
     })
   }

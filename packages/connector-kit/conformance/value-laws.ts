@@ -3,6 +3,7 @@ import { type Connection, type Part, type Rejection, type Token } from '../src/i
 import type { SourceValues } from './conditions.ts'
 import { decodeRows, encodeRows } from './encode-rows.ts'
 import { hasSink, hasSource, type Law } from './law.ts'
+import { wholeText } from './page-laws.ts'
 import { bytesOf, textOf, unitsOf } from './reading.ts'
 import { canonicalText } from './same-value.ts'
 import { faultOf, missing, never, type Subject } from './subject.ts'
@@ -170,6 +171,11 @@ async function bytesAreRead(subject: Subject, connection: Connection): Promise<v
   const lines = valueRows().map((row) => `${JSON.stringify(row)}\n`)
   await source.put('values.json', Buffer.from(lines.join('')))
   await using session = connection.source?.(subject.sourceOptions()) ?? missing('source')
+  if (source.pages !== undefined) {
+    const text = await wholeText(session)
+    assert.deepEqual(text.split('\n'), lines.join('').split('\n'), 'the records are as they were put')
+    if (!source.pages.bytes) return
+  }
   const [unit = missing('source.put')] = await unitsOf(session)
   const kinds = new Set<Part['kind']>()
   let text = ''

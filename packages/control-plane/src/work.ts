@@ -22,4 +22,5 @@ export { inboxFolderOf, recoverFolder, registerInboxFile, sweepInbox, wakeInbox 
 export { MeasuredInbox } from './inbox/measured-inbox.ts'
 export type { InboxLog, Register } from './inbox/inbox-log.ts'
 export { answersFor } from './inbox/answers.ts'
+export { sourceInbox } from './inbox/source-inbox.ts'
 export { StoreLog } from './inbox/store-log.ts'
