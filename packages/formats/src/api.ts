@@ -50,6 +50,11 @@ export interface Decoder {
   lastBoundary(text: Uint8Array): number
   /** Number of records in a piece of normalised text that ends at a boundary. */
   countRecords(text: Uint8Array): number
+  /**
+   * Names at the top of the first records of normalised text, where the `groupKey` does not say them (JSON, XML): what shape it has, at a glance. Records
+   * that cannot be read at a glance have none.
+   */
+  topNames?(text: Uint8Array, records: number): ReadonlySet<string>
   /** Types of a sample of normalised text (cut at a record boundary), or of a file when `streams` is false. */
   infer(session: SqlSession, sample: { readonly text: Uint8Array } | { readonly path: string }): Promise<Schema>
   /**

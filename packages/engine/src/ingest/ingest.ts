@@ -5,7 +5,8 @@ import { Scratch } from '../scratch.ts'
 import { Stopwatch } from '../stopwatch.ts'
 import { startOf, toCheckpoint, type Position } from './position.ts'
 import { StretchReader, type ReadStretch } from './stretch-reader.ts'
-import { TextFeed, type Stretch, type StretchLimits } from './text-feed.ts'
+import type { Stretch, StretchLimits } from './stretch.ts'
+import { TextFeed } from './text-feed.ts'
 import type { FeedInput } from './text-events.ts'
 
 /** Units of one run that one worker reads; each goes on from its checkpoint. */
@@ -67,6 +68,7 @@ async function readUnits(
     session,
     options: job.source.options as ReadOptions,
     signal,
+    together: reader.together.bind(reader),
     counters: { bytesRead: 0 },
   }
   let feed = new TextFeed(input, startOf(0, job.units[0]?.checkpoint ?? null), limits)

@@ -13,10 +13,10 @@ import { refusedOfStretch, refusedRelation, storeQuarantine } from '../quarantin
 import type { Scratch } from '../scratch.ts'
 import { segmentCopyOptions } from '../segment-file.ts'
 import type { Stopwatch } from '../stopwatch.ts'
-import { chooseNexset } from './choose-nexset.ts'
+import { belongTogether, chooseNexset, fits, nexsetWith, type TopNames } from './choose-nexset.ts'
 import type { IngestJob } from './ingest.ts'
 import { originsWithout } from './origins.ts'
-import type { Stretch, StretchEnd } from './text-feed.ts'
+import type { Stretch, StretchEnd } from './stretch.ts'
 import { objectFault } from './unit-objects.ts'
 
 export interface ReadStretch {
@@ -121,9 +121,9 @@ export class StretchReader {
   async #strict(stretch: Stretch, decoder: Decoder, output: string): Promise<Parsed | null> {
     const { compute, scratch } = this.#work
     const declared = decoder.declared !== undefined
-    const shape = stretch.freshShape && !declared ? await this.#infer(stretch, decoder) : null
-    const head = declared ? (this.#nexsets[0] ?? null) : this.#last
-    const nexset = shape === null ? head : chooseNexset(this.#nexsets, shape, false)
+    const near = declared ? (this.#nexsets[0] ?? null) : stretch.freshShape ? null : await this.#nexsetFor(stretch)
+    const shape = near === null && !declared ? await this.#infer(stretch, decoder) : null
+    const nexset = shape === null ? near : chooseNexset(this.#nexsets, shape, this.#once)
     const schema = this.#declared(decoder, nexset) ?? nexset?.schema ?? shape ?? (await this.#infer(stretch, decoder))
     if (schema === null) return null
     await using fifo = await Fifo.open(this.#work.ports.scratch)
@@ -146,6 +146,18 @@ export class StretchReader {
       })
       return null
     }
+  }
+
+  /** The nexset whose schema the strict read tries: the last one, unless the first records tell of another shape. */
+  async #nexsetFor(stretch: Stretch): Promise<NexsetHead | null> {
+    if (this.#last === null || this.#once) return this.#last
+    const names = await stretch.names()
+    return names.size === 0 || fits(this.#last, names) ? this.#last : nexsetWith(this.#nexsets, names)
+  }
+
+  /** Whether both go into one nexset, as far as the names tell. */
+  together(one: TopNames, other: TopNames, freshShape: boolean): boolean {
+    return (!freshShape && this.#detectedOnce) || belongTogether(this.#nexsets, one, other)
   }
 
   /** The nexset's schema with what the source declares, when the drift policy lets it in; else the slow path tells the user. */
@@ -264,7 +276,11 @@ export class StretchReader {
   }
 
   get #once(): boolean {
-    return !this.#freshShape && this.#work.job.source.options['schema.detection.once'] === true
+    return !this.#freshShape && this.#detectedOnce
+  }
+
+  get #detectedOnce(): boolean {
+    return this.#work.job.source.options['schema.detection.once'] === true
   }
 
   get #drift(): DriftPolicy {

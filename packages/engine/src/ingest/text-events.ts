@@ -11,6 +11,7 @@ import {
 import { chunkBuffers } from '../buffer-pool.ts'
 import type { LeasedUnit } from '../ports.ts'
 import { aligned, peek, skip, type Tail } from './byte-streams.ts'
+import type { TopNames } from './choose-nexset.ts'
 import { startOf, type Position } from './position.ts'
 import { objectFault, unitObjects, type SourceObject } from './unit-objects.ts'
 
@@ -52,6 +53,8 @@ export interface FeedInput {
   readonly session: SourceSession
   readonly options: ReadOptions
   readonly signal: AbortSignal
+  /** Whether records with these names belong into one nexset with those of a stretch. All do, where nothing is said. */
+  readonly together?: (stretch: TopNames, names: TopNames, freshShape: boolean) => boolean
   /** Grows by the bytes that the source handed over. */
   readonly counters: { bytesRead: number }
 }

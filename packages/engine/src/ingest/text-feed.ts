@@ -1,50 +1,8 @@
 import type { Decoder } from '@leat/formats'
 import { chunkBuffers } from '../buffer-pool.ts'
-import type { OriginRange } from '../ports.ts'
-import { EndedObjects } from './ended-objects.ts'
 import type { Position } from './position.ts'
-import { textEvents, type FeedInput, type Spoiled, type TextEvent } from './text-events.ts'
-import type { SourceObject } from './unit-objects.ts'
-
-/** Stretches are cut here (bytes of normalised text): one segment each. */
-export interface StretchLimits {
-  readonly bytes: number
-  /** Text looked at to infer a schema. */
-  readonly sampleBytes: number
-  /** Longest time that read records wait for more of their stretch before they are committed. None unless given. */
-  readonly ms?: number
-}
-
-export interface SpoiledObject extends Spoiled {
-  readonly origin: string
-  readonly ordinal: number
-}
-
-/** What a stretch turned out to hold; complete once its text was read to the end. */
-export interface StretchEnd {
-  /** Records per origin, in order; `row` counts from the start of the stretch. */
-  readonly origins: readonly OriginRange[]
-  readonly records: number
-  /** Where the next stretch starts. */
-  readonly next: Position
-  readonly spoiled: readonly SpoiledObject[]
-  /** What the objects that were read to their end leave behind. */
-  readonly ended: EndedObjects
-}
-
-/** Text of one decoder group, long enough for one segment. */
-export interface Stretch {
-  /** Null: nothing to parse, only progress (empty or unreadable objects). */
-  readonly decoder: Decoder | null
-  readonly start: Position
-  /** See `ObjectPart.fresh_shape`: the same for all of its text. */
-  readonly freshShape: boolean
-  /** The first complete records, for inference. */
-  sample(): Promise<Uint8Array>
-  /** Everything, including what `sample` saw. May be called once. */
-  text(): AsyncIterable<Uint8Array>
-  end(): StretchEnd
-}
+import { FedStretch, IdleStretch, StretchState, type Stretch, type StretchLimits } from './stretch.ts'
+import { textEvents, type FeedInput, type TextEvent } from './text-events.ts'
 
 /** Cuts the text of a job into stretches. A feed started at a stretch's `start` gives the same stretch again. */
 export class TextFeed implements AsyncDisposable {
@@ -56,9 +14,12 @@ export class TextFeed implements AsyncDisposable {
   #position: Position
   #decoder: Decoder | null = null
   #freshShape = false
+  readonly #together: FeedInput['together']
   #origin = ''
   /** What is being read cannot be read again from the middle. */
   #atomic = false
+  /** Nothing of the entry was read yet. */
+  #untouched = false
   #ended = false
   #pending: Promise<IteratorResult<TextEvent>> | null = null
   /** What broke the reading; thrown once everything before it is committed. */
@@ -69,6 +30,7 @@ export class TextFeed implements AsyncDisposable {
   constructor(input: FeedInput, from: Position, limits: StretchLimits) {
     this.#signal = AbortSignal.any([input.signal, this.#given.signal])
     this.#events = textEvents({ ...input, signal: this.#signal }, from)
+    this.#together = input.together
     this.#limits = limits
     this.#position = from
   }
@@ -103,13 +65,17 @@ export class TextFeed implements AsyncDisposable {
     for (;;) {
       const event = await this.#pullUntil(late, state)
       if (event === null) return
-      if (this.#cutsBefore(event, decoder, bytes)) {
+      if (
+        this.#cutsBefore(event, decoder, bytes) ||
+        (event.kind === 'text' && !this.#joins(event.bytes, decoder, state))
+      ) {
         this.#held = event
         return
       }
       if (event.kind === 'begin') this.#begin(event, state)
       else if (event.kind === 'text') {
         bytes += event.bytes.length
+        this.#untouched = false
         this.#advance(event.bytes, decoder, state)
         yield event.bytes
       } else if (event.kind === 'broken') this.#open = true
@@ -125,6 +91,24 @@ export class TextFeed implements AsyncDisposable {
     if (event.kind !== 'begin') return false
     const other = event.decoder.groupKey !== decoder.groupKey || event.freshShape !== this.#freshShape
     return full || this.#open || decoder.groupKey === null || other
+  }
+
+  /** False for the first text of an entry whose records belong into another nexset than those before it. */
+  #joins(text: Uint8Array, decoder: Decoder, state: StretchState): boolean {
+    if (decoder.topNames === undefined || this.#together === undefined) return true
+    if (state.names === null) {
+      state.names = new Set(decoder.topNames(text, lookedAt))
+      return true
+    }
+    if (!this.#untouched) return true
+    // One record is enough almost always. Only where it says otherwise, or nothing, it may be an odd one.
+    let names = decoder.topNames(text, 1)
+    if (names.size === 0 || !this.#together(state.names, names, this.#freshShape)) {
+      names = decoder.topNames(text, lookedAt)
+      if (!this.#together(state.names, names, this.#freshShape)) return false
+    }
+    for (const name of names) state.names.add(name)
+    return true
   }
 
   /** The next event; null at the end, when the time of the stretch is over, and where the reading broke after something was read. */
@@ -154,6 +138,7 @@ export class TextFeed implements AsyncDisposable {
     this.#origin = event.origin
     this.#freshShape = event.freshShape
     this.#atomic = event.atomic
+    this.#untouched = true
     this.#position = event.start
     state.open(event.origin, event.start)
     return event.decoder
@@ -189,6 +174,9 @@ export class TextFeed implements AsyncDisposable {
     await this.#events.return(undefined)
   }
 }
+
+/** Records that say what shape a text has. */
+const lookedAt = 20
 
 /** Small pieces cost more on their way than in their bytes: thousands of pages or little files go on as larger ones. */
 const joinedBytes = 256 << 10
@@ -242,120 +230,5 @@ class Deadline {
   clear(): void {
     clearTimeout(this.#timer)
     this.#wake = null
-  }
-}
-
-/** Grows while the stretch's text is read. */
-class StretchState {
-  readonly start: Position
-  next: Position
-  moved = false
-  readonly records: { origin: string; ordinal: number; records: number }[] = []
-  readonly spoiled: SpoiledObject[] = []
-  readonly ended = new EndedObjects()
-
-  constructor(start: Position) {
-    this.start = start
-    this.next = start
-  }
-
-  /** Something was read to its end, or records of it: worth a commit of its own. */
-  get begun(): boolean {
-    return this.moved || this.records.some((one) => one.records > 0)
-  }
-
-  open(origin: string, at: Position): void {
-    this.records.push({ origin, ordinal: at.ordinal, records: 0 })
-    this.next = at
-  }
-
-  count(records: number, next: Position): void {
-    this.records.at(-1)!.records += records
-    this.next = next
-  }
-
-  close(object: SourceObject, next: Position, spoiled: Spoiled | null, ordinal: number): void {
-    this.moved = true
-    this.next = next
-    this.ended.add(object)
-    if (spoiled !== null) this.spoiled.push({ origin: object.origin, ordinal, ...spoiled })
-  }
-
-  end(): StretchEnd {
-    const origins: OriginRange[] = []
-    let row = 0
-    for (const { origin, ordinal, records } of this.records) {
-      if (records > 0) origins.push({ origin, row, rows: records, ordinal })
-      row += records
-    }
-    return { origins, records: row, next: this.next, spoiled: this.spoiled, ended: this.ended }
-  }
-}
-
-class IdleStretch implements Stretch {
-  readonly decoder = null
-  readonly freshShape = false
-  readonly start: Position
-  readonly #state: StretchState
-  constructor(state: StretchState) {
-    this.#state = state
-    this.start = state.start
-  }
-  async sample(): Promise<Uint8Array> {
-    return new Uint8Array()
-  }
-  // eslint-disable-next-line require-yield -- a stretch without text
-  async *text(): AsyncGenerator<Uint8Array> {}
-  end(): StretchEnd {
-    return this.#state.end()
-  }
-}
-
-class FedStretch implements Stretch {
-  readonly decoder: Decoder
-  readonly start: Position
-  readonly freshShape: boolean
-  readonly #state: StretchState
-  readonly #limits: StretchLimits
-  readonly #source: AsyncGenerator<Uint8Array>
-  readonly #sampled: Uint8Array[] = []
-
-  constructor(
-    decoder: Decoder,
-    state: StretchState,
-    limits: StretchLimits,
-    source: AsyncGenerator<Uint8Array>,
-    freshShape: boolean,
-  ) {
-    this.decoder = decoder
-    this.freshShape = freshShape
-    this.start = state.start
-    this.#state = state
-    this.#limits = limits
-    this.#source = source
-  }
-
-  async sample(): Promise<Uint8Array> {
-    let length = this.#sampled.reduce((sum, chunk) => sum + chunk.length, 0)
-    while (length < this.#limits.sampleBytes) {
-      const next = await this.#source.next()
-      if (next.done === true) break
-      this.#sampled.push(next.value)
-      length += next.value.length
-    }
-    const sampled = this.#sampled.length === 1 ? this.#sampled[0]! : Buffer.concat(this.#sampled)
-    // The pieces may be far larger than what is asked for, and each record that is looked at has its price.
-    const cut = this.decoder.lastBoundary(sampled.subarray(0, this.#limits.sampleBytes))
-    return cut > 0 ? sampled.subarray(0, cut) : sampled
-  }
-
-  async *text(): AsyncGenerator<Uint8Array> {
-    yield* this.#sampled
-    this.#sampled.length = 0
-    yield* this.#source
-  }
-
-  end(): StretchEnd {
-    return this.#state.end()
   }
 }

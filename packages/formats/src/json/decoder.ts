@@ -9,6 +9,7 @@ import { jsonLayout } from './layout.ts'
 import { normaliserOf } from './normalise.ts'
 import { strictJsonSelect } from './strict.ts'
 import { TokenScan } from './token-scan.ts'
+import { topNames } from './top-names.ts'
 import { typedKeysOf, type TypedKey } from './typed-keys.ts'
 
 /** A sample is at most this many records. */
@@ -36,6 +37,7 @@ export function jsonDecoder(detected: Detected, options: ReadOptions, head: Uint
     normalise: normaliserOf(layout),
     lastBoundary: lastNewline,
     countRecords: countLines,
+    topNames,
     async infer(_session, sample) {
       if ('path' in sample) throw new TypeError('JSON is inferred from text')
       return inferLines(sample.text)
