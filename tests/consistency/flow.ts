@@ -3,6 +3,7 @@ import { basename, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { zstdDecompressSync } from 'node:zlib'
 import { parquetReadObjects, asyncBufferFromFile } from 'hyparquet'
+import { stagingFolders } from '@leat/connector-kit/files'
 import type { NexlaClient } from '@leat/sdk'
 import type { Cluster } from './cluster.ts'
 import { addVerdicts, judge, judgeQuarantine, type Verdict } from './judge.ts'
@@ -204,7 +205,9 @@ export async function* publishedRows(folder: string): AsyncGenerator<unknown> {
   await mkdir(folder, { recursive: true })
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const files = entries
-    .filter((entry) => entry.isFile() && !`${entry.parentPath}/`.includes('/.leat-staging/'))
+    .filter(
+      (entry) => entry.isFile() && !stagingFolders.some((staging) => `${entry.parentPath}/`.includes(`/${staging}/`)),
+    )
     .map((entry) => join(entry.parentPath, entry.name))
     .toSorted((left, right) => (basename(left) < basename(right) ? -1 : 1))
   for (const file of files) {

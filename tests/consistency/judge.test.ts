@@ -1,5 +1,9 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { publishedRows } from './flow.ts'
 import { findings, judge, judgeQuarantine } from './judge.ts'
 import { badLine, recordOf } from './records.ts'
 
@@ -35,4 +39,24 @@ test('PROMISE-JUDGE: bad lines are counted in quarantine', () => {
   assert.match(findings(judgeQuarantine(lines.slice(1), 's', 3)).join(), /1 lost/)
   assert.match(findings(judgeQuarantine([...lines, lines[0]!], 's', 3)).join(), /1 doubled/)
   assert.match(findings(judgeQuarantine(['{"stream": "s"', ...lines], 's', 3)).join(), /1 altered/)
+})
+
+test('PROMISE-JUDGE: who reads a destination in the middle sees what is published, not what is staged, in a folder and on S3', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'leat-judge-'))
+  try {
+    for (const [place, seq] of [
+      ['.', 1],
+      ['2026/11', 2],
+      ['.leat-staging/sink-1/1-a', 3],
+      ['_leat_staging/sink-1/1-a', 4],
+    ] as const) {
+      await mkdir(join(folder, place), { recursive: true })
+      await writeFile(join(folder, place, `${seq}.json`), `{"seq":${seq}}\n`)
+    }
+    const seen = []
+    for await (const row of publishedRows(folder)) seen.push(row)
+    assert.deepEqual(seen, [{ seq: 1 }, { seq: 2 }])
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 })

@@ -1,9 +1,10 @@
-import { Cluster } from './cluster.ts'
+import { openPlayground, type PlaygroundName } from './playgrounds.ts'
 import { play, type Outcome } from './scenario.ts'
 import { scenarios } from './scenarios/index.ts'
 
 /** Every scenario whose name is wanted, clean and with each defect that it has to catch, one after the other on one cluster. */
 export async function playAll(
+  where: PlaygroundName,
   seed: number,
   wanted: (name: string) => boolean,
   say: (line: string) => void,
@@ -11,14 +12,14 @@ export async function playAll(
   const chosen = scenarios.filter(({ name }) => wanted(name))
   if (chosen.length === 0) return []
   const outcomes: Outcome[] = []
-  await using cluster = await Cluster.start({ servers: 1, workers: 0, postgres: 'apart', leaseSeconds: 1 })
+  await using playground = await openPlayground(where)
   for (const scenario of chosen) {
     for (const defect of [undefined, ...(scenario.catches ?? [])]) {
-      const outcome = await play(scenario, cluster, seed, defect)
+      const outcome = { ...(await play(scenario, playground, seed, defect)), where }
       outcomes.push(outcome)
       const mark = outcome.findings.length === 0 ? '✔' : '✖'
       const what = defect === undefined ? scenario.name : `${scenario.name}, planted: ${defect}`
-      say(`${mark} ${what} (${outcome.seconds.toFixed(1)} s)`)
+      say(`${mark} ${where}: ${what} (${outcome.seconds.toFixed(1)} s)`)
       for (const finding of outcome.findings) say(finding)
     }
   }

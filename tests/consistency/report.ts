@@ -46,8 +46,10 @@ export function report({ outcomes, kills, broken }: Figures): { readonly text: s
   heads.push('requests done / refused / unknown', 'slowest recovery', 'median', 'took')
   if (rows.length > 0) lines.push(...table([heads, ...rows]), '')
   for (const { shape, findings } of kills) lines.push(...findings.map((finding) => `✖ ${shape}: ${finding}`))
-  for (const { scenario, defect, findings } of failed)
-    lines.push(`✖ ${scenario}${defect === undefined ? '' : `, planted: ${defect}`}: ${findings[0]?.split('\n')[0]}`)
+  for (const { where, scenario, defect, findings } of failed)
+    lines.push(
+      `✖ ${where === undefined ? '' : `${where}: `}${scenario}${defect === undefined ? '' : `, planted: ${defect}`}: ${findings[0]?.split('\n')[0]}`,
+    )
   if (broken !== undefined) lines.push(`✖ ${broken}`)
   const ok = failed.length === 0 && broken === undefined && kills.every(({ findings }) => findings.length === 0)
   lines.push(ok ? 'Nothing was lost, doubled or altered.' : 'Something was found, see above.')

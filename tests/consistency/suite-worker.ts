@@ -1,6 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,6 +15,8 @@ export interface WorkerPlan {
   readonly defect?: Defect
   /** Environment on top of the cluster's. */
   readonly env?: Readonly<Record<string, string>>
+  /** Of which server it would be: its data folder is that server's. */
+  readonly server?: number
 }
 
 const program = fileURLToPath(new URL('./worker-process.ts', import.meta.url))
@@ -44,12 +45,8 @@ export class SuiteWorker implements AsyncDisposable {
     return new SuiteWorker(cluster, memory, plan)
   }
 
-  /** The planned incident has happened. */
-  async struck(): Promise<void> {
-    const { incident } = this.#plan
-    if (!incident) throw new Error('no incident was planned')
-    const mark = join(this.#memory, `${incident.signal}-${incident.point}`)
-    await until(`a worker gets to ${incident.point}`, async () => existsSync(mark))
+  get pid(): number {
+    return this.#child.pid ?? 0
   }
 
   /** Lets a stopped worker go on, and waits until it is through with what it held. */
@@ -95,7 +92,7 @@ export class SuiteWorker implements AsyncDisposable {
 
   #planned(): PlannedWorker {
     const { env, settings } = this.#cluster
-    const { incident, defect } = this.#plan
+    const { incident, defect, server = 0 } = this.#plan
     return {
       memory: this.#memory,
       ...(incident && { incident: { ...incident, memory: this.#memory } }),
@@ -104,7 +101,7 @@ export class SuiteWorker implements AsyncDisposable {
         databaseUrl: this.#cluster.databaseUrl,
         store: settings.store ? storeUrl : join(this.#cluster.data(0), 'segments'),
         // The server's: pushed records wait there.
-        data: this.#cluster.data(0),
+        data: this.#cluster.data(server),
         masterKey: env['LEAT_MASTER_KEY'],
         localFolders: [this.#cluster.files],
         leaseSeconds: settings.leaseSeconds,

@@ -140,3 +140,21 @@ test('tables that no file can be loaded into straight (view, rule, row security)
   await writer.commit(await writer.prepare())
   assert.deepEqual(await ids(flow, 'base'), [1, 2, 21])
 })
+
+test('a table and a column with names that are longer than PostgreSQL allows are found again by the next delivery', async () => {
+  await using flow = await PostgresFlow.create(server)
+  const long = 'a_name_that_somebody_has_thought_about_for_longer_than_a_database_likes'
+  const withLongName: Schema = { fields: [{ name: long, type: { kind: 'scalar', name: 'BIGINT' } }] }
+  const connection = await flow.connect()
+  const options = requireConfig(postgres.sink!.options, {}, { table: long, create_destination: true })
+  for (const epoch of [1, 2]) {
+    const request = { id: 'sink-1', epoch, options, schema: withLongName, signal: AbortSignal.timeout(60_000) }
+    await using writer = await connection.openWriter!(request)
+    await writer.write({ kind: 'rows', schema: withLongName, rows: [{ [long]: String(epoch) }] })
+    await writer.commit(await writer.prepare())
+  }
+  const tables = await flow.sql(`SELECT relname FROM pg_class WHERE relname LIKE 'a\\_name%' AND relkind = 'r'`)
+  assert.equal(tables.length, 1)
+  const rows = await flow.sql(`SELECT * FROM ${tables[0]?.['relname']}`)
+  assert.deepEqual(rows.flatMap((row) => Object.values(row)).toSorted(), ['1', '2'])
+})

@@ -10,7 +10,7 @@ const badLines: Scenario = {
   catches: ['quarantine that swallows'],
   async run(stage) {
     const ends = localEnds(stage.cluster, stage.name)
-    await stage.worker()
+    await stage.workers()
     const flow = await startFlow(stage.cluster, stage.name, ends, { first: { records: 300, bad: 30 } })
     await settled(stage.cluster, flow)
     return judgeFlow(stage.cluster, flow, ends)
@@ -38,7 +38,7 @@ const equalTimes: Scenario = {
         await rename(join(aside, file), join(folder, file))
       },
     }
-    await stage.worker()
+    await stage.workers()
     const flow = await startFlow(cluster, name, ends, { first: { records: 100 } })
     await until('the first run is over', async () => (await openWork(cluster, flow)) === null)
     await flow.stream.write({ records: 100 })
@@ -57,7 +57,7 @@ const retention: Scenario = {
   async run(stage) {
     const { cluster, name } = stage
     const ends = localEnds(cluster, name)
-    await stage.worker()
+    await stage.workers()
     const flow = await startFlow(cluster, name, ends, { first: { records: 200 } })
     await settled(cluster, flow)
     const client = await cluster.client()
@@ -94,7 +94,7 @@ const edits: Scenario = {
   async run(stage) {
     const { cluster, name, random } = stage
     const ends = localEnds(cluster, name)
-    await Promise.all([stage.worker(), stage.worker()])
+    await Promise.all([stage.workers(), stage.workers()])
     const flow = await startFlow(cluster, name, ends, { cron: '* * * * * ?', first: { records: 100, bad: 1 } })
     const client = await cluster.client()
     const { config } = ends.source

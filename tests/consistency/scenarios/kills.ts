@@ -15,7 +15,7 @@ export const kills: readonly Scenario[] = points.map((point) => ({
   async run(stage) {
     const { cluster, name } = stage
     const ends = localEnds(cluster, name)
-    const worker = await stage.worker({ incident: { point, signal: 'SIGKILL' } })
+    const worker = await stage.workers({ incident: { point, signal: 'SIGKILL' } })
     const flow = await startFlow(cluster, name, ends, { first: { records: 300, bad: 3 } })
     await worker.struck()
     await settled(cluster, flow)

@@ -25,10 +25,10 @@ export const stopped: readonly Scenario[] = stops.map((point) => ({
   async run(stage) {
     const { cluster, name } = stage
     const ends = localEnds(cluster, name)
-    const first = await stage.worker({ incident: { point, signal: 'SIGSTOP' } })
+    const first = await stage.workers({ incident: { point, signal: 'SIGSTOP' } })
     const starting = startFlow(cluster, name, ends, { first: { records: 300, bad: 3 } })
     await Promise.race([first.struck(), starting.then(() => first.struck())])
-    await stage.worker()
+    await stage.workers()
     const flow = await starting
     await settled(cluster, flow)
     await first.wake()

@@ -24,7 +24,7 @@ const pages = pagePoints.map((point): Scenario => ({
     const { cluster, name } = stage
     const api = stage.use(await PagedApi.start(name))
     api.publish(300)
-    const worker = await stage.worker({ incident: { point, signal: 'SIGKILL' } })
+    const worker = await stage.workers({ incident: { point, signal: 'SIGKILL' } })
     const outlet = await postgresOutlet(await cluster.client(), ownServer(cluster), name.toLowerCase())
     const ends = { source: api.inlet, outlet }
     const flow = await follow(cluster, api, ends)
@@ -43,7 +43,7 @@ const hooks = hookPoints.map((point): Scenario => ({
     const senders = new WebhookSenders(name)
     const ends = { source: senders.inlet, outlet: localEnds(cluster, name).outlet }
     senders.arrived = () => ends.outlet.rows('all')
-    const worker = await stage.worker({ incident: { point, signal: 'SIGKILL' } })
+    const worker = await stage.workers({ incident: { point, signal: 'SIGKILL' } })
     const flow = await follow(cluster, senders, ends, undefined, async (sourceId, client) => {
       await senders.find(client, sourceId)
       for (let body = 0; body < 5; body++) await senders.post(cluster, 30, random)

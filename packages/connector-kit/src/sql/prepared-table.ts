@@ -24,8 +24,11 @@ export async function foundTable(
   options: JsonObject,
 ): Promise<{ readonly found: Table | null; readonly path: TablePath }> {
   const named = tableOf(db, options)
-  const found = await db.describe(session, named)
-  return { found, path: found === null ? newPath(db.dialect, named) : named }
+  const made = newPath(db.dialect, named)
+  // A name that is longer than the database allows was shortened when the table was created.
+  const found =
+    (await db.describe(session, named)) ?? (made.name === named.name ? null : await db.describe(session, made))
+  return { found, path: found === null ? made : named }
 }
 
 /** The ledger's own tables that are not there yet, each with the statement that creates it. */
