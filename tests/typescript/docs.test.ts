@@ -12,6 +12,7 @@ import { NexlaClient } from '@leat/sdk'
 import { isMissing, peer } from '../../tools/peers/peer.ts'
 import { startPostgres } from '../../tools/peers/postgres.ts'
 import { startPlatform } from '../../tools/platform.ts'
+import { settle } from '../../tools/settle.ts'
 
 const root = path.join(import.meta.dirname, '../..')
 const run = promisify(execFile)
@@ -29,6 +30,7 @@ test('PROMISE-DOCS-S3-TS the TypeScript blocks of the S3 guide have the right ty
   await using stack = new AsyncDisposableStack()
   const s3 = stack.adopt(await found.start(), (server) => server.stop())
   const platform = stack.use(await startPlatform())
+  await settle(platform)
   await mkdir(path.join(s3.dir, 'raw/orders'), { recursive: true })
   await mkdir(path.join(s3.dir, 'analytics'))
   const orders = Array.from({ length: count }, (_, number) => `{"order_id":${number},"status":"NEW"}`)
@@ -57,6 +59,7 @@ test('PROMISE-DOCS-LOCAL-TS the flow of the quick start has the right types and 
   await mkdir(path.join(files, 'in'))
   await writeFile(path.join(files, 'in/a.csv'), 'order_id,status\n0,NEW\n1,PAID\n')
   const platform = stack.use(await startPlatform({ env: { LEAT_LOCAL_FOLDERS: files } }))
+  await settle(platform)
   const page = await readFile(path.join(root, 'docs/quick-start.md'), 'utf8')
   await checkAndRun(block(page, 'ts local'), {
     NEXLA_API_URL: platform.url,
@@ -75,6 +78,7 @@ test('PROMISE-DOCS-REST-TS the TypeScript block of the REST guide has the right 
   await using stack = new AsyncDisposableStack()
   stack.defer(() => void api.close())
   const platform = stack.use(await startPlatform())
+  await settle(platform)
   const page = await readFile(path.join(root, 'docs/guides/rest-apis.md'), 'utf8')
   const program = filled(block(page, 'ts source'), {
     '<SERVICE_KEY>': platform.serviceKey,
@@ -87,6 +91,7 @@ test('PROMISE-DOCS-REST-TS the TypeScript block of the REST guide has the right 
 
 test('PROMISE-DOCS-WEBHOOK-TS the TypeScript block of the webhook guide has the right types and runs as it stands', async () => {
   await using platform = await startPlatform()
+  await settle(platform)
   const page = await readFile(path.join(root, 'docs/guides/webhooks.md'), 'utf8')
   const program = filled(block(page, 'ts webhook'), { '<SERVICE_KEY>': platform.serviceKey })
   const check = `
@@ -108,6 +113,7 @@ test('PROMISE-DOCS-SNOWFLAKE-TS the TypeScript block of the Snowflake guide has 
   await snowflake.execute('CREATE TABLE RAW.STAGING.ORDERS (ORDER_ID NUMBER(38,0), STATUS VARCHAR)')
   await writeFile(path.join(files, 'a.csv'), 'order_id,status\n0,NEW\n1,PAID\n')
   const platform = stack.use(await startPlatform({ env: { LEAT_LOCAL_FOLDERS: files } }))
+  await settle(platform)
   const page = await readFile(path.join(root, 'docs/guides/snowflake.md'), 'utf8')
   const role = "role: 'SYSADMIN',\n    },\n  }),\n)\nconst snowflake_sink"
   const program = filled(block(page, 'ts destination'), {
@@ -138,6 +144,7 @@ test('PROMISE-DOCS-POSTGRES the blocks of the PostgreSQL guide run as they stand
   await using stack = new AsyncDisposableStack()
   const server = stack.adopt(await startPostgres(), (running) => running.stop())
   const platform = stack.use(await startPlatform())
+  await settle(platform)
   await server.query('postgres', 'CREATE DATABASE shop')
   const sql = (text: string) => server.query('shop', text)
   await sql(`CREATE SCHEMA reporting; CREATE TABLE orders (order_id bigint PRIMARY KEY, status text, total numeric(10,2), updated_at timestamptz DEFAULT now());

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { after, test } from 'node:test'
 import { CredentialCreate, NexlaClient, SourceCreate, SourceType } from '@leat/sdk'
 import { startPlatform } from '../../tools/platform.ts'
+import { settle } from '../../tools/settle.ts'
 
 const token = 'crm-token-77aa'
 const count = 250
@@ -44,6 +45,7 @@ async function crm() {
 
 test('PROMISE-GUIDE-REST-TS the guide’s REST example runs from the TypeScript SDK and ends complete', async () => {
   await using api = await crm()
+  await settle(platform)
   const crm_cred = await client.credentials.create(
     CredentialCreate({ name: 'CRM token', credentials_type: 'rest', credentials: { token } }),
   )

@@ -14,6 +14,7 @@ import {
 } from '@leat/sdk'
 import { isMissing, peer } from '../../tools/peers/peer.ts'
 import { startPlatform } from '../../tools/platform.ts'
+import { settle } from '../../tools/settle.ts'
 
 const count = 3000
 const statuses = ['NEW', 'PAID', 'SHIPPED', 'CANCELLED']
@@ -37,6 +38,7 @@ test('PROMISE-GUIDE-S3-TS the guide runs from the TypeScript SDK, destination re
   await using stack = new AsyncDisposableStack()
   const s3 = stack.adopt(await found.start(), (server) => server.stop())
   const platform = stack.use(await startPlatform())
+  await settle(platform)
   await mkdir(join(s3.dir, 'raw', 'orders'), { recursive: true })
   await mkdir(join(s3.dir, 'analytics'))
   for (let part = 0; part < 3; part++) {

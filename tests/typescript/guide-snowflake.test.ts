@@ -13,6 +13,7 @@ import {
 } from '@leat/sdk'
 import { isMissing, peer } from '../../tools/peers/peer.ts'
 import { startPlatform } from '../../tools/platform.ts'
+import { settle } from '../../tools/settle.ts'
 
 const count = 3000
 const line = (number: number, status: string): string =>
@@ -27,6 +28,7 @@ test('PROMISE-GUIDE-SNOWFLAKE-TS the guide runs from the TypeScript SDK, and the
   await mkdir(join(files, 'orders'))
   await writeFile(join(files, 'orders/a.json'), Array.from({ length: count }, (_, n) => `${line(n, 'NEW')}\n`).join(''))
   const platform = stack.use(await startPlatform({ env: { LEAT_LOCAL_FOLDERS: files } }))
+  await settle(platform)
 
   const client = new NexlaClient({ service_key: platform.serviceKey, base_url: platform.url })
   const source = await client.sources.create(

@@ -80,14 +80,17 @@ export class Supervisor {
       proven: false,
     }
     this.#children.set(slot, child)
-    child.process.on('message', (message: FromWorker) => this.#hear(child, message))
+    child.process.on('message', (message: FromWorker) => this.#hear(slot, child, message))
     child.process.on('error', (error) => this.#log('error', 'worker failed', { worker: name, error: error.message }))
     child.process.once('exit', (code, signal) => void this.#bury(slot, child, code, signal, restartMs))
     tell(child, { kind: 'work', order: { ...this.#order, name } })
   }
 
-  #hear(child: Child, message: FromWorker): void {
-    if (message.kind === 'ready') child.ready = true
+  #hear(slot: number, child: Child, message: FromWorker): void {
+    if (message.kind === 'ready') {
+      child.ready = true
+      this.#log('info', 'worker ready', { worker: slot, pid: child.process.pid, ms: Date.now() - child.startedAt })
+    }
     if (message.kind !== 'held') return
     if (message.held) child.held.set(message.job.id, message.job)
     else if (child.held.delete(message.job.id)) child.proven = true

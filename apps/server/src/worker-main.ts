@@ -1,15 +1,13 @@
 import { enableCompileCache } from 'node:module'
-import { constants, setPriority } from 'node:os'
 import { toFault } from '@leat/connector-kit'
 import { compileCacheFolder } from './compile-cache.ts'
 import { openLog } from './log.ts'
 import type { FromWorker, ToWorker, WorkerOrder } from './process-messages.ts'
 import type { RunningWorker } from './run-worker.ts'
+import { StepBack } from './step-back.ts'
 
 // A worker process of `leat start`. It lives and dies with its parent: the IPC channel closes when that dies, however it dies.
 enableCompileCache(compileCacheFolder)
-// Senders of webhooks and people wait for the server; workers take what it leaves. Before other threads begin: they inherit it.
-setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 
 let worker: Promise<RunningWorker> | undefined
 let ending = false
@@ -31,9 +29,11 @@ async function work(order: WorkerOrder): Promise<RunningWorker> {
   })
   try {
     const { runWorker } = await import('./run-worker.ts')
-    const running = await runWorker(order, log, (job, held) =>
-      tell({ kind: 'held', job: { queue: job.queue, id: job.id, retryCount: job.retryCount }, held }),
-    )
+    const stepBack = new StepBack()
+    const running = await runWorker(order, log, (job, held) => {
+      stepBack.job(held)
+      tell({ kind: 'held', job: { queue: job.queue, id: job.id, retryCount: job.retryCount }, held })
+    })
     tell({ kind: 'ready' })
     return running
   } catch (thrown) {
