@@ -51,7 +51,10 @@ export async function startPostgres(): Promise<PostgresServer> {
   const url = new URL(server.url)
   return {
     host: url.hostname,
-    port: Number(url.port),
+    // As it is now: somebody may have taken the port while the server was down.
+    get port() {
+      return Number(new URL(server.url).port)
+    },
     user: url.username,
     password: decodeURIComponent(url.password),
     query,

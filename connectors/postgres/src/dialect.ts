@@ -53,6 +53,7 @@ export const postgresDialect: SqlDialect = {
   differs: (left, right, sqlType) =>
     incomparable.test(sqlType) ? `${left}::text IS DISTINCT FROM ${right}::text` : `${left} IS DISTINCT FROM ${right}`,
   castable,
+  earlier: (moment, ms) => `${moment} - interval '${ms} milliseconds'`,
   checkDeferred: 'SET CONSTRAINTS ALL IMMEDIATE',
   ddl: {
     createTable: (table, columns, { primaryKey }) =>

@@ -130,9 +130,9 @@ async function settle(
 function lateRows(request: BoundaryRequest, before: BoundaryState | null, snapshot: string): Boundary['late'] {
   const overlap =
     request.kind === 'timestamp' && request.overlapMs > 0 ? ` - interval '${request.overlapMs} milliseconds'` : ''
-  if (request.table === null || request.table.kind !== 'table')
-    return overlap === '' ? undefined : (last) => `${request.column} > ${last}${overlap}`
-  if (before === null) return undefined
+  // The rows of a query or a view have no transaction that the server would tell.
+  if (request.table === null || request.table.kind !== 'table') return undefined
+  if (before === null) return () => 'FALSE'
   const present = BigInt(snapshot.split(':')[1] ?? '0')
   const base = (present >> 32n) << 32n
   const id = `(${base} + xmin::text::bigint)`

@@ -23,7 +23,10 @@ export function snowflakeDatabase(settings: SnowflakeSettings, transaction?: str
     describe: (session, path) => describeTable(plain(session), { ...home, ...path }),
     describeQuery: async (session, query) => (await plain(session).describe(query)).map(resultColumn),
     list: (session, request) => listTables(plain(session), request, home.database),
-    reading: { stream: (select, more) => copyText(settings, select, more) },
+    reading: {
+      stream: (select, more) => copyText(settings, select, more),
+      now: (sqlType) => (/_(TZ|LTZ)\b/i.test(sqlType) ? 'CURRENT_TIMESTAMP()' : null),
+    },
     loading: {
       form: { encoding: 'csv', blob: 'base64' },
       load: (session, request) => loadStage(plain(session), request),

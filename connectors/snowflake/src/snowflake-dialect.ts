@@ -67,6 +67,7 @@ export const snowflakeDialect: SqlDialect = {
     if (length !== null) return length[1] === undefined ? '1 = 1' : `LENGTH(${text}) <= ${length[1]}`
     return `TRY_CAST(${text} AS ${type}) IS NOT NULL`
   },
+  earlier: (moment, ms) => `DATEADD(millisecond, -${ms}, ${moment})`,
   literal,
   locksTables: true,
   ddl: {

@@ -103,6 +103,78 @@ else {
     assert.deepEqual((await read(options, first.checkpoint)).lines, ['3\t2026-01-01 00:00:00.000003'])
   })
 
+  test('PROMISE-SNOWFLAKE-LATE-ROWS incremental by time: rows that share the last time or come late within the overlap are read, once', async () => {
+    await server.execute('CREATE TABLE RAW.STAGING.CHANGES (N NUMBER(9,0), AT_TIME TIMESTAMP_TZ)')
+    const options = { table: 'CHANGES', mode: 'timestamp', 'timestamp.column.name': 'AT_TIME' }
+    const insert = (n: number, at: string) =>
+      server.execute(`INSERT INTO RAW.STAGING.CHANGES VALUES (${n}, '${at}+00:00')`)
+    let checkpoint: Json = null
+    const next = async (): Promise<readonly string[]> => {
+      const found = await read(options, JSON.parse(JSON.stringify(checkpoint)) as Json)
+      checkpoint = found.checkpoint
+      return found.lines.map((line) => line.split('\t')[0] ?? '')
+    }
+    await insert(1, '2026-01-01 00:00:00.000001')
+    await insert(2, '2026-01-01 10:00:00.123456')
+    await insert(9, '2999-01-01 00:00:00')
+    assert.deepEqual(await next(), ['1', '2'], 'a time of the future waits')
+    assert.deepEqual(await next(), [])
+    await insert(3, '2026-01-01 10:00:00.123456')
+    await insert(4, '2026-01-01 09:50:01')
+    await insert(5, '2026-01-01 09:49:59')
+    assert.deepEqual(await next(), ['3', '4'], 'ten minutes are looked back')
+    await insert(6, '2026-01-01 10:05:00')
+    await insert(7, '2026-01-01 09:55:01')
+    assert.deepEqual(await next(), ['6', '7'])
+    await insert(8, '2026-01-01 10:01:00')
+    assert.deepEqual(await next(), ['8'])
+    assert.deepEqual(await next(), [])
+  })
+
+  test('PROMISE-SNOWFLAKE-LATE-ROWS incremental by id: ids that come late within the overlap are read, once', async () => {
+    await server.execute('CREATE TABLE RAW.STAGING.NUMBERED (ID NUMBER(38,0))')
+    await server.execute('INSERT INTO RAW.STAGING.NUMBERED SELECT 2 * SEQ4() FROM TABLE(GENERATOR(ROWCOUNT => 3000))')
+    const options = { table: 'NUMBERED', mode: 'incrementing', 'incrementing.column.name': 'ID' }
+    const first = await read(options)
+    assert.equal(new Set(first.lines).size, 3000)
+    await server.execute('INSERT INTO RAW.STAGING.NUMBERED VALUES (4997), (4999), (5997), (6001)')
+    const second = await read(options, first.checkpoint)
+    assert.deepEqual(second.lines.map(Number), [4999, 5997, 6001])
+    assert.deepEqual((await read(options, second.checkpoint)).lines, [])
+    await server.execute('INSERT INTO RAW.STAGING.NUMBERED VALUES (5999), (7500)')
+    const third = await read({ ...options, incremental_overlap_ids: 0 }, second.checkpoint)
+    assert.deepEqual(third.lines.map(Number), [5999, 7500])
+  })
+
+  test('by time and id: the time tells what is new, and both say where to begin', async () => {
+    await server.execute('CREATE TABLE RAW.STAGING.BOTH_KEYS (ID NUMBER(38,0), AT_TIME TIMESTAMP_NTZ)')
+    await server.execute(
+      "INSERT INTO RAW.STAGING.BOTH_KEYS VALUES (1, '2026-01-02 00:00:00'), (2, '2026-01-01 00:00:00'), (3, '2026-01-02 00:00:00'), (4, '2025-12-31 23:59:59.999999')",
+    )
+    const options = {
+      table: 'BOTH_KEYS',
+      mode: 'incrementing,timestamp',
+      'incrementing.column.name': 'ID',
+      'incrementing.load.from': 2,
+      'timestamp.column.name': 'AT_TIME',
+      'timestamp.load.from': Date.parse('2026-01-01T00:00:00Z'),
+    }
+    const first = await read(options)
+    assert.deepEqual(
+      first.lines.map((line) => line.split('\t')[0]),
+      ['2', '3'],
+    )
+    await server.execute("UPDATE RAW.STAGING.BOTH_KEYS SET AT_TIME = '2026-01-03 00:00:00' WHERE ID IN (1, 2)")
+    assert.deepEqual((await read(options, first.checkpoint)).lines, ['2\t2026-01-03 00:00:00.000000'])
+    await assert.rejects(read({ ...options, 'incrementing.column.name': 'NOPE' }), (error) => {
+      assert.deepEqual(
+        [toFault(error).code, toFault(error).field],
+        ['snowflake.column_missing', 'incrementing.column.name'],
+      )
+      return true
+    })
+  })
+
   test('a big table streams', async () => {
     await server.execute(
       "CREATE TABLE RAW.STAGING.BIG AS SELECT SEQ4() AS N, REPEAT('x', 100) AS T FROM TABLE(GENERATOR(ROWCOUNT => 100000))",
@@ -125,6 +197,10 @@ else {
       /^SELECT .* FROM "RAW"\."STAGING"\."EVENTS"/,
       /INFORMATION_SCHEMA/,
       /^BEGIN$/,
+      /row_number\(\) OVER .*DATEADD\(millisecond/,
+      /CURRENT_TIMESTAMP\(\)/,
+      /count\(\*\) AS leat_rows/,
+      /^ROLLBACK$/,
     ])
   })
 }

@@ -96,7 +96,12 @@ export const ownSqlSourceKeys = {
   incremental_overlap_ms: z.int().min(0).optional().meta({
     title: 'Overlap (ms)',
     description:
-      'Incremental by timestamp: each read looks back this far for rows that came late with an older time; rows that were read are left out where the database can tell (default 0)',
+      'Incremental by timestamp: each read looks back this far for rows that came late with an older time, and leaves out those that it has read (default 600000 where the database does not tell which transactions are open, else 0)',
+  }),
+  incremental_overlap_ids: z.int().min(0).optional().meta({
+    title: 'Overlap (ids)',
+    description:
+      'Incremental by id: the same over so many ids (default 1000 where the database does not tell which transactions are open, else 0)',
   }),
 } as const
 export const ownSqlSinkKeys = {

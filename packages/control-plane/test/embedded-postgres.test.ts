@@ -100,6 +100,9 @@ test('PROMISE-POSTGRES-ADOPT: a killed server starts again with what was committ
   assert.equal(second.how, 'started')
   assert.notEqual(second.pid, first.pid)
   assert.equal(second.url, first.url)
+  // Not one that anybody's outgoing connection may take while the server is down.
+  const outgoing = await readFile('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').catch(() => null)
+  if (outgoing !== null) assert.ok(Number(new URL(first.url).port) < Number(outgoing.split(/\s+/)[0]))
   assert.deepEqual(await query(second.url, 'select answer from kept'), [{ answer: 43 }])
 })
 
@@ -119,6 +122,14 @@ test('PROMISE-POSTGRES-ADOPT: a killed server keeps its port also when its proce
   const second = await starting
   assert.equal(second.url, first.url)
   await second.stop()
+})
+
+test('a killed server is stopped already: nobody waits for it', async () => {
+  const path = await folder()
+  const first = await startEmbeddedPostgres(path)
+  process.kill(first.pid, 'SIGKILL')
+  while (await readFile(`/proc/${first.pid}/cmdline`, 'utf8').catch(() => '')) await pause(10)
+  assert.equal(await first.stop({ now: true }), true)
 })
 
 test('PROMISE-POSTGRES-ONE: several starters at once share one server on a new folder', async () => {

@@ -990,8 +990,10 @@ export interface PostgresSource {
   'commit.on.read'?: boolean
   /** evolve: new fields are added and types widen. quarantine: a record that does not fit is refused and kept; the schema stays. stop: the source stops with a message, and nothing of the file is committed. Default: `"evolve"`. */
   'schema.drift.policy'?: 'evolve' | 'quarantine' | 'stop'
-  /** Incremental by timestamp: each read looks back this far for rows that came late with an older time; rows that were read are left out where the database can tell (default 0). */
+  /** Incremental by timestamp: each read looks back this far for rows that came late with an older time, and leaves out those that it has read (default 600000 where the database does not tell which transactions are open, else 0). */
   incremental_overlap_ms?: number
+  /** Incremental by id: the same over so many ids (default 1000 where the database does not tell which transactions are open, else 0). */
+  incremental_overlap_ids?: number
   /** Read the log of the database (default false). */
   'cdc.enabled'?: boolean
   /** With change data capture. */
@@ -1236,8 +1238,10 @@ export interface SnowflakeSource {
   'commit.on.read'?: boolean
   /** evolve: new fields are added and types widen. quarantine: a record that does not fit is refused and kept; the schema stays. stop: the source stops with a message, and nothing of the file is committed. Default: `"evolve"`. */
   'schema.drift.policy'?: 'evolve' | 'quarantine' | 'stop'
-  /** Incremental by timestamp: each read looks back this far for rows that came late with an older time; rows that were read are left out where the database can tell (default 0). */
+  /** Incremental by timestamp: each read looks back this far for rows that came late with an older time, and leaves out those that it has read (default 600000 where the database does not tell which transactions are open, else 0). */
   incremental_overlap_ms?: number
+  /** Incremental by id: the same over so many ids (default 1000 where the database does not tell which transactions are open, else 0). */
+  incremental_overlap_ids?: number
   /** The same as `start.cron`. */
   start_cron?: string
 }

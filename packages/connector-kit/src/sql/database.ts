@@ -60,9 +60,11 @@ export interface SqlReading {
   ranges?(session: SqlSession, table: Table): Promise<readonly string[]>
   /** Values between `low` (null: the start) and `high` that cut an incremental read into parts of tens of megabytes, ascending. */
   splits?(session: SqlSession, request: SplitRequest): Promise<readonly string[]>
+  /** SQL of the present moment, where it can be compared with a column of this type: rows of the future are not read yet. Null: it cannot. */
+  now?(sqlType: string): string | null
   /**
    * Where an incremental read may end so that no row appears below it later, by the server's own knowledge of running transactions. Absent: the
-   * greatest value that is there, and repeated reads of the last value.
+   * greatest value that is there, and each read looks back (overlap.ts).
    */
   boundary?(session: SqlSession, request: BoundaryRequest): Promise<Boundary>
 }
@@ -93,8 +95,8 @@ export interface Boundary {
   /** Greatest value to read, as text with full precision; null: there is nothing to read. */
   readonly upTo: string | null
   /**
-   * SQL condition for rows at or below the last value that were not there yet when it was read (they share it, or came late); absent: none.
-   * `last` is the literal of that value.
+   * SQL condition for rows at or below the last value that were not there yet when it was read (they share it, or came late). `last` is the literal
+   * of that value. Absent: the database cannot tell, and the kit remembers what was read.
    */
   readonly late?: (last: string) => string
   /** Kept in the checkpoint. */

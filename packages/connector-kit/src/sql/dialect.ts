@@ -20,6 +20,8 @@ export interface SqlDialect {
   readonly ddl: SqlDdl
   /** Statement that checks now what the database would check at the end of the transaction only. */
   readonly checkDeferred?: string
+  /** SQL of the moment `ms` milliseconds before another one. Absent: incremental reads by time do not look back. */
+  readonly earlier?: (moment: string, ms: number) => string
   /** A text literal, where `'…'` with doubled quotes is not enough (the backslash begins an escape). */
   readonly literal?: (text: string) => string
   /**

@@ -40,6 +40,20 @@ export function selectPart(db: SqlDatabase, reading: SqlReading, relation: Relat
   }
 }
 
+/** A part without rows, for what its checkpoint says. */
+export function emptyPart(relation: Relation, checkpoint: JsonObject): Part {
+  return {
+    kind: 'object',
+    origin: relation.origin,
+    format: 'copy_text',
+    schema: schemaOf(relation.columns),
+    atomic: true,
+    // eslint-disable-next-line require-yield -- an object without bytes
+    async *open() {},
+    checkpoint,
+  }
+}
+
 export function selectOf(db: SqlDatabase, relation: Relation, where: string): string {
   const columns = relation.columns.map((column) => {
     const name = quoteName(db.dialect, column.name)

@@ -6,11 +6,13 @@ import { quoteName } from './dialect.ts'
 import { incrementalParts } from './incremental.ts'
 import { tableOf } from './prepared-table.ts'
 import { selectPart, type Relation } from './select-part.ts'
+import { Spool } from './spool.ts'
 import { quoteTable, showTable } from './table.ts'
 
 /** A table or a query as a source: everything in every run (in ranges, where the driver can cut the table), or what is new. */
 export function sqlSource(db: SqlDatabase, reading: SqlReading, options: JsonObject): SourceSession {
   const incremental = options['mode'] !== undefined && options['mode'] !== 'none'
+  const spools = new AsyncDisposableStack()
   return {
     async *units({ signal }) {
       signal.throwIfAborted()
@@ -34,7 +36,8 @@ export function sqlSource(db: SqlDatabase, reading: SqlReading, options: JsonObj
       await using session = await db.session(request.signal)
       const relation = await relationOf(db, session, options)
       if (incremental) {
-        yield* incrementalParts({ db, reading, session, relation, options, request })
+        const spool = (): Spool => spools.use(new Spool())
+        yield* incrementalParts({ db, reading, session, relation, options, request, spool })
         return
       }
       const where = String(listed.payload['where'] ?? '')
@@ -46,7 +49,7 @@ export function sqlSource(db: SqlDatabase, reading: SqlReading, options: JsonObj
         checkpoint: { read: listed.version },
       })
     },
-    async [Symbol.asyncDispose]() {},
+    [Symbol.asyncDispose]: () => spools.disposeAsync(),
   }
 }
 

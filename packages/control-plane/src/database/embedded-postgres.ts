@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chown, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Fault, OperatorSocket } from '@leat/connector-kit'
 import pg from 'pg'
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries.ts'
+import { choosePort } from './postgres-port.ts'
 import { choosePostgresIdentity, type PostgresIdentity } from './postgres-identity.ts'
 import { looksLikePostgres, readPostmaster, releaseRecycledPid, type Postmaster } from './postmaster.ts'
 
@@ -34,9 +34,8 @@ const database = 'postgres'
 const startAttempts = 40
 const patienceMs = 20_000
 const fastShutdownMs = 2000
-/** Whoever is connected asks at the port of the last start: a short stay of somebody else there is waited for. */
+/** Tries at the port of the last start, where somebody else may stay for a while. */
 const portTries = 5
-const portPatienceMs = 3000
 
 /** What `startEmbeddedPostgres` has begun in this process and not handed over yet, with the signal that ends it cleanly. */
 const begun = new Map<ChildProcess, NodeJS.Signals>()
@@ -241,35 +240,6 @@ async function tail(file: string, from: number): Promise<string> {
   return text.subarray(from).toString('utf8').trim().slice(-2000)
 }
 
-/**
- * The port of the last start, so that those who are connected find the server again and an address in somebody's notes stays true. Another
- * one only when somebody else keeps it.
- */
-async function choosePort(cluster: string, same: boolean): Promise<number> {
-  const file = join(cluster, 'leat-port')
-  const last = Number((await readFile(file, 'utf8').catch(() => '')).trim())
-  const patience = Date.now() + portPatienceMs
-  while (same && last > 0) {
-    if ((await bindable(last)) === last) return last
-    if (Date.now() >= patience) break
-    await pause(100)
-  }
-  const port = await bindable(0)
-  await writeFile(file, `${port}\n`, { mode: 0o600 })
-  return port
-}
-
-async function bindable(port: number): Promise<number> {
-  const server = createServer()
-  return new Promise((done) => {
-    server.once('error', () => done(0))
-    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => {
-      const address = server.address()
-      server.close(() => done(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
-}
-
 /** True when the server at this port takes our password and serves exactly this folder. */
 async function answers(server: Postmaster, cluster: string, password: string, deadline: number): Promise<boolean> {
   while (Date.now() < deadline) {
@@ -311,12 +281,13 @@ function handle(server: Postmaster, cluster: string, password: string, how: Embe
 /** https://www.postgresql.org/docs/18/server-shutdown.html */
 async function stopServer(pid: number, cluster: string, url: string, options: StopOptions): Promise<boolean> {
   if (options.unlessUsed && (await usedByOthers(url, options.ours ?? null))) return false
+  // One that was killed leaves its pid file behind.
+  const isGone = async (): Promise<boolean> => (await readPostmaster(cluster))?.pid !== pid || !isAlive(pid)
   const ended = async (withinMs: number): Promise<boolean> => {
-    for (const deadline = Date.now() + withinMs; Date.now() < deadline; await pause(10))
-      if ((await readPostmaster(cluster))?.pid !== pid) return true
+    for (const deadline = Date.now() + withinMs; Date.now() < deadline; await pause(10)) if (await isGone()) return true
     return false
   }
-  if ((await readPostmaster(cluster))?.pid !== pid) return true
+  if (await isGone()) return true
   if (!options.now) {
     tell(pid, 'SIGINT')
     if (await ended(fastShutdownMs)) return true
@@ -331,6 +302,14 @@ function tell(pid: number, signal: NodeJS.Signals): void {
     process.kill(pid, signal)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
   }
 }
 
