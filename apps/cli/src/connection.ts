@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { AuthenticationError, NexlaClient } from '@leat/sdk'
+import { UsageError } from './usage-error.ts'
 
 /** Where the server is and how to get in, from flags first, then from the environment. */
 export interface ConnectionOptions {
@@ -13,11 +14,23 @@ export type Environment = Readonly<Record<string, string | undefined>>
 export function apiUrl({ url }: ConnectionOptions, env: Environment): string {
   const given = url ?? env.NEXLA_API_URL
   if (given) return given
-  const host = env.LEAT_HOST || '127.0.0.1'
+  return `http://${reachableHost(env)}:${portOf(env) ?? 8787}/api`
+}
+
+/** LEAT_HOST as it stands in a URL. */
+export function reachableHost(env: Environment): string {
+  const host = env.LEAT_HOST?.trim() || '127.0.0.1'
   // An address to listen on is not always one to connect to.
   const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
-  const name = reachable.includes(':') ? `[${reachable}]` : reachable
-  return `http://${name}:${env.LEAT_PORT || 8787}/api`
+  return reachable.includes(':') ? `[${reachable}]` : reachable
+}
+
+/** LEAT_PORT; undefined when it is not given. Throws `UsageError`. */
+export function portOf(env: Environment): number | undefined {
+  const given = env.LEAT_PORT?.trim()
+  if (!given) return undefined
+  if (/^\d{1,5}$/.test(given) && Number(given) <= 65_535) return Number(given)
+  throw new UsageError(`LEAT_PORT "${given}" is not valid. Use a whole number from 0 to 65535.`)
 }
 
 /**
@@ -38,8 +51,13 @@ export async function connect(options: ConnectionOptions, env: Environment): Pro
   )
 }
 
+/** LEAT_DATA, or its default. */
+export function dataFolder(env: Environment): string {
+  return env.LEAT_DATA?.trim() || 'leat-data'
+}
+
 export function keyFile(env: Environment): string {
-  return resolve(env.LEAT_DATA || 'leat-data', 'service-key')
+  return resolve(dataFolder(env), 'service-key')
 }
 
 function readKey(file: string): string | undefined {

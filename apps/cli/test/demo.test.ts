@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -13,14 +15,11 @@ const leat = fileURLToPath(new URL('../../../leat', import.meta.url))
 test('PROMISE-DEMO: the demo moves its orders and ends with one JSON line that says so', async () => {
   const parent = await mkdtemp(join(tmpdir(), 'leat-demo-'))
   try {
-    const { stdout } = await promisify(execFile)(leat, [
-      'demo',
-      '--json',
-      '--rows',
-      '600',
-      '--data',
-      join(parent, 'demo'),
-    ])
+    const port = await freePort()
+    const { stdout, stderr } = await promisify(execFile)(leat, ['demo', '--json', '--rows', '600'], {
+      env: { ...process.env, LEAT_DATA: parent, LEAT_PORT: String(port), DATABASE_URL: 'postgres://127.0.0.1:1/other' },
+    })
+    assert.match(stderr, /Not used, because the demo has its own: DATABASE_URL\./)
     const lines = stdout.trimEnd().split('\n')
     assert.equal(lines.length, 1)
     const summary = JSON.parse(lines[0] ?? '')
@@ -31,10 +30,20 @@ test('PROMISE-DEMO: the demo moves its orders and ends with one JSON line that s
     assert.equal(quarantined, 6)
     assert.ok(summary.files > 0 && summary.bytes > 0 && summary.seconds > 0)
     assert.ok(existsSync(join(summary.input, 'orders-01.json')))
-    assert.match(summary.output, /demo\/output$/)
+    assert.equal(summary.output, join(parent, 'demo', 'output'))
+    assert.equal(summary.api_url, `http://127.0.0.1:${port}/api`)
     assert.equal(existsSync(join(parent, 'demo', 'server.pid')), false, 'the server was stopped')
     assert.ok((await readFile(join(parent, 'demo', 'server', 'service-key'), 'utf8')).length > 20)
   } finally {
     await rm(parent, { recursive: true, force: true })
   }
 })
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address() as AddressInfo
+  probe.close()
+  await once(probe, 'close')
+  return port
+}

@@ -1,19 +1,21 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { NexlaClient, type RunDetail } from '@leat/sdk'
 import type { Command } from 'commander'
+import { dataFolder } from '../connection.ts'
 import { numberFlag, type World } from '../context.ts'
 import { bytes, count, seconds } from '../format.ts'
 import { Output } from '../output.ts'
 import { type FlowResult, runDemoFlow } from './demo-flow.ts'
 import { type DemoFolder, openDemoFolder } from './demo-folder.ts'
 import { DemoServer } from './demo-server.ts'
+import { demoSettings, type DemoSettings } from './demo-settings.ts'
 import { generateOrders, type Generated } from './generate.ts'
 import { ProgressBar } from './progress-bar.ts'
 import { styleFor, summarise, summaryLines } from './summary.ts'
 
 interface Flags {
   readonly rows: number
-  readonly data: string
+  readonly data?: string
   readonly json?: boolean
   readonly keep?: boolean
 }
@@ -26,8 +28,7 @@ export function demoCommand(program: Command, world: World): void {
     .addOption(numberFlag('--rows <n>', 'number of orders', 1_000_000))
     .option(
       '--data <folder>',
-      'folder for everything; a new one, or that of an earlier demo, which is emptied',
-      'leat-data/demo',
+      'folder for everything; a new one, or that of an earlier demo, which is emptied (default: demo in LEAT_DATA, else leat-data/demo)',
     )
     .option('--keep', 'leave the server running')
     .option('--json', 'end with one JSON line')
@@ -36,12 +37,15 @@ export function demoCommand(program: Command, world: World): void {
 
 async function demo(flags: Flags, world: World): Promise<void> {
   const output = new Output(world.streams, flags.json ?? false)
-  const folder = await openDemoFolder(resolve(flags.data))
+  const settings = demoSettings(world.env)
+  const folder = await openDemoFolder(resolve(flags.data ?? join(dataFolder(world.env), 'demo')))
   const progress = new ProgressBar(world.streams.stderr)
   output.note(
     'Leat demo: a folder of nested JSON orders becomes a nexset, is flattened, renamed and filtered, and lands in Parquet.\n',
   )
-  const { made, server } = await prepare(folder, flags.rows, world, progress)
+  if (settings.unused.length > 0)
+    output.note(`Not used, because the demo has its own: ${settings.unused.join(', ')}.\n`)
+  const { made, server } = await prepare(folder, flags.rows, settings, world, progress)
   try {
     const client = new NexlaClient({ service_key: server.service_key, base_url: server.url })
     const flow = await moveOrders(client, folder, made, world, progress)
@@ -64,6 +68,7 @@ async function demo(flags: Flags, world: World): Promise<void> {
 async function prepare(
   folder: DemoFolder,
   rows: number,
+  settings: DemoSettings,
   world: World,
   progress: ProgressBar,
 ): Promise<{ made: Generated; server: DemoServer }> {
@@ -77,7 +82,7 @@ async function prepare(
     signal,
     progress: (lines) => progress.show(`Making ${count(rows)} orders`, lines / rows),
   }).catch(abortOther)
-  const starting = DemoServer.start(folder, world.env, signal).catch(abortOther)
+  const starting = DemoServer.start(folder, settings, signal).catch(abortOther)
   const [made, server] = await Promise.allSettled([making, starting])
   if (made.status === 'fulfilled' && server.status === 'fulfilled') {
     progress.show('Server ready', undefined, server.value.url)

@@ -5,8 +5,8 @@ import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { Environment } from '../connection.ts'
 import type { DemoFolder } from './demo-folder.ts'
+import type { DemoSettings } from './demo-settings.ts'
 
 const repository = fileURLToPath(new URL('../../../../', import.meta.url))
 /** Installing the locked packages on a fresh clone is part of the start. */
@@ -14,7 +14,7 @@ const readyWithinMs = 120_000
 /** The server promises to end within 10 s of SIGTERM. */
 const endWithinMs = 15_000
 
-/** A server of its own for the demo: own data folder, own port, nothing of the caller's settings. */
+/** A server of its own for the demo: own data folder, and of the caller's settings those of `demoSettings`. */
 export class DemoServer implements AsyncDisposable {
   readonly url: string
   readonly pid: number
@@ -32,21 +32,21 @@ export class DemoServer implements AsyncDisposable {
   }
 
   /** Starts it and waits until it is ready. Throws with the end of its log when it ends before. */
-  static async start(folder: DemoFolder, env: Environment, signal: AbortSignal): Promise<DemoServer> {
-    const port = await freePort()
+  static async start(folder: DemoFolder, settings: DemoSettings, signal: AbortSignal): Promise<DemoServer> {
+    const port = settings.port || (await freePort())
     // The first start prints the service key.
     const log = await open(folder.serverLog, 'a', 0o600)
     // A process group of its own: Ctrl-C in the terminal reaches the demo only, which then stops the server in order.
     const child = spawn(join(repository, 'leat'), ['start'], {
       cwd: folder.root,
-      env: serverEnvironment(env, folder, port),
+      env: serverEnvironment(settings, folder, port),
       stdio: ['ignore', log.fd, log.fd],
       detached: true,
     })
     // Listen before the next wait: the event comes once.
     const spawned = once(child, 'spawn')
     await Promise.all([spawned, log.close()])
-    const server = new DemoServer(child, `http://127.0.0.1:${port}/api`, folder)
+    const server = new DemoServer(child, `http://${settings.host}:${port}/api`, folder)
     try {
       await writeFile(folder.pidFile, String(server.pid))
       await server.#ready(signal)
@@ -103,13 +103,10 @@ export class DemoServer implements AsyncDisposable {
   }
 }
 
-/** The demo stands on its own: another database, store, key or client of the caller must not come in. */
-function serverEnvironment(env: Environment, folder: DemoFolder, port: number): NodeJS.ProcessEnv {
-  const foreign = /^(LEAT_|NEXLA_|DATABASE_URL$)/
+function serverEnvironment({ env }: DemoSettings, folder: DemoFolder, port: number): NodeJS.ProcessEnv {
   return {
-    ...Object.fromEntries(Object.entries(env).filter(([name]) => !foreign.test(name))),
+    ...env,
     LEAT_DATA: folder.data,
-    LEAT_HOST: '127.0.0.1',
     LEAT_PORT: String(port),
     LEAT_LOCAL_FOLDERS: folder.root,
     LEAT_LOG: 'json',
