@@ -51,6 +51,7 @@ def test_every_call(s3, sdk_environment):
     from nexla_sdk.models.destinations.requests import DestinationCopyOptions, DestinationCreate, DestinationUpdate
     from nexla_sdk.models.flows.requests import FlowCopyOptions
     from nexla_sdk.models.flows.responses import FlowLogsResponse, FlowMetricsApiResponse
+    from nexla_sdk.models.metrics.responses import MetricsResponse, ResourceMetricDaily
     from nexla_sdk.models.nexsets.requests import NexsetCopyOptions, NexsetCreate, NexsetUpdate
     from nexla_sdk.models.sources.requests import SourceCopyOptions, SourceCreate, SourceUpdate
 
@@ -161,6 +162,10 @@ def test_every_call(s3, sdk_environment):
     assert metrics.get_rate_limits()
     assert metrics.get_resource_flow_metrics("data_sources", source.id)["flows"]
     assert metrics.get_resource_flow_metrics("data_sources", source.id, "metrics")
+    by_day = MetricsResponse(**metrics.get_resource_flow_metrics("data_sinks", sink.id, "daily")).metrics
+    assert [ResourceMetricDaily(**day) for day in by_day] and all(day["data_sources"] or day["data_sinks"] for day in by_day)
+    assert sum(day["records"] for day in by_day) == delivered
+    assert metrics.get_resource_flow_metrics("data_sinks", sink.id, "total")["metrics"]["data_sinks"][0]["metric"]["records"] == delivered
     assert metrics.get_flow_metrics_summary("daily")["metrics"]
     assert metrics.get_flow_metrics_summary("total")["metrics"]
     for resource in (metrics.get_flow_metrics, flows.get_metrics):

@@ -307,6 +307,48 @@ test('a flow answers with its tree and its elements, or with the tree only', asy
   assert.equal(metrics?.filter((one) => one.origin_node_id === flow.origin)[0]?.records, 9)
 })
 
+test('the daily metrics of a flow have one row per day, with the sums of every node', async () => {
+  const flow = await api.flow()
+  const { db } = api.open
+  const runs = await db
+    .selectFrom('metric')
+    .selectAll()
+    .where('node_id', '=', flow.source)
+    .where('node_kind', '=', 'data_source')
+    .execute()
+  const { updated_at: _, ...today } = runs[0]!
+  const sink = { ...today, node_kind: 'data_sink' as const, node_id: flow.sink, written: 5, refused: 0, bytes: 70 }
+  const day = '2026-01-31'
+  await db
+    .insertInto('metric')
+    .values([{ ...today, day, written: 4, refused: 2, bytes: 40 }, { ...sink, day }, sink])
+    .execute()
+  const metric = async (path: string) => {
+    const { body } = await api.call<{ status: number; metrics: object }>('GET', path)
+    assert.equal(body.status, 200)
+    return body.metrics
+  }
+  const [source, nexset, delivered] = [
+    (records: number, size: number, errors: number) => [{ id: flow.source, metric: { records, size, errors } }],
+    [{ id: flow.nexset, metric: { records: 9, size: 900, errors: 1 } }],
+    [{ id: flow.sink, metric: { records: 5, size: 70, errors: 0 } }],
+  ]
+  const first = { time: day, data_sources: source(4, 40, 2), data_sets: [], data_sinks: delivered }
+  const second = { time: today.day, data_sources: source(9, 900, 1), data_sets: nexset, data_sinks: delivered }
+  assert.deepEqual(await metric(`/data_sources/${flow.source}/flow/daily`), [
+    { ...first, records: 4, size: 40, errors: 2 },
+    { ...second, records: 9, size: 900, errors: 1 },
+  ])
+  assert.deepEqual(await metric(`/data_sinks/${flow.sink}/flow/daily?to=${day}`), [
+    { ...first, records: 5, size: 70, errors: 0 },
+  ])
+  assert.deepEqual(await metric(`/data_sets/${flow.child}/flow/daily?from=${day}&to=${day}`), [
+    { ...first, records: 0, size: 0, errors: 0 },
+  ])
+  const total = (await metric(`/data_sinks/${flow.sink}/flow/total`)) as { data_sinks: object[] }
+  assert.deepEqual(total.data_sinks, [{ id: flow.sink, metric: { records: 10, size: 140, errors: 0 } }])
+})
+
 test('copies are paused, say what they were copied from, and copy or reuse credentials', async () => {
   const flow = await api.flow()
   const copy = (

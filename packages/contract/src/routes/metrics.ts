@@ -55,7 +55,7 @@ export const metricRoutes = {
   get_flow_metric: route({
     ...byResource,
     path: '/{resource_type}/{id}/flow/{metric_type}',
-    summary: 'Sums of the flow by another name',
+    summary: 'Sums of the flow per UTC day (daily), over all time (total), or as flow/metrics',
     params: typedParams.extend({ metric_type: z.string() }),
     query: z.looseObject({}),
     response: jsonObject,

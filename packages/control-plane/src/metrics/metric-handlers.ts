@@ -15,6 +15,7 @@ import {
   dailySumsOfOwner,
   type Days,
   type NodeSums,
+  type Sums,
   sums,
   sumsByRun,
   sumsOfFlow,
@@ -63,7 +64,7 @@ export function metricHandlers(platform: Platform, limits: RequestLimits): SomeH
     const all = await visible(
       platform,
       call.caller,
-      await sumsOfFlow(db, origin_node_id, query, query.groupby === 'runId'),
+      await sumsOfFlow(db, origin_node_id, query, query.groupby === 'runId' ? 'run' : null),
     )
     if (query.groupby !== 'runId')
       return {
@@ -140,7 +141,11 @@ export function metricHandlers(platform: Platform, limits: RequestLimits): SomeH
           `There is no flow metric "${params.metric_type}". Valid: ${known.join(', ')}, logs.`,
         )
       const days = { from: dayIn(query, 'from'), to: dayIn(query, 'to') }
-      const all = await visible(platform, call.caller, await sumsOfFlow(db, origin_node_id, days, false))
+      if (params.metric_type === 'daily') {
+        const all = await visible(platform, call.caller, await sumsOfFlow(db, origin_node_id, days, 'day'))
+        return { status: 200, message: 'Ok', metrics: byDay(all, params) }
+      }
+      const all = await visible(platform, call.caller, await sumsOfFlow(db, origin_node_id, days, null))
       return { status: 200, message: 'Ok', metrics: byKind(all) }
     },
 
@@ -270,6 +275,18 @@ function byKind(rows: readonly NodeSums[]): FlowNodeMetrics {
       .filter((row) => row.kind === kind)
       .map(({ id, records, size, errors }) => ({ id, metric: { records, size, errors } }))
   return { data_sources: of('data_sources'), data_sets: of('data_sets'), data_sinks: of('data_sinks') }
+}
+
+/** A row per day on which the flow did anything: the sums of the resource that was asked for, and those of every node of its flow. */
+function byDay(
+  rows: readonly NodeSums[],
+  { resource_type, id }: TypedParams,
+): (FlowNodeMetrics & Sums & { time: string })[] {
+  return [...Map.groupBy(rows, (row) => row.time!)].map(([time, ofDay]) => {
+    const own = ofDay.find((row) => row.kind === resource_type && row.id === id)
+    const { records, size, errors } = own ?? { records: 0, size: 0, errors: 0 }
+    return { time, records, size, errors, ...byKind(ofDay) }
+  })
 }
 
 async function originOf(platform: Platform, nodeId: number): Promise<number> {

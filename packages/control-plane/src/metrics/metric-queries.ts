@@ -82,18 +82,26 @@ export interface NodeSums extends Sums {
   readonly kind: NodeKind
   readonly id: number
   readonly run_id: number | null
+  /** UTC day. */
+  readonly time: string | null
 }
 
-/** Sums of every node of a flow, over all runs or per run. */
-export async function sumsOfFlow(db: Database, originId: number, days: Days, perRun: boolean): Promise<NodeSums[]> {
-  const run = perRun ? sql`m.run_id` : sql`null::bigint`
+/** Sums of every node of a flow, over all runs, per run (the newest first) or per day (the oldest first). */
+export async function sumsOfFlow(
+  db: Database,
+  originId: number,
+  days: Days,
+  by: 'run' | 'day' | null,
+): Promise<NodeSums[]> {
+  const run = by === 'run' ? sql`m.run_id` : sql`null::bigint`
+  const day = by === 'day' ? sql`m.day` : sql`null::date`
   const { rows } = await sql<NodeSums>`
     with node as (
       select 'data_sources' as kind, 'data_source' as metric_kind, data_source_id as id from flow_node where origin_node_id = ${originId} and data_source_id is not null
       union all select 'data_sets', 'data_set', data_set_id from flow_node where origin_node_id = ${originId} and data_set_id is not null
       union all select 'data_sinks', 'data_sink', data_sink_id from flow_node where origin_node_id = ${originId} and data_sink_id is not null)
-    select n.kind, n.id, ${run} as run_id, coalesce(sum(m.written), 0)::bigint as records, coalesce(sum(m.bytes), 0)::bigint as size, coalesce(sum(m.refused), 0)::bigint as errors
-    from node n ${perRun ? sql`join` : sql`left join`} metric m on m.node_kind = n.metric_kind and m.node_id = n.id and ${withinDays(days)}
-    group by n.kind, n.id, 3 order by 3 desc nulls last, n.kind, n.id`.execute(db)
+    select n.kind, n.id, ${run} as run_id, ${day} as time, coalesce(sum(m.written), 0)::bigint as records, coalesce(sum(m.bytes), 0)::bigint as size, coalesce(sum(m.refused), 0)::bigint as errors
+    from node n ${by === null ? sql`left join` : sql`join`} metric m on m.node_kind = n.metric_kind and m.node_id = n.id and ${withinDays(days)}
+    group by n.kind, n.id, 3, 4 order by 3 desc nulls last, 4, n.kind, n.id`.execute(db)
   return rows
 }
