@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { describe, flag, secretText, text, whole } from '@leat/connector-kit'
+import { describe, flag, secretText, text, unused, whole } from '@leat/connector-kit'
 
 /* Credentials of `rest`: the keys of `rest_data_credential`, by the way in which a request proves who asks. */
 
@@ -61,7 +61,7 @@ const oauth1 = {
   'oauth1.token_exchange_type': describe(
     z.enum(['2-legged', '3-legged']),
     'OAuth 1 flow',
-    '3-legged: access.token and access.token.secret belong to a user',
+    '3-legged: for a user, by access.token and access.token.secret, or allowed in a browser at auth.url',
   ).optional(),
   'oauth1.request.url': text('Request token URL', 'For 3-legged').optional(),
   'oauth1.request_url.req_url_params': text('Request token parameters', 'Added to the request token URL').optional(),
@@ -106,8 +106,14 @@ const oauth2 = {
     'More headers of the token call: `k:v,k:v`, for 2-legged',
   ).optional(),
   'oauth2.access.token': secretText('Access token', 'A token that is there already').optional(),
-  'vendor.has_token_expiration_ts': flag('Tokens expire', 'The token answer says when (default false)').optional(),
-  'vendor.name': text('Vendor', 'Name of the service').optional(),
+  'vendor.has_token_expiration_ts': flag(
+    'Tokens end at a moment',
+    'The token answer says when, in expires_at or expires_on (default false: expires_in)',
+  ).optional(),
+  'vendor.name': unused(
+    text('Vendor', 'Name of the service').optional(),
+    'the URLs of the credential say which service is asked; this name is kept for people',
+  ),
   'vendor.token_expires_in': whole('Token lifetime', 'Seconds, when the token answer does not say').optional(),
   'vendor.token_type': text('Vendor token type', 'Word before the token').optional(),
   'vendor.scopes': text('Scopes', 'Separated by spaces or commas').optional(),

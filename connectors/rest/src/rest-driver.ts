@@ -1,9 +1,13 @@
+import { createSecureContext } from 'node:tls'
 import type { ConnectContext, Connection, Consent, ConsentRequest, JsonObject } from '@leat/connector-kit'
 import { HttpClient, type HttpClientOptions } from '@leat/connector-kit/http'
+import type { Auth } from './auth/auth.ts'
 import { chooseAuth } from './auth/choose-auth.ts'
+import * as oauth1 from './auth/oauth1-consent.ts'
 import * as consent from './auth/oauth2-consent.ts'
 import { checkCredential } from './check-credential.ts'
 import { parseHeaderList } from './draft.ts'
+import { restFault } from './faults.ts'
 import { localManners, type Manners } from './manners.ts'
 import { Requester } from './requester.ts'
 import { credentialLookup, secretsOf } from './credential-values.ts'
@@ -25,6 +29,7 @@ function tlsOf(credentials: JsonObject): Pick<HttpClientOptions, 'tls'> {
   const passphrase = credentials['client.p12.password']
   const lax = credentials['ignore.ssl.cert.validation'] === true
   if (typeof p12 !== 'string' && !lax) return {}
+  if (typeof p12 === 'string') requireCertificate(p12, typeof passphrase === 'string' ? passphrase : undefined)
   return {
     tls: {
       ...(typeof p12 === 'string' ? { pfx: Buffer.from(p12, 'base64') } : {}),
@@ -34,9 +39,26 @@ function tlsOf(credentials: JsonObject): Pick<HttpClientOptions, 'tls'> {
   }
 }
 
-/** A person allows it in a browser: OAuth 2, 3-legged. */
-export async function beginConsent(credentials: JsonObject, request: ConsentRequest): Promise<Consent> {
-  return consent.beginConsent(credentials, request)
+/** Said at once, and not as a failure of the first connection. */
+function requireCertificate(p12: string, passphrase: string | undefined): void {
+  try {
+    createSecureContext({ pfx: Buffer.from(p12, 'base64'), ...(passphrase === undefined ? {} : { passphrase }) })
+  } catch (cause) {
+    const why =
+      '"client.p12" cannot be opened: it is no PKCS#12 file in Base64, or "client.p12.password" is not its password.'
+    throw restFault('auth_conflict', { why }, { field: 'client.p12', cause })
+  }
+}
+
+/** A person allows it in a browser: OAuth 1 or 2, 3-legged. */
+export async function beginConsent(
+  credentials: JsonObject,
+  request: ConsentRequest,
+  context: ConnectContext,
+): Promise<Consent> {
+  if (!isOauth1(credentials)) return consent.beginConsent(credentials, request)
+  await using client = consentClient(credentials)
+  return await oauth1.beginOauth1Consent(credentials, request, { client, shared: context.shared?.('tokens') })
 }
 
 export async function finishConsent(
@@ -44,21 +66,32 @@ export async function finishConsent(
   request: ConsentRequest & { readonly pending: JsonObject; readonly callback: URLSearchParams },
   context: ConnectContext,
 ): Promise<void> {
-  await using client = new HttpClient({ secrets: [...secretsOf(credentials).values()], ...tlsOf(credentials) })
-  await consent.finishConsent(credentials, request, { client, shared: context.shared?.('tokens') })
+  await using client = consentClient(credentials)
+  const tools = { client, shared: context.shared?.('tokens') }
+  if (isOauth1(credentials)) await oauth1.finishOauth1Consent(credentials, request, tools)
+  else await consent.finishConsent(credentials, request, tools)
+}
+
+function isOauth1(credentials: JsonObject): boolean {
+  return credentials['auth.type'] === 'OAUTH1' && credentials['oauth1.token_exchange_type'] === '3-legged'
+}
+
+function consentClient(credentials: JsonObject): HttpClient {
+  return new HttpClient({ secrets: [...secretsOf(credentials).values()], ...tlsOf(credentials) })
 }
 
 /** Opens nothing yet: the first request does. */
 export async function connect(credentials: JsonObject, context: ConnectContext): Promise<Connection> {
   const secrets = secretsOf(credentials)
-  const concealment = new Concealment(secrets)
+  const tokens = (): readonly string[] => auth.secrets?.() ?? []
+  const concealment = new Concealment(secrets, tokens)
   const client = new HttpClient({
-    secrets: [...secrets.values()],
+    secrets: () => [...secrets.values(), ...tokens()],
     maxBodyBytes: 256 * 1024 * 1024,
     connections: 32,
     ...tlsOf(credentials),
   })
-  const auth = chooseAuth(credentials, { client, shared: context.shared?.('tokens') })
+  const auth: Auth = chooseAuth(credentials, { client, shared: context.shared?.('tokens') })
   const headers = parseHeaderList(credentials['request.headers'] as string | undefined)
   const requester = (perSecond?: number): Requester =>
     new Requester({ client, auth, concealment, headers, manners: mannersFor(perSecond, context) })
@@ -72,6 +105,7 @@ export async function connect(credentials: JsonObject, context: ConnectContext):
         requester: (plan) => requester(plan.requestsPerSecond),
         concealment,
         credential: credentialLookup(credentials),
+        haveToken: async (signal) => void (await auth.token?.(signal)),
         shown: {
           credentialHeaders: Object.keys(headers),
           authentication: String(credentials['auth.type'] ?? 'NONE'),

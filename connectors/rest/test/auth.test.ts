@@ -274,7 +274,10 @@ test('OAUTH2 3-legged: the browser comes back, its code gives the tokens that re
   const before = await faultOf(() => readSource(source(server.url), { credentials, shared }))
   assert.equal(before.code, 'rest.consent_needed')
   const request = { redirectUri: 'http://127.0.0.1:9/oauth/callback', state: 'unguessable-state' }
-  const { url, pending } = await beginConsent(credentials, request)
+  const { url, pending } = await beginConsent(credentials, request, {
+    allowedFolders: [],
+    signal: new AbortController().signal,
+  })
   const answer = await fetch(url, { redirect: 'manual' })
   const back = new URL(answer.headers.get('location')!)
   assert.equal(`${back.origin}${back.pathname}`, request.redirectUri)

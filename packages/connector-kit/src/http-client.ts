@@ -11,7 +11,7 @@ export interface HttpClientOptions {
   /** Sent with every request; to another origin only the harmless ones (`accept`, `user-agent` …). */
   readonly headers?: Readonly<Record<string, string>>
   /** Values that must not appear in faults, whatever the service answers. */
-  readonly secrets?: readonly string[]
+  readonly secrets?: readonly string[] | (() => readonly string[])
   /** Time for DNS, TCP and TLS. */
   readonly connectTimeoutMs?: number
   /** Time until the answer begins. */
@@ -137,7 +137,8 @@ export class HttpClient implements AsyncDisposable {
     const { status, headers } = response
     if ((status >= 200 && status < 300) || request.accept?.includes(status) === true) return response
     const excerpt = await response.excerpt(excerptBytes)
-    const clean = redact(excerpt, this.#options.secrets ?? [])
+    const { secrets = [] } = this.#options
+    const clean = redact(excerpt, typeof secrets === 'function' ? secrets() : secrets)
       .replaceAll(/\s+/g, ' ')
       .trim()
     throw statusFault(status, hop.where, headers, clean.length > 300 ? `${clean.slice(0, 300)}…` : clean)

@@ -172,7 +172,7 @@ export interface RestCredentials {
   'token.auth.request.header.prefix'?: string
   /** Cookies of the token answer go with every request. */
   'token.auth.token.include.cookie'?: boolean
-  /** 3-legged: access.token and access.token.secret belong to a user. */
+  /** 3-legged: for a user, by access.token and access.token.secret, or allowed in a browser at auth.url. */
   'oauth1.token_exchange_type'?: '2-legged' | '3-legged'
   /** For 3-legged. */
   'oauth1.request.url'?: string
@@ -224,7 +224,7 @@ export interface RestCredentials {
   'oauth2.auth.headers'?: string
   /** A token that is there already. */
   'oauth2.access.token'?: string
-  /** The token answer says when (default false). */
+  /** The token answer says when, in expires_at or expires_on (default false: expires_in). */
   'vendor.has_token_expiration_ts'?: boolean
   /** Name of the service. */
   'vendor.name'?: string

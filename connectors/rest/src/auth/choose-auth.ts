@@ -40,7 +40,7 @@ function byType(type: string, credentials: Credentials, need: (key: string) => s
     case 'TOKEN':
       return tokenLogin(credentials, need, tools)
     case 'OAUTH1':
-      return oauth1(credentials, need)
+      return oauth1(credentials, need, tools)
     case 'OAUTH2':
       return oauth2(credentials, tools)
     case 'AWS_SIGNATURE':

@@ -62,7 +62,7 @@ function requireConsentKeys(credentials: Credentials): { readonly url: string; r
   const three =
     textOf(credentials, 'auth.type') === 'OAUTH2' && textOf(credentials, 'oauth2.token_exchange_type') === '3-legged'
   const why =
-    'Only credentials with "auth.type" OAUTH2 and "oauth2.token_exchange_type" 3-legged are allowed by a person in a browser.'
+    'Only credentials with "auth.type" OAUTH2 and "oauth2.token_exchange_type" 3-legged, or OAUTH1 and "oauth1.token_exchange_type" 3-legged, are allowed by a person in a browser.'
   if (!three) throw restFault('auth_conflict', { why }, { field: 'oauth2.token_exchange_type' })
   const need = (key: string): string => {
     const value = textOf(credentials, key)

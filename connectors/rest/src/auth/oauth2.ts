@@ -79,7 +79,8 @@ export async function readTokens(
   const document = jsonOrForm(text)
   if (!response.ok) throw refusal(response.status, document, url)
   const lifetime = credentials['vendor.token_expires_in']
-  return tokensOf(document, typeof lifetime === 'number' ? lifetime : undefined, before)
+  const tellsMoment = credentials['vendor.has_token_expiration_ts'] === true
+  return tokensOf(document, typeof lifetime === 'number' ? lifetime : undefined, before, tellsMoment)
 }
 
 /** Some services answer in the form encoding of earlier drafts. */

@@ -28,21 +28,38 @@ export async function tokenIn(
 }
 
 /** The members of RFC 6749 §5.1; tolerant, because many services leave some out or send numbers as texts. */
-export function tokensOf(document: unknown, standardLifetime: number | undefined, before: Tokens | null): Tokens {
+export function tokensOf(
+  document: unknown,
+  standardLifetime: number | undefined,
+  before: Tokens | null,
+  tellsMoment = false,
+): Tokens {
   const answer = isRecord(document) ? document : {}
   const access = answer['access_token']
   if (typeof access !== 'string' || access === '')
     throw restFault('token_missing', { url: 'the token URL', path: '$.access_token' })
-  const seconds = Number(answer['expires_in'] ?? standardLifetime ?? Number.NaN)
+  const moment = tellsMoment ? momentOf(answer) : null
+  const seconds =
+    moment === null ? Number(answer['expires_in'] ?? standardLifetime ?? Number.NaN) : (moment - Date.now()) / 1000
   const refresh = typeof answer['refresh_token'] === 'string' ? answer['refresh_token'] : before?.refresh_token
   return {
     access_token: access,
     ...(refresh === undefined ? {} : { refresh_token: refresh }),
     ...(typeof answer['token_type'] === 'string' ? { token_type: answer['token_type'] } : {}),
-    ...(Number.isFinite(seconds) && seconds > 0
-      ? { expires_at: Date.now() + seconds * 1000, lifetime: seconds * 1000 }
+    ...(Number.isFinite(seconds) && (seconds > 0 || moment !== null)
+      ? { expires_at: Date.now() + seconds * 1000, lifetime: Math.max(0, seconds) * 1000 }
       : {}),
   }
+}
+
+const momentNames = ['expires_at', 'expires_on', 'expiration', 'expiry', 'expiresAt']
+
+/** `vendor.has_token_expiration_ts`: the moment at which a token ends, as epoch seconds or milliseconds, or ISO 8601. Null when none is told. */
+function momentOf(answer: Readonly<Record<string, unknown>>): number | null {
+  const told = momentNames.map((name) => answer[name]).find((value) => value !== undefined && value !== null)
+  const number = Number(told)
+  const moment = Number.isFinite(number) ? (number > 1e11 ? number : number * 1000) : Date.parse(String(told))
+  return told === undefined || Number.isNaN(moment) ? null : moment
 }
 
 /** What a token endpoint says when it refuses (RFC 6749 §5.2), as a fault; secrets are masked by whoever shows it. */

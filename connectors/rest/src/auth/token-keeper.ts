@@ -10,6 +10,8 @@ export interface Tokens {
   /** Time for which it was given, ms. */
   readonly lifetime?: number
   readonly token_type?: string
+  /** OAuth 1: what requests with the token are signed with. */
+  readonly token_secret?: string
   readonly cookie?: string
 }
 
@@ -54,8 +56,8 @@ export class TokenKeeper {
   }
 
   get secrets(): readonly string[] {
-    const { access_token, refresh_token } = this.#tokens ?? {}
-    return [access_token, refresh_token].filter((one) => one !== undefined)
+    const { access_token, refresh_token, token_secret } = this.#tokens ?? {}
+    return [access_token, refresh_token, token_secret].filter((one) => one !== undefined)
   }
 
   #change(isGood: (tokens: Tokens) => boolean, signal: AbortSignal | undefined): Promise<Tokens> {

@@ -14,7 +14,7 @@ import type { Page } from '../page.ts'
 import type { Requester } from '../requester.ts'
 import type { Scope } from '../templates.ts'
 import { Chain, isStale, type Output, type Position } from './chain.ts'
-import type { Concealment } from './concealment.ts'
+import { Concealment } from './concealment.ts'
 import { dryRun } from './dry-run.ts'
 import { planOf, type Plan } from './plan.ts'
 import { readAhead } from './read-ahead.ts'
@@ -29,6 +29,8 @@ export interface RestSourceSettings {
   readonly concealment: Concealment
   readonly credential: Scope['credential']
   readonly lookup?: Scope['lookup']
+  /** Gets a token where requests carry one: stored places may name it. */
+  readonly haveToken: (signal: AbortSignal) => Promise<void>
   /** Names of the headers that the credential adds, and its `auth.type`: for dry runs. */
   readonly shown: { readonly credentialHeaders: readonly string[]; readonly authentication: string }
 }
@@ -79,6 +81,7 @@ export class RestSource implements SourceSession {
   }
 
   async *read(unit: Unit, { checkpoint, signal }: ReadRequest): AsyncIterable<Part> {
+    if (Concealment.needsToken(checkpoint)) await this.#settings.haveToken(signal)
     const stored = this.#stored(checkpoint)
     const { since = this.#plan.firstSuccessAt, now = new Date().toISOString() } = unit.payload as Partial<Checkpoint>
     if (stored !== null && stored.at === null && stored.since === since) {

@@ -13,6 +13,7 @@ import type {
 import { buildDraft, withParameter, type Draft } from '../draft.ts'
 import { restFault } from '../faults.ts'
 import { jsonValue, parseJson } from '../json-value.ts'
+import { Concealment } from '../source/concealment.ts'
 import { dryRun } from '../source/dry-run.ts'
 import { planOf, type Plan, type Step } from '../source/plan.ts'
 import { requirePlaceholders } from '../source/require-placeholders.ts'
@@ -65,6 +66,7 @@ export class StreamSource implements SourceSession {
   }
 
   async *read(unit: Unit, { checkpoint, signal }: ReadRequest): AsyncIterable<Part> {
+    if (Concealment.needsToken(checkpoint)) await this.#settings.haveToken(signal)
     const place = this.#stored(checkpoint) ?? beginning
     const reader = await this.#readerFrom(unit, place)
     for await (const part of reader.collector.parts(place.events, signal)) yield this.#partOf(unit, part)
