@@ -34,8 +34,21 @@ export interface SourceConditions {
   optionsAt?(path: string): JsonObject
   /** For sources whose objects are no units: pages of an API, which are parts of one unit, or records that were pushed. */
   readonly pages?: PageConditions
+  /** For sources that read tables: then `put` makes a table with the members of its records as columns, and `options` read the one called `main`. */
+  readonly tables?: TableConditions
   /** For sources that know the types of their values (tables, row APIs): law 23 then reads the value table from the peer. */
   readonly values?: SourceValues
+}
+
+export interface TableConditions {
+  /** Options that read the table of this name whole. */
+  whole(name: string): JsonObject
+  /** Options that read what is new in it, by its column `n`. */
+  since(name: string): JsonObject
+  /** Adds records to a table that `put` made. */
+  add(name: string, body: Uint8Array): Promise<void>
+  /** Makes a table with so many records of some twenty bytes, without their coming from here. */
+  fill(name: string, rows: number): Promise<void>
 }
 
 export interface PageConditions {

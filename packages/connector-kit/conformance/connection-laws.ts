@@ -99,7 +99,8 @@ const nothingLeaks: Law = {
   applies: () => true,
   run: async (subject) => {
     const { conditions } = subject
-    if (conditions.source !== undefined) await conditions.source.put('leak/a.json', lines('a', 3))
+    if (conditions.source !== undefined)
+      await conditions.source.put(conditions.source.tables === undefined ? 'leak/a.json' : 'main', lines('a', 3))
     await useEverything(subject) // the driver is loaded and its pools are warm before anything is counted
     const scratch = await mkdtemp(join(tmpdir(), 'leat-law16-'))
     const before = { resources: resources(), handles: await settledHandles(conditions), tmp: process.env['TMPDIR'] }

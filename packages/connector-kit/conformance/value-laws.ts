@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type Connection, type Part, type Rejection, type Token } from '../src/index.ts'
 import type { SourceValues } from './conditions.ts'
+import { copyTextRows } from './copy-text-rows.ts'
 import { decodeRows, encodeRows } from './encode-rows.ts'
 import { hasSink, hasSource, type Law } from './law.ts'
 import { wholeText } from './page-laws.ts'
@@ -161,6 +162,7 @@ async function tableIsRead(subject: Subject, connection: Connection, values: Sou
 
 async function recordsOfPart(part: Part): Promise<readonly Readonly<Record<string, unknown>>[]> {
   if (part.kind === 'rows') return part.rows
+  if (part.format === 'copy_text') return await copyTextRows(part)
   const text = await textOf(part)
   return decodeRows(part.format === 'csv' || part.format === 'tsv' ? part.format : 'ndjson', text)
 }

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import type { JsonObject, Part, ReadRequest, SourceSession, Unit } from '../contract.ts'
 import { Fault } from '../faults.ts'
 import type { SqlDatabase, SqlReading, SqlSession } from './database.ts'
 import { quoteName } from './dialect.ts'
 import { incrementalParts } from './incremental.ts'
 import { tableOf } from './prepared-table.ts'
-import { selectPart, type Relation } from './select-part.ts'
+import { emptyPart, selectPart, type Relation } from './select-part.ts'
 import { Spool } from './spool.ts'
 import { quoteTable, showTable } from './table.ts'
 
@@ -40,13 +41,15 @@ export function sqlSource(db: SqlDatabase, reading: SqlReading, options: JsonObj
         yield* incrementalParts({ db, reading, session, relation, options, request, spool })
         return
       }
+      const checkpoint = { read: listed.version }
+      if (isDeepStrictEqual(request.checkpoint, checkpoint)) return yield emptyPart(relation, checkpoint)
       const where = String(listed.payload['where'] ?? '')
       yield selectPart(db, reading, relation, {
         origin: listed.key,
         where,
         commit: options['commit.on.read'] === true,
         signal: request.signal,
-        checkpoint: { read: listed.version },
+        checkpoint,
       })
     },
     [Symbol.asyncDispose]: () => spools.disposeAsync(),
