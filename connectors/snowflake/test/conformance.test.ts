@@ -11,5 +11,5 @@ else {
   const server = await found.start()
   after(() => server.stop())
   const fake = { kind: 'protocol fake', name: 'fakesnow 0.12.1' } as const
-  conformance(snowflake, { peer: fake, setup: () => conditionsIn(server), parts: ['connection', 'sink'] })
+  conformance(snowflake, { peer: fake, setup: () => conditionsIn(server) })
 }

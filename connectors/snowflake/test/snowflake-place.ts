@@ -2,6 +2,12 @@ import { randomBytes } from 'node:crypto'
 import type { JsonObject } from '@leat/connector-kit'
 import type { Conditions } from '@leat/connector-kit/conformance'
 import type { SnowflakeServer } from '../../../tools/peers/fakesnow.ts'
+import { tablesIn } from './tables.ts'
+
+const doublesInDocuments = {
+  shown: '{"d":12345678901234567000,"e":1e400,"h":-170141183460469231731687303715884105729}',
+  because: 'this fake reads fractions in a VARIANT as doubles; the service keeps 38 digits of them',
+} as const
 
 /** A fresh schema of the database RAW; what is seen of it comes from the independent query. */
 export async function conditionsIn(server: SnowflakeServer): Promise<Conditions & { readonly schema: string }> {
@@ -23,6 +29,21 @@ export async function conditionsIn(server: SnowflakeServer): Promise<Conditions 
       { ...rest, username: 'NOBODY_KNOWS_ME', password: server.password },
       { ...rest, username: server.user },
     ],
+    source: tablesIn(server, schema, {
+      'document/long numbers': doublesInDocuments,
+      ...Object.fromEntries(
+        ['date', 'naive', 'instant'].map((column) => [
+          `${column}/year 10000`,
+          { refused: 'column', because: 'years of Snowflake end at 9999' } as const,
+        ]),
+      ),
+      'hugeint/max': { refused: 'column', because: 'a NUMBER has 38 digits at most' },
+      'hugeint/min': { refused: 'column', because: 'a NUMBER has 38 digits at most' },
+      'ubigint/max': {
+        refused: 'column',
+        because: 'this fake keeps NUMBER(38,0) in 64 bits; the service has 38 digits',
+      },
+    }),
     sink: {
       options: { table: `RAW.${schema}.OUT`, load_type: 'append', create_destination: true },
       encoding: 'rows',
@@ -39,10 +60,7 @@ export async function conditionsIn(server: SnowflakeServer): Promise<Conditions 
       differences: {
         'hugeint/max': { refused: 'record', because: 'a NUMBER has 38 digits at most' },
         'hugeint/min': { refused: 'record', because: 'a NUMBER has 38 digits at most' },
-        'document/long numbers': {
-          shown: '{"d":12345678901234567000,"e":1e400,"h":-170141183460469231731687303715884105729}',
-          because: 'this fake reads fractions in a VARIANT as doubles; the service keeps 38 digits of them',
-        },
+        'document/long numbers': doublesInDocuments,
         'ubigint/max': {
           refused: 'record',
           because: 'this fake keeps NUMBER(38,0) in 64 bits; the service has 38 digits',

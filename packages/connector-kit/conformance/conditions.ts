@@ -49,6 +49,8 @@ export interface TableConditions {
   add(name: string, body: Uint8Array): Promise<void>
   /** Makes a table with so many records of some twenty bytes, without their coming from here. */
   fill(name: string, rows: number): Promise<void>
+  /** Awkward names that a table cannot have at this peer, and why. */
+  readonly refusedNames?: Readonly<Record<string, string>>
 }
 
 export interface PageConditions {

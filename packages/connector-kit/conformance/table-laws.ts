@@ -173,7 +173,8 @@ const awkward = [
 
 export async function awkwardTablesAreRead({ subject }: OnSource): Promise<void> {
   const record = Object.fromEntries(awkward.map((name, index) => [name, index === 0 ? 7 : `in ${name}`]))
-  for (const name of awkward) {
+  const { refusedNames = {} } = tablesOf(subject)
+  for (const name of awkward.filter((one) => refusedNames[one] === undefined)) {
     await subject.source.put(name, Buffer.from(`${JSON.stringify(record)}\n`))
     const rows = (await read(subject, tablesOf(subject).whole(name))).flatMap((part) => part.rows)
     assert.deepEqual(

@@ -196,9 +196,16 @@ copying._source_glob, copying._strip_json_extract, cursors.copy_into = source_gl
 
 
 # ---- metadata that fakesnow keeps in another database: on its own connection, so that DDL and MERGE work inside BEGIN ----
+def in_literal(value):
+    """fakesnow puts names between single quotes as they are."""
+    if isinstance(value, str):
+        return value.replace("'", "''")
+    return type(value)(map(in_literal, value)) if isinstance(value, (list, tuple)) else value
+
+
 def on_own_connection(statement_of):
     def run(*args):
-        server.shared_fs.duck_conn.cursor().execute(statement_of(*args))
+        server.shared_fs.duck_conn.cursor().execute(statement_of(*map(in_literal, args)))
         return "SELECT 1"
 
     return run
