@@ -81,7 +81,8 @@ export class Page {
 
   #guessed(): string | null {
     if (this.isXml) return this.body.length === 0 ? null : guessXmlPath(this.document)
-    return this.shape.guess ? guessPath(this.document) : null
+    // A file (its content type says so) has no paths.
+    return this.shape.guess && this.shape.format === 'json' ? guessPath(this.document) : null
   }
 
   /** The records as values, parsed when first asked for. */
