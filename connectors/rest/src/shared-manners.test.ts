@@ -49,3 +49,30 @@ test('a silence that one worker was asked for is told to all', async () => {
   assert.ok(Date.now() - told >= 299)
   assert.ok(Number(shared.state()?.['quiet_until']) >= told + 300)
 })
+
+for (const headers of [
+  { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '0.3' },
+  { ratelimit: '"default";r=0;t=0.3' },
+  { ratelimit: 'limit=10, remaining=0, reset=0.3' },
+])
+  test(`a limit that ${JSON.stringify(headers)} says is used up holds for all workers, until its window ends`, async () => {
+    const shared = sharedOnce()
+    const one = sharedManners(localManners(undefined), shared, undefined)
+    const told = Date.now()
+    for (let answer = 0; answer < 5; answer++) one.learn(headers)
+    await shared.change(async (state) => state ?? {})
+    const two = sharedManners(localManners(undefined), shared, undefined)
+    await two.turn(never)
+    assert.ok(Date.now() - told >= 299)
+    assert.ok(Number(shared.state()?.['quiet_until']) >= told + 300)
+  })
+
+test('an answer with calls left asks nobody to wait', async () => {
+  const shared = sharedOnce()
+  sharedManners(localManners(undefined), shared, undefined).learn({
+    'x-ratelimit-remaining': '7',
+    'x-ratelimit-reset': '60',
+  })
+  await shared.change(async (state) => state ?? {})
+  assert.equal(shared.state()?.['quiet_until'], undefined)
+})

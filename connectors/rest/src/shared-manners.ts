@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { SharedState } from '@leat/connector-kit'
+import { quietTimeMs, type SharedState } from '@leat/connector-kit'
 import type { Manners } from './manners.ts'
 
 /** How long a process goes on without looking at what the others have learned. */
 const lookAgainMs = 1_000
+const sameMomentMs = 100
 /** Turns that a process takes at once, as seconds of the pace: fewer questions to the shared state. */
 const batchSeconds = 0.5
 
@@ -32,6 +33,17 @@ export function sharedManners(local: Manners, shared: SharedState, perSecond: nu
     quietUntil = Number((await shared.read())?.['quiet_until'] ?? 0)
   }
 
+  /** Tells the others. Whoever cannot still keeps quiet itself. */
+  const keepQuiet = (ms: number): void => {
+    const until = Date.now() + ms
+    // Within a window of the service each answer names the same moment: once is enough.
+    if (until < quietUntil + sameMomentMs) return
+    quietUntil = until
+    void shared
+      .change(async (before) => ({ ...before, quiet_until: Math.max(until, Number(before?.['quiet_until'] ?? 0)) }))
+      .catch(() => undefined)
+  }
+
   return {
     async turn(signal) {
       await local.turn(signal)
@@ -44,16 +56,14 @@ export function sharedManners(local: Manners, shared: SharedState, perSecond: nu
       const wait = Math.max(at, quietUntil) - Date.now()
       if (wait > 0) await pause(wait, undefined, { signal })
     },
-    learn: (headers) => local.learn(headers),
+    learn(headers) {
+      local.learn(headers)
+      const ms = quietTimeMs(headers)
+      if (ms > 0) keepQuiet(ms)
+    },
     refused(fault) {
       local.refused(fault)
-      if (fault.retryAfterMs === undefined) return
-      quietUntil = Math.max(quietUntil, Date.now() + fault.retryAfterMs)
-      const until = quietUntil
-      // Whoever cannot tell the others still keeps quiet itself.
-      void shared
-        .change(async (before) => ({ ...before, quiet_until: Math.max(until, Number(before?.['quiet_until'] ?? 0)) }))
-        .catch(() => undefined)
+      if (fault.retryAfterMs !== undefined) keepQuiet(fault.retryAfterMs)
     },
   }
 }

@@ -95,7 +95,7 @@ const tellingHeaders = [
 ] as const
 
 /** How long an answer asks callers to stay away: 0 when it does not. */
-function quietTimeMs(headers: Readonly<Record<string, string | undefined>>, now: number): number {
+export function quietTimeMs(headers: Readonly<Record<string, string | undefined>>, now: number = Date.now()): number {
   if (!tellingHeaders.some((name) => headers[name] !== undefined)) return 0
   const asked = parseRetryAfter(headers['retry-after'], now) ?? 0
   const { remaining, reset } = limitHeaders(headers)
