@@ -7,3 +7,5 @@ export const fastLineBytes = 4 * 1024 * 1024
 export const fastRecordBytes = 16 * 1024 * 1024
 /** Longest record, bytes; a longer one is refused (`record.too_long`). Above the fast path's, the slow path reads it. */
 export const maximumRecordBytes = 32 * 1024 * 1024
+/** Deeper nesting is refused: it would overflow stacks here and in DuckDB. */
+export const maximumDepth = 500

@@ -69,6 +69,7 @@ async function readUnits(
     options: job.source.options as ReadOptions,
     signal,
     together: reader.together.bind(reader),
+    scratch: ports.scratch,
     counters: { bytesRead: 0 },
   }
   let feed = new TextFeed(input, startOf(0, job.units[0]?.checkpoint ?? null), limits)

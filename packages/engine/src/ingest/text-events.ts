@@ -55,6 +55,8 @@ export interface FeedInput {
   readonly signal: AbortSignal
   /** Whether records with these names belong into one nexset with those of a stretch. All do, where nothing is said. */
   readonly together?: (stretch: TopNames, names: TopNames, freshShape: boolean) => boolean
+  /** Folder for what cannot be read as it streams by: archives. */
+  readonly scratch: string
   /** Grows by the bytes that the source handed over. */
   readonly counters: { bytesRead: number }
 }
@@ -106,7 +108,7 @@ async function* objectEvents(
     const detected =
       object.format === copyTextDetected.format ? copyTextDetected : detect(object.origin, raw.head, options)
     let index = -1
-    for await (const { entry, bytes } of decompress(raw.all, detected, object.origin)) {
+    for await (const { entry, bytes } of decompress(raw.all, detected, object.origin, input)) {
       index++
       if (index < at.entry) {
         for await (const _ of bytes); // entries are read in order

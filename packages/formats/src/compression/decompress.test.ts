@@ -6,7 +6,9 @@ import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { Fault } from '@leat/connector-kit'
 import { Compressor } from 'snappy'
 import type { Compression } from '../api.ts'
+import { chunksOf, collect } from '../testing/duckdb.ts'
 import { decompress } from './decompress.ts'
+import { snappyFrames } from './snappy.ts'
 
 function hasBzip2(): boolean {
   try {
@@ -129,6 +131,15 @@ test('a golden bzip2 stream is read', async () => {
   const { fault, bytes } = await read(golden, 'bzip2')
   assert.equal(fault, null)
   assert.equal(bytes.toString(), 'hello hello hello\n')
+})
+
+test('snappy data that says it is larger than a chunk may be is refused before memory is set aside', async () => {
+  const lie = Buffer.concat([Buffer.from('ff060000734e61507059', 'hex'), Buffer.from('000a0000', 'hex')])
+  // A checksum, then a length of 4 GB, in front of nothing.
+  const bytes = Buffer.concat([lie, Buffer.alloc(4), Buffer.from('ffffffff0f', 'hex'), Buffer.alloc(1)])
+  const before = process.memoryUsage.rss()
+  await assert.rejects(collect(snappyFrames(chunksOf(bytes, 5))), /larger than the format allows/)
+  assert.ok(process.memoryUsage.rss() - before < 500_000_000)
 })
 
 test('a fault of the source passes unchanged through the decompression', async () => {

@@ -35,11 +35,24 @@ async function readChunk(body: Buffer, type: number): Promise<Uint8Array> {
 }
 
 async function inflate(data: Buffer): Promise<Buffer> {
+  // Memory is set aside for what the data says of itself: up to 4 GB for a few bytes.
+  if (declaredLength(data) > chunkLimit) throw broken('a chunk is larger than the format allows')
   try {
     return (await uncompress(data, { asBuffer: true })) as Buffer
   } catch (cause) {
     throw broken('a chunk cannot be decompressed', cause)
   }
+}
+
+/** The varint that compressed data begins with: its length when decompressed. */
+function declaredLength(data: Buffer): number {
+  let length = 0
+  for (let at = 0; at < 5; at++) {
+    const byte = data[at] ?? 0
+    length += (byte & 0x7f) * 2 ** (7 * at)
+    if (byte < 0x80) break
+  }
+  return length
 }
 
 function broken(why: string, cause?: unknown): Fault {

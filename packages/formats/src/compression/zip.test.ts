@@ -91,6 +91,26 @@ test('PROMISE-CUT-FILE: encrypted entries, wrong checksums, cut archives and bom
   )
 })
 
+test('entries that are harmless each and a bomb together are refused, and a NUL in a name stays out of names', async () => {
+  const harmless = Buffer.alloc(40 * 1024 * 1024)
+  const names = ['a', 'b', 'c', 'd'].map((name) => ({ name: `${name}.json`, data: harmless }))
+  const read: string[] = []
+  await assert.rejects(async () => {
+    const detected = { format: 'json', compression: 'none', archive: 'zip' } as const
+    for await (const { entry, bytes } of decompress(once(zip(names)), detected, 'a.zip')) {
+      for await (const _ of bytes);
+      read.push(String(entry))
+    }
+  }, isFault('archive.too_large'))
+  assert.deepEqual(read, ['a.json', 'b.json'])
+  const hostile = await readAll(zip([{ name: 'x/a\0b.json', data: Buffer.from('{}') }]))
+  assert.deepEqual(hostile, { 'x/a\uFFFDb.json': '{}' })
+  await assert.rejects(
+    readAll(zip([{ name: '../../a.json', data: Buffer.from('{}') }])),
+    /invalid relative path: ..\/..\/a.json/,
+  )
+})
+
 test('nothing stays in the scratch folder, also when reading is abandoned', async () => {
   const scratch = await mkdtemp(join(tmpdir(), 'leat-zip-test-'))
   try {

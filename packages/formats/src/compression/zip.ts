@@ -34,8 +34,9 @@ export async function* zipEntries(
     await pipeline(bytes, createWriteStream(path))
     const archive = await opened(path)
     try {
+      const total: Total = { bytes: 0, most: Math.max(harmlessBytes, ratioOf(limits) * archive.fileSize) }
       for await (const entry of entriesOf(archive))
-        if (isData(entry.fileName)) yield { entry: entry.fileName, bytes: entryBytes(archive, entry, limits) }
+        if (isData(entry.fileName)) yield { entry: shown(entry), bytes: entryBytes(archive, entry, limits, total) }
     } finally {
       archive.close()
     }
@@ -65,11 +66,29 @@ async function* entriesOf(archive: ZipFile): AsyncGenerator<Entry> {
   }
 }
 
+/** What the entries have grown to together: they may share bytes of the archive, so that each alone looks harmless. */
+interface Total {
+  bytes: number
+  readonly most: number
+}
+
+const ratioOf = ({ maximumRatio = defaults.maximumRatio }: ZipLimits): number => maximumRatio
+
+/** A NUL stands in no text that a database keeps. */
+function shown({ fileName }: Entry): string {
+  return fileName.replaceAll('\0', '\uFFFD')
+}
+
 function isData(name: string): boolean {
   return !name.endsWith('/') && !/(^|\/)(__MACOSX|\.DS_Store|Thumbs\.db)(\/|$)/.test(name)
 }
 
-async function* entryBytes(archive: ZipFile, entry: Entry, limits: ZipLimits): AsyncGenerator<Uint8Array> {
+async function* entryBytes(
+  archive: ZipFile,
+  entry: Entry,
+  limits: ZipLimits,
+  total: Total,
+): AsyncGenerator<Uint8Array> {
   const { maximumEntryBytes, maximumRatio } = { ...defaults, ...limits }
   if (entry.isEncrypted()) throw broken(`${JSON.stringify(entry.fileName)} is encrypted; deliver it without a password`)
   const bomb = (size: number) =>
@@ -81,7 +100,8 @@ async function* entryBytes(archive: ZipFile, entry: Entry, limits: ZipLimits): A
     const stream: Readable = await archive.openReadStreamPromise(entry, {})
     for await (const chunk of stream as AsyncIterable<Uint8Array>) {
       size += chunk.length
-      if (bomb(size)) throw tooLarge(entry)
+      total.bytes += chunk.length
+      if (bomb(size) || total.bytes > total.most) throw tooLarge(entry)
       checksum = crc32(chunk, checksum)
       yield chunk
     }

@@ -1,3 +1,5 @@
+import { maximumDepth } from '../limits.ts'
+
 /**
  * A JSON reader that keeps what `JSON.parse` loses: the literal text of numbers, duplicate keys and where nested values stand.
  * It accepts RFC 8259, and NaN and Infinity, whose records are refused later with a better reason.
@@ -46,9 +48,6 @@ export class JsonSyntaxError extends Error {
     this.at = at
   }
 }
-
-/** Deeper nesting is refused: it would overflow stacks here and in DuckDB. */
-export const maximumDepth = 500
 
 /** Parses one document; throws `JsonSyntaxError`. */
 export function parseJson(text: string): JsonNode {

@@ -35,6 +35,12 @@ const layouts: readonly (readonly [string, string, readonly string[]])[] = [
   ['a last element that is not closed', '[{"a":1},{"a":{"b":2]', ['{"a":1}', '{"a":{"b":2']],
 ]
 
+test('a record that is nested far deeper than anybody reads ends where it ends, in bounded memory', async () => {
+  const deep = `${'['.repeat(3_000_000)}{"x":1,"y":[2]}${']'.repeat(3_000_000)}`
+  const lines = await split(`[{"a":1},${deep},{"a":2}]`, 1 << 20)
+  assert.deepEqual([lines[0], lines[1]?.length, lines[2], lines.length], ['{"a":1}', deep.length, '{"a":2}', 3])
+})
+
 for (const [what, text, records] of layouts)
   test(`${what}: one record per line, whatever the chunks`, async () => {
     for (const size of [1, 2, 3, 7, 1000]) assert.deepEqual(await split(text, size), records, `chunks of ${size}`)

@@ -1,4 +1,5 @@
 import { Fault } from '@leat/connector-kit'
+import { maximumDepth } from '../limits.ts'
 
 const newline = 0x0a
 const space = 0x20
@@ -39,8 +40,10 @@ export async function* splitRecords(bytes: AsyncIterable<Uint8Array>): AsyncGene
 class Splitter {
   /** Inside of a top-level array. */
   #inArray = false
-  /** Closers that the open containers of the current record wait for. */
+  /** Closers that the open containers of the current record wait for, as far as a reader would follow them. */
   readonly #stack: number[] = []
+  /** Containers that are open below those: their record is refused anyway, only its end matters. */
+  #below = 0
   #inString = false
   #escaped = false
   /** Inside of an object, where only a key or `}` may stand. */
@@ -102,10 +105,12 @@ class Splitter {
           chunk[at] = newline
         } else {
           this.#inRecord = true
-          this.#stack.push(byte + 2)
-          this.#keyExpected = byte === 0x7b
+          if (this.#stack.length > maximumDepth) this.#below++
+          else this.#stack.push(byte + 2)
+          this.#keyExpected = byte === 0x7b && this.#below === 0
         }
-      } else if (what === closer) this.#close(chunk, at, byte)
+      } else if (what === closer && this.#below > 0) this.#below--
+      else if (what === closer) this.#close(chunk, at, byte)
       else this.#comma(chunk, at)
     }
     if (at > from) yield chunk.subarray(from, at)
@@ -159,7 +164,7 @@ class Splitter {
 
   #comma(chunk: Buffer, at: number): void {
     if (this.#stack.length > 0) {
-      this.#keyExpected = this.#stack.at(-1) === 0x7d
+      this.#keyExpected = this.#below === 0 && this.#stack.at(-1) === 0x7d
       return
     }
     if (this.#inArray) {
@@ -170,6 +175,7 @@ class Splitter {
 
   #endRecord(): void {
     this.#stack.length = 0
+    this.#below = 0
     this.#inRecord = false
     this.#keyExpected = false
     this.#done = false

@@ -1,6 +1,7 @@
 import { Fault } from '@leat/connector-kit'
 import { SaxesParser, type SaxesTagPlain } from 'saxes'
 import { Element, scalar } from './element.ts'
+import { maximumDepth, maximumRecordBytes } from '../limits.ts'
 import { selects, type OpenElement, type XmlPath } from './path.ts'
 
 export interface XmlRecordOptions {
@@ -9,6 +10,8 @@ export interface XmlRecordOptions {
   readonly coerce: boolean
 }
 
+/** Characters of one record, or of one comment or text outside of records: all of it is in memory. */
+const longestPiece = 2 * maximumRecordBytes
 /** Bytes that wait for a value of `additional` that may come last. */
 const maximumHeldBytes = 256 * 1024 * 1024
 const flushBytes = 1 << 20
@@ -49,6 +52,8 @@ class Reader {
   readonly #values: { readonly index: number; readonly depth: number; text: string }[] = []
   #lines: string[] = []
   #size = 0
+  /** Characters since the last record, or the last thing outside of records, was complete. */
+  #held = 0
 
   constructor(options: XmlRecordOptions) {
     this.#options = options
@@ -56,6 +61,8 @@ class Reader {
     this.#parser.on('doctype', () => {
       throw new Error('it declares a document type (DOCTYPE), which is not read')
     })
+    this.#parser.on('comment', () => this.#released())
+    this.#parser.on('processinginstruction', () => this.#released())
     this.#parser.on('opentag', (tag) => this.#begin(tag as SaxesTagPlain))
     this.#parser.on('text', (text) => this.#text(text))
     this.#parser.on('cdata', (text) => this.#text(text))
@@ -66,7 +73,11 @@ class Reader {
   }
 
   write(text: string): void {
-    if (text !== '') this.#parser.write(text)
+    if (text === '') return
+    this.#held += text.length
+    this.#parser.write(text)
+    if (this.#held > longestPiece)
+      throw new Error(`a single element, text or comment goes on for more than ${longestPiece} characters`)
   }
 
   close(): void {
@@ -95,9 +106,16 @@ class Reader {
       .join(',')
   }
 
+  /** Outside of records nothing is kept of what is complete. */
+  #released(): void {
+    if (this.#building.length === 0) this.#held = 0
+  }
+
   #begin({ name, attributes }: SaxesTagPlain): void {
+    this.#released()
     const element = { name, attributes }
     this.#open.push(element)
+    if (this.#open.length > maximumDepth) throw new Error(`it is nested deeper than ${maximumDepth} levels`)
     for (const [index, path] of this.#options.additional.entries()) this.#beginValue(path, index, element)
     const inside = this.#building.length > 0
     if (!inside && !selects(this.#options.path, this.#open)) return
@@ -113,6 +131,7 @@ class Reader {
   }
 
   #text(text: string): void {
+    this.#released()
     this.#building.at(-1)?.addText(text)
     for (const value of this.#values) value.text += text
   }
@@ -125,6 +144,7 @@ class Reader {
     if (done !== undefined && this.#open.length > this.#recordDepth) this.#building.at(-1)?.addChild(name, done)
     else if (done !== undefined) this.#line(done.record())
     this.#open.pop()
+    this.#released()
   }
 
   #line(line: string): void {

@@ -72,3 +72,28 @@ for (const [what, text] of [
 test('a path that is not understood names its key', async () => {
   await assert.rejects(read(orders, { 'xml.xpath': 'count(//a)' }), { kind: 'config', field: 'xml.xpath' })
 })
+
+test('what never ends is refused after the records before it, without being held: elements in elements, one text, one comment', async () => {
+  const good = '<list><o><a>1</a></o>'
+  async function* endless(piece: string): AsyncGenerator<Uint8Array> {
+    yield Buffer.from(good)
+    // 200 MB: whoever holds on to it is told apart from who does not.
+    for (let at = 0; at < 200; at++) yield Buffer.from(piece.repeat((1 << 20) / piece.length))
+  }
+  for (const [piece, why] of [
+    ['<x a="1" >', /nested deeper than 500/],
+    ['<o>texttext', /nested deeper than 500/],
+    ['textmore', /goes on for more than/],
+  ] as const) {
+    const decoder = await openDecoder(
+      detect('a.xml', Buffer.from(good), {}),
+      { 'xml.xpath': '/list/o' },
+      Buffer.from(good),
+    )
+    const records: string[] = []
+    await assert.rejects(async () => {
+      for await (const line of decoder.normalise(endless(piece))) records.push(Buffer.from(line).toString())
+    }, why)
+    assert.deepEqual(records, ['{"a":1}\n'])
+  }
+})
