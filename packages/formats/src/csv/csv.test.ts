@@ -161,6 +161,7 @@ test('header names: trimmed, empty ones numbered, repeated ones told apart witho
     'name_2',
     'NAME_4',
   ])
+  assert.deepEqual(columnNames(['a\0b']), ['a\uFFFDb'])
 })
 
 test('a wrong option is a config fault that names the key', async () => {

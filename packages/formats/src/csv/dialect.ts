@@ -65,11 +65,11 @@ function mode(counts: readonly number[]): number | null {
   return [...seen].toSorted((a, b) => b[1] - a[1])[0]?.[0] ?? null
 }
 
-/** Trimmed; an empty name becomes `attribute<n>`, a repeated one (case ignored, as in SQL) gets `_2`, `_3` … */
+/** Trimmed, a NUL in it replaced; an empty name becomes `attribute<n>`, a repeated one (case ignored, as in SQL) gets `_2`, `_3` … */
 export function columnNames(cells: readonly string[]): string[] {
   const names: string[] = []
   const taken = new Set<string>()
-  const wanted = cells.map((cell, index) => cell.trim() || `attribute${index + 1}`)
+  const wanted = cells.map((cell, index) => cell.trim().replaceAll('\0', '\uFFFD') || `attribute${index + 1}`)
   const first = new Set(wanted.map(fold))
   for (const name of wanted) {
     let free = name

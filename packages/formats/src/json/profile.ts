@@ -1,5 +1,5 @@
 import type { DataType, Field, Schema } from '@leat/connector-kit'
-import { columnFor, fold } from '../types/keys.ts'
+import { columnFor, fold, isColumnName } from '../types/keys.ts'
 import { readTime, type TimeKind } from '../types/time-text.ts'
 import { scalar } from '../types/type.ts'
 import { exactNumber, wholeDigits } from './number.ts'
@@ -52,6 +52,7 @@ export class Profile {
     this.objects++
     for (let index = 0; index < node.keys.length; index++) {
       const key = node.keys[index] ?? ''
+      if (!isColumnName(key)) continue // the schema cannot learn it; such a record is refused
       let field = this.fields.get(key)
       if (!field) this.fields.set(key, (field = new Profile()))
       field.add(node.values[index] ?? null)

@@ -1,7 +1,7 @@
 import type { DataType, Field, Schema } from '@leat/connector-kit'
 import { exactNumber, plainText, wholeDigits, type ExactNumber } from '../json/number.ts'
 import { ArrayNode, NumberText, ObjectNode, type JsonNode } from '../json/parse.ts'
-import { keyOf } from '../types/keys.ts'
+import { isColumnName, keyOf } from '../types/keys.ts'
 import { readTime } from '../types/time-text.ts'
 import { shown } from '../types/type.ts'
 
@@ -106,8 +106,10 @@ function fitMembers(node: ObjectNode, source: string, members: ReadonlyMap<strin
     const key = node.keys[index] ?? ''
     const value = node.values[index] ?? null
     const member = members.get(key)
-    if (!member)
-      return new Misfit('unknown_field', `there is no such field (value ${preview(value, source)})`).within(step(key))
+    if (!member) {
+      const why = isColumnName(key) ? 'there is no such field' : 'no field can have NUL in its name'
+      return new Misfit('unknown_field', `${why} (value ${preview(value, source)})`).within(step(key))
+    }
     if (value === null) continue
     const fitted = member.fit(value, source)
     if (typeof fitted !== 'string') return fitted.within(step(key))

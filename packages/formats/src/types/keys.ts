@@ -26,6 +26,11 @@ export function columnFor(key: string, names: Iterable<string>): string {
   for (let number = 2; ; number++) if (!taken.has(fold(`${wanted}_${number}`))) return `${wanted}_${number}`
 }
 
+/** False for a key with NUL in it: neither DuckDB nor PostgreSQL has such a name. */
+export function isColumnName(key: string): boolean {
+  return !key.includes('\0')
+}
+
 /** Names as DuckDB compares them: ASCII letters without case. */
 export function fold(name: string): string {
   return name.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
