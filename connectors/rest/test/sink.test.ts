@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { requireConfig, type Batch, type JsonObject, type Rejection } from '@leat/connector-kit'
 import { rest } from '../src/rest.connector.ts'
+import { faultOf } from './fault-of.ts'
 import { scriptedServer, type Script, type ScriptedServer } from './scripted-server.ts'
 
 const batchOf = (lines: readonly string[], name = '1-1.json'): Batch => ({
@@ -83,6 +84,30 @@ test('a text with U+2028, U+2029 or U+0085 in it, which are no line ends of JSON
     server.seen.map(({ body }) => body),
     lines,
   )
+})
+
+test('a batch stands where body.template says; code in Scala is refused with what does the same', async () => {
+  await using server = await scriptedServer(accept)
+  const config = {
+    'url.template': '/bulk',
+    'batch.mode': true,
+    'max.poll.records': 2,
+    'body.template': '{"items": {messages.json}, "source": "{from=leat}"}',
+  }
+  await deliver(server, config, ['{"id":1}', '{"id":"{messages.json}"}', '{"id":3}'])
+  assert.deepEqual(
+    server.seen.map(({ body }) => body),
+    ['{"items": [{"id":1},{"id":"{messages.json}"}], "source": "leat"}', '{"items": [{"id":3}], "source": "leat"}'],
+  )
+  const scala = { 'url.template': '/x', 'body.transform.function': 'messages => Map("items" -> messages)' }
+  for (const [wrong, field] of [
+    [scala, 'body.transform.function'],
+    [{ ...config, 'body.template': '{"one": {message.json}}' }, 'body.template'],
+    [{ ...config, 'batch.mode': false }, 'body.template'],
+  ] as const) {
+    const fault = await faultOf(() => deliver(server, wrong, []))
+    assert.deepEqual([fault.kind, fault.field], ['config', field])
+  }
 })
 
 test('every method, and XML', async () => {

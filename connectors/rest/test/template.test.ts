@@ -77,3 +77,39 @@ test('reading goes on after any page, in another process, without loss or repeti
     assert.deepEqual([...before.records, ...rest.records], contacts)
   }
 })
+
+test('first_success_at is what ${LAST_SUCCESS_AT} means until a run has succeeded', async () => {
+  await using server = await scriptedServer(cursorPages('next_page'))
+  const config = { ...guide(server.url), first_success_at: '2026-02-01T10:00:00Z' }
+  await readSource(config, { credentials: { token: 't0ken' } })
+  assert.ok(server.seen.every(({ url }) => url.searchParams.get('updated_after') === '2026-02-01T10:00:00Z'))
+})
+
+test('a chain that is longer than max_pages ends with an error that says so, after the pages before', async () => {
+  await using server = await scriptedServer(cursorPages('next_page'))
+  const config = { ...guide(server.url), max_pages: 2 }
+  const fault = await faultOf(() => readSource(config, { credentials: { token: 't0ken' } }))
+  assert.deepEqual([fault.kind, fault.code, fault.field], ['data', 'rest.too_many_pages', 'max_pages'])
+  assert.equal(server.seen.length, 2)
+})
+
+test('requests_per_second is the most that is asked for', async () => {
+  await using server = await scriptedServer(cursorPages('next_page'))
+  const config = {
+    template_config: {
+      ...guide(server.url).template_config,
+      pagination: { type: 'cursor', cursor_field: 'next_page', cursor_param: 'next_page' },
+    },
+    requests_per_second: 10,
+  }
+  const begun = Date.now()
+  let state = null as import('@leat/connector-kit').JsonObject | null
+  const shared = () => ({
+    read: async () => state,
+    change: async (change: (before: typeof state) => Promise<NonNullable<typeof state>>) =>
+      (state = await change(state)),
+  })
+  await readSource(config, { credentials: { token: 't0ken' }, shared })
+  assert.equal(server.seen.length, 3)
+  assert.ok(Date.now() - begun >= 190, 'three requests are at least two tenths of a second apart')
+})

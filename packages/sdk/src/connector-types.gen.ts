@@ -1370,8 +1370,10 @@ export interface RestSink {
   method?: 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'GET'
   /** Form of the body. Default: `"application/json"`. */
   'content.type'?: 'application/json' | 'application/xml'
-  /** {message.json} (default) is the whole record, {message.xml} the same as XML, {record.<attribute>} one value. */
+  /** {message.json} (default) is the whole record, {message.xml} the same as XML, {record.<attribute>} one value; with batch.mode {messages.json} (default) is the array of records. */
   'body.template'?: string
+  /** Code in Scala, which is not run here: refused. With batch.mode, body.template says what stands around the records. */
+  'body.transform.function'?: string
   /** Several records in one request, as a JSON array. Default: `false`. */
   'batch.mode'?: boolean
   /** At most, where batches are sent. Default: `100`. */

@@ -135,7 +135,7 @@ export class RestWriter implements Writer {
       ? undefined
       : single
         ? fillRecord(this.#body, record!, isXml ? 'xml' : 'json')
-        : `[${records.map((one) => one.line).join(',')}]`
+        : around(this.#option('body.template') === undefined ? null : this.#body, records)
     const header = this.#option('idempotency_header')
     return {
       method,
@@ -166,6 +166,12 @@ export class RestWriter implements Writer {
   #option(key: string): JsonObject[string] | undefined {
     return this.#request.options[key]
   }
+}
+
+/** A batch as it is sent: the array, or what a template puts around it. */
+function around(template: string | null, records: readonly Indexed[]): string {
+  const array = `[${records.map((one) => one.line).join(',')}]`
+  return template === null ? array : template.replaceAll('{messages.json}', () => array)
 }
 
 const anyShape = { format: 'file', fileFormat: 'text', path: null, additional: undefined, guess: false } as const

@@ -15,7 +15,12 @@ export const restSinkOptions = z
     ),
     'body.template': text(
       'Body',
-      '{message.json} (default) is the whole record, {message.xml} the same as XML, {record.<attribute>} one value',
+      '{message.json} (default) is the whole record, {message.xml} the same as XML, {record.<attribute>} one value; with batch.mode {messages.json} (default) is the array of records',
+    ).optional(),
+    'body.transform.function': describe(
+      z.string(),
+      'Body function',
+      'Code in Scala, which is not run here: refused. With batch.mode, body.template says what stands around the records',
     ).optional(),
     'batch.mode': flag('Batches', 'Several records in one request, as a JSON array').default(false),
     'max.poll.records': describe(
@@ -34,8 +39,23 @@ export const restSinkOptions = z
     const wrong = (key: string, message: string): void => context.addIssue({ code: 'custom', path: [key], message })
     if (options['batch.mode'] && options['content.type'] !== 'application/json')
       wrong('batch.mode', '"batch.mode" sends JSON arrays; it needs "content.type": "application/json"')
-    if (options['batch.mode'] && options['body.template'] !== undefined)
-      wrong('body.template', '"body.template" is for single records; leave it out with "batch.mode"')
+    const body = options['body.template']
+    if (
+      options['batch.mode'] &&
+      body !== undefined &&
+      (!body.includes('{messages.json}') || /\{(record\.|message\.)/.test(body))
+    )
+      wrong(
+        'body.template',
+        'With "batch.mode", "body.template" says what stands around the array of records: {"items": {messages.json}}. {record.…} and {message.json} are for single records',
+      )
+    if (!options['batch.mode'] && body?.includes('{messages.json}'))
+      wrong('body.template', '{messages.json} is the array of "batch.mode"; a single record is {message.json}')
+    if ((options['body.transform.function'] ?? '') !== '')
+      wrong(
+        'body.transform.function',
+        '"body.transform.function" is code in Scala, which is not run here. With "batch.mode", "body.template" says what stands around the records, such as {"items": {messages.json}}',
+      )
     if (options['batch.mode'] && options['url.template'].includes('{record.'))
       wrong('url.template', '{record.…} names one record; a batch has several. Leave out "batch.mode"')
   })
