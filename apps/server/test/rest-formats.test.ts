@@ -27,6 +27,8 @@ const answers: Readonly<Record<string, readonly [type: string, body: string]>> =
   '/by-type.ndjson': ['application/x-ndjson', '{"id":1,"name":"a, b"}\n{"id":2,"name":"é"}\n'],
   '/by-type.xml': ['application/xml', '<r><o><id>1</id><name>a, b</name></o><o><id>2</id><name>é</name></o></r>'],
   '/soap': ['text/xml', '<r page="7"><o><id>1</id><name>a, b</name></o><o><id>2</id><name>é</name></o></r>'],
+  '/of/one': ['application/json', '[{"id":1,"name":"a, b"}]'],
+  '/of/two': ['application/json', '[{"id":2,"name":"é"}]'],
   '/wrapped': ['application/json', '{"page":7,"data":[{"id":1,"name":"a, b"},{"id":2,"name":"é"}]}'],
 }
 
@@ -94,6 +96,11 @@ for (const [name, config, expected] of [
     () => step('/wrapped', { 'response.data.path': '$.data[*]', 'response.data.path.additional': '$.page' }),
     withPage,
   ],
+  [
+    'one request for each row of a data.map.key.queue',
+    () => step('/of/{key}', { 'iteration.type': 'data.map.key.queue', map_rows: [{ key: 'one' }, { key: 'two' }] }),
+    plain,
+  ],
 ] as const)
   test(`records of a REST source: ${name}`, async () => {
     const { id } = await api.call<{ id: number }>('POST', '/data_sources', { name, source_type: 'rest', ...config() })
@@ -121,3 +128,35 @@ async function until<T>(what: () => Promise<T | undefined>): Promise<T> {
   }
   throw new Error('not reached within 60 s')
 }
+
+test('keys that a way of paging does not look at are told, and a lookup that is not there says what to do', async () => {
+  const config = step('/wrapped', { 'param.offset': 'o', 'response.data.path': '$.data[*]', 'map.id': 7 })
+  const { config_warnings: warnings } = await api.call<{ config_warnings: { key: string; reason: string }[] }>(
+    'POST',
+    '/data_sources',
+    { name: 'idle', source_type: 'rest', ...config },
+  )
+  assert.deepEqual(
+    warnings.map(({ key, reason }) => [key, reason]),
+    ['param.offset', 'map.id'].map((key) => [
+      `rest.iterations.0.${key}`,
+      'a step of type static.url does not look at it',
+    ]),
+  )
+  const template = {
+    request: { url: `${address}/wrapped` },
+    pagination: { type: 'cursor', cursor_field: 'next', start_page: 2 },
+  }
+  const answer = await api.ask('POST', '/data_sources?strict=true', {
+    name: 'idle',
+    source_type: 'rest',
+    template_config: template,
+  })
+  assert.equal(answer.status, 400)
+  assert.match(answer.text, /template_config\.pagination\.start_page.*does not look at it/)
+  const queue = step('/of/{key}', { 'iteration.type': 'data.map.key.queue', 'map.id': 7 })
+  const { id } = await api.call<{ id: number }>('POST', '/data_sources', { name: 'q', source_type: 'rest', ...queue })
+  const activated = await api.ask('PUT', `/data_sources/${id}/activate`)
+  const runs = await api.ask('GET', `/data_sources/${id}/runs`)
+  assert.match(activated.text + runs.text, /map_rows/)
+})

@@ -76,7 +76,8 @@ export const restFault = faultTable('rest', {
   too_many_pages: { kind: 'data', message: 'The chain of pages is longer than "max_pages" ({limit}).' },
   lookup_unsupported: {
     kind: 'unsupported',
-    message: 'Step "{step}" asks for lookup {id}, and this server has no lookups.',
+    message:
+      'Step "{step}" asks for lookup {id}, and this server has no lookups. Put its rows into "map_rows": [{"column": "value"}, …].',
   },
   job_failed: {
     kind: 'data',

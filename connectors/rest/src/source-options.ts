@@ -5,10 +5,13 @@ import {
   fileContentFields,
   flag,
   ownRestSourceKeys,
+  ownRestStepKeys,
   ownSourceKeys,
   ownStreamKeys,
   text,
+  withIdleKeys,
 } from '@leat/connector-kit'
+import { idleSourceKeys } from './idle-keys.ts'
 
 /* The two public forms of a rest source: `template_config` and `rest.iterations`. */
 
@@ -95,7 +98,8 @@ const step = z.strictObject({
   'response.data.path': text('Data path', 'JSONPath or XPath of the records').optional(),
   'response.data.path.additional': text('Additional values', 'Copied into every record').optional(),
   'request.headers': text('Headers', '`h:v,h:v`').optional(),
-  'map.id': describe(number, 'Lookup', 'Its columns feed macros').optional(),
+  'map.id': describe(number, 'Lookup', 'Its columns feed macros; this server has no lookups, see map_rows').optional(),
+  ...ownRestStepKeys,
   'request.parallelism.count': describe(number, 'Requests at once', '(default 1)').optional(),
   'results.pass.through': describe(yes, 'Keep results', 'The records of this step are kept as well').optional(),
   'param.id': text('Parameter', 'That carries page, token or id').optional(),
@@ -129,7 +133,7 @@ const step = z.strictObject({
   'file.response.format': describe(z.enum(['csv', 'json', 'txt', 'xml']), 'File format', 'Of the body').optional(),
 })
 
-export const restSourceOptions = z.strictObject({
+const sourceOptions = z.strictObject({
   ...cronField,
   template_config: describe(
     z.strictObject({ request, pagination: pagination.optional(), response: response.optional() }),
@@ -152,6 +156,8 @@ export const restSourceOptions = z.strictObject({
   ...ownStreamKeys,
   'schema.drift.policy': ownSourceKeys['schema.drift.policy'],
 })
+
+export const restSourceOptions = withIdleKeys(sourceOptions, idleSourceKeys)
 
 export type RestSourceOptions = z.output<typeof restSourceOptions>
 export type StepOptions = z.output<typeof step>

@@ -220,6 +220,32 @@ test('a job that fails says so, and graphql.page.start is where the pages begin'
   assert.deepEqual((await steps(script, page)).ids, [4, 5, 6, 7])
 })
 
+test('keys that a config does not look at are named, each with why; others are not', async () => {
+  const { normaliseConfig } = await import('@leat/connector-kit')
+  const { rest } = await import('../src/rest.connector.ts')
+  const told = (part: 'source' | 'sink', config: JsonObject) =>
+    normaliseConfig(rest[part]!.options, undefined, config).warnings.map(({ key, reason }) => [
+      key,
+      reason !== undefined,
+    ])
+  const one = { key: 's', 'url.template': 'http://x/', method: 'GET' }
+  const given = {
+    'rest.iterations': [
+      { ...one, 'iteration.type': 'link.header', link: 'Link', 'start.id.from': 1 },
+      { ...one, 'iteration.type': 'body.as.file', 'file.response.format': 'csv', 'response.data.path': '$.x' },
+    ],
+  }
+  assert.deepEqual(told('source', given), [
+    ['rest.iterations.0.start.id.from', true],
+    ['rest.iterations.1.response.data.path', true],
+  ])
+  for (const { pagination } of Object.values(templates))
+    assert.deepEqual(told('source', { template_config: { request: { url: 'http://x/' }, pagination } }), [])
+  const sink = { 'url.template': 'http://x/', 'max.poll.records': 5 }
+  assert.deepEqual(told('sink', sink), [['max.poll.records', true]])
+  assert.deepEqual(told('sink', { ...sink, 'batch.mode': true }), [])
+})
+
 test('each date format and unit of {now}', async () => {
   const { formatDate, shiftDate } = await import('../src/dates.ts')
   const date = new Date('2026-03-05T16:07:08.009Z')

@@ -5,6 +5,7 @@ import { fieldsOf, isSecret, metaOf, type Field } from './config-fields.ts'
 import { coerce } from './config-coercion.ts'
 import { describeIssues, type ConfigIssue, type ConfigWarning } from './config-issues.ts'
 import { Fault } from './faults.ts'
+import { idleKeys } from './idle-keys.ts'
 import { nearest } from './nearest.ts'
 
 export interface NormalisedConfig {
@@ -44,6 +45,7 @@ export function normaliseConfig(
   const warnings: ConfigWarning[] = [
     ...[...unknown, ...parsed.unknown].map((key) => ({ key, nearest: nearest(key, names) })),
     ...Object.entries(known).flatMap(([key, value]) => withoutEffect(key, fields[key], value)),
+    ...idleKeys(schema, known),
   ]
   if (parsed.error === undefined) return { value: parsed.value as JsonObject, issues, warnings }
   const found = describeIssues(fields, parsed.error.issues, known, unknown)

@@ -6,6 +6,7 @@ export { normaliseConfig, requireConfig, secretKeys, secretValues, withoutSecret
 export type { NormalisedConfig } from './config.ts'
 export type { ConfigIssue, ConfigWarning } from './config-issues.ts'
 export * from './option-fields.ts'
+export { withIdleKeys, type IdleKeys } from './idle-keys.ts'
 export * from './file-options.ts'
 export * from './own-keys.ts'
 export * from './telemetry.ts'

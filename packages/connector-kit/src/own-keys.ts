@@ -129,6 +129,20 @@ export const ownRestSourceKeys = {
     description: 'A chain of pages that is longer ends with an error; absent: no limit',
   }),
 } as const
+
+/** A step of `rest.iterations`. */
+export const ownRestStepKeys = {
+  map_rows: z
+    .array(z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])))
+    .min(1)
+    .optional()
+    .meta({
+      title: 'Rows of the key queue',
+      description:
+        'data.map.key.queue: the rows themselves, in the place of a lookup; {column} stands for a value of the row',
+    }),
+} as const
+
 /** A rest source that stays open (`ingest_method` STREAMING). */
 export const ownStreamKeys = {
   stream_cursor_path: z.string().min(1).optional().meta({

@@ -74,7 +74,11 @@ export function iterationOf(step: StepOptions): Iteration {
         first: step['graphql.cursor.template'],
       })
     case 'data.map.key.queue':
-      return dataMapKeyQueue(step.key, Number(need('map.id', 'the lookup whose keys are asked for')))
+      return dataMapKeyQueue(
+        step.key,
+        step['map_rows'] ??
+          Number(need('map.id', 'the lookup whose keys are asked for, or map_rows with the keys themselves')),
+      )
     case 'async.poll':
       return asyncPoll({
         path: need('async.iteration.path', 'where an answer holds the status of the job'),

@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import { describe, flag, ownRestSinkKeys, text } from '@leat/connector-kit'
+import { describe, flag, ownRestSinkKeys, text, withIdleKeys } from '@leat/connector-kit'
+import { idleSinkKeys } from '../idle-keys.ts'
 
 export const sinkMethods = ['POST', 'PUT', 'PATCH', 'DELETE', 'GET'] as const
 
 /** `rest_data_sink` of the public specification. */
-export const restSinkOptions = z
+const sinkOptions = z
   .strictObject({
     'url.template': text('URL', '{record.<attribute>}, {now} and ${CREDENTIAL.<name>} are filled in'),
     method: describe(z.enum(sinkMethods).default('POST'), 'Method', 'Of every request'),
@@ -59,3 +60,5 @@ export const restSinkOptions = z
     if (options['batch.mode'] && options['url.template'].includes('{record.'))
       wrong('url.template', '{record.…} names one record; a batch has several. Leave out "batch.mode"')
   })
+
+export const restSinkOptions = withIdleKeys(sinkOptions, idleSinkKeys)
