@@ -30,6 +30,12 @@ const sources: Readonly<Record<string, JsonObject>> = {
   rest: { 'url.template': `http://${nowhere}:${port}/items`, 'response.data.path': '$[*]' },
 }
 
+/** What a source needs beside a secret option. */
+const readable: Readonly<Record<string, JsonObject>> = {
+  local_file: { path: 'nowhere' },
+  nexla_rest: { 'webhook.auth_type': 'Payload Hash', hash_algorithm: 'HmacSHA256', hash_request_param: 'X-Signature' },
+}
+
 let data: string
 let server: ServerProcess
 let api: ApiClient
@@ -85,6 +91,8 @@ async function filesOf(folder: string): Promise<readonly string[]> {
 test('PROMISE-SECRETS-STAY: no answer, log line, file or column of any table holds a secret of any connector', async () => {
   const planted = new Map<string, string>()
   const said: string[] = []
+  /** A credential of each type. */
+  const held = new Map<string, number>()
   const ask = async (method: string, path: string, body?: object) => {
     const answer = await api.ask(method, path, body)
     said.push(`${method} ${path} ${answer.status} ${answer.text}`)
@@ -95,8 +103,11 @@ test('PROMISE-SECRETS-STAY: no answer, log line, file or column of any table hol
   for (const { type, credentials } of withSecrets) {
     const secrets: Record<string, string> = {}
     for (const key of secretKeys(credentials!)) {
-      secrets[key] = `Planted/${type}+${key}=0123456789`
-      planted.set(`${type} ${key}`, secrets[key])
+      const secret = `Planted/${type}+${key}=0123456789`
+      // A text of JSON with the login in it.
+      secrets[key] =
+        key === 'nx_external.auth.props' ? JSON.stringify({ access_key_id: 'AKIAEXAMPLE', secret_key: secret }) : secret
+      planted.set(`${type} ${key}`, secret)
     }
     // All of them at once: those that do not fit the login are kept too. Otherwise a 400, which must not repeat them either.
     for (const given of [{ ...complete[type], ...secrets, unknown_key: `Planted/${type}+unknown` }, { ...secrets }]) {
@@ -107,6 +118,7 @@ test('PROMISE-SECRETS-STAY: no answer, log line, file or column of any table hol
       })
       const { id } = JSON.parse(made.text) as { id?: number }
       if (id === undefined) continue
+      held.set(type, id)
       await ask('GET', `/data_credentials/${id}?expand=1`)
       await ask('GET', `/data_credentials/${id}/probe`)
       await ask('POST', `/data_credentials/${id}/probe/tree`, { depth: 1 })
@@ -128,8 +140,49 @@ test('PROMISE-SECRETS-STAY: no answer, log line, file or column of any table hol
       await ask('GET', `/data_sources/${sourceId}/audit_log`)
       await ask('POST', `/data_credentials/${id}/copy`, {})
     }
+    assert.ok(held.has(type), type)
     planted.set(`${type} unknown_key`, `Planted/${type}+unknown`)
   }
+  for (const { type, source, aliases } of connectors) {
+    const keys = source === undefined ? [] : secretKeys(source.options)
+    for (const key of keys) {
+      const secret = `Planted/${type}+${key}=0123456789`
+      planted.set(`${type} source ${key}`, secret)
+      // Under its own name and under another one that it may have.
+      const alias = Object.entries(aliases?.source ?? {}).find(([, own]) => own === key)?.[0]
+      for (const name of [key, ...(alias === undefined ? [] : [alias])]) {
+        const source_config = { ...sources[type], ...readable[type], [name]: secret }
+        const made = await ask('POST', '/data_sources', {
+          name: `own ${type}`,
+          source_type: type,
+          source_config,
+          ...(held.has(type) && { data_credentials_id: held.get(type) }),
+        })
+        const { id } = JSON.parse(made.text) as { id?: number }
+        assert.ok(id, `${type}: ${made.text}`)
+        await ask('PUT', `/data_sources/${id}/activate`)
+        await ask('PUT', `/data_sources/${id}`, { source_config: { ...source_config, unknown: 1 } })
+        await ask('POST', `/data_sources/${id}/copy`, {})
+        await ask('GET', `/data_sources/${id}/audit_log`)
+        await ask('GET', `/data_sources/${id}/runs`)
+      }
+    }
+  }
+  const hook = await api.webhook('keys')
+  for (const { api_key } of hook.api_keys) {
+    planted.set('webhook key', api_key)
+    const posts = [
+      [`?api_key=${api_key}`, {}],
+      ['', { authorization: `Basic ${api_key}` }],
+      [`?api_key=${api_key}x`, {}],
+      ['/no/such/place', { authorization: `Basic ${api_key}` }],
+    ] as const
+    for (const [query, headers] of posts) {
+      const url = `${new URL(hook.hosted_url).origin}${new URL(hook.hosted_url).pathname}${query}`
+      said.push(await (await fetch(url, { method: 'POST', headers, body: '{"id":1}' })).text())
+    }
+  }
+  assert.ok(planted.has('webhook key'))
   for (const path of ['/data_credentials', '/flows', '/runs', '/quarantine', '/connectors', '/openapi.json'])
     await ask('GET', path)
   said.push(...(await rowsOfDatabase()), ...(await filesOf(data)), ...server.stderr.split('\n'), server.stdout)

@@ -1,6 +1,7 @@
 import { type Fault, type JsonObject, secretValues, toFault } from '@leat/connector-kit'
 import type { ProblemDetail } from '@leat/contract'
 import { credentialPurpose } from '../auth/vault.ts'
+import { openedConfig } from '../config-secrets.ts'
 import { attempt } from '../credentials/attempt.ts'
 import { sharedState } from '../credentials/shared-state.ts'
 import { PlaceFault } from '../credentials/connection-tester.ts'
@@ -32,7 +33,7 @@ async function check(platform: Platform, call: Call, node: FlowNodeRow): Promise
   if (!row || !connector?.[part]) return null
   const credentials = row.sealed ? platform.vault.open(credentialPurpose, row.sealed) : {}
   const { credentials_type: _repeated, ...given } = credentials
-  const config = withTemplate(connector, part, row.config, row.template)
+  const config = withTemplate(connector, part, openedConfig(platform.vault, row.config), row.template)
   const secrets = connector.credentials ? secretValues(connector.credentials, given) : []
   const signal = AbortSignal.any([call.signal, AbortSignal.timeout(patienceMs)])
   try {

@@ -1,5 +1,6 @@
 import { requireConfig, type JsonObject } from '@leat/connector-kit'
 import type { Vault } from '../auth/vault.ts'
+import { openedConfig } from '../config-secrets.ts'
 import type { Database } from '../database/connection.ts'
 import { queryOne } from '../ledger/sql.ts'
 import type { ConnectorRegistry } from '../registry.ts'
@@ -113,7 +114,7 @@ export class HookSources {
     )
     const connector = row ? this.#registry.get(row.type) : null
     if (!row || !connector?.source) return null
-    const { source_type: _repeated, ...config } = row.config
+    const { source_type: _repeated, ...config } = openedConfig(this.#vault, row.config)
     const options = requireConfig(connector.source.options, connector.aliases?.source, config)
     const byHash = options['webhook.auth_type'] === 'Payload Hash'
     const limit = options['max_waiting_bytes']

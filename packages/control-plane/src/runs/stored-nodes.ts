@@ -10,6 +10,7 @@ import {
 } from '@leat/connector-kit'
 import type { DerivedNode, Log, SegmentStore, SinkNode, SourceNode } from '@leat/engine'
 import { credentialPurpose, type Vault } from '../auth/vault.ts'
+import { openedConfig } from '../config-secrets.ts'
 import type { Database } from '../database/connection.ts'
 import type { Nodes } from '../jobs/work-context.ts'
 import { withTemplate } from '../check-config.ts'
@@ -65,7 +66,8 @@ export class StoredNodes implements Nodes {
   async source(id: number): Promise<SourceNode> {
     const row = await this.#row('data_source', id)
     const connector = this.#connector(row.type, 'source', `Source ${id} "${row.name}"`)
-    const { source_type: _repeated, ...config } = withTemplate(connector, 'source', row.config, row.template)
+    const stored = openedConfig(this.#settings.vault, row.config)
+    const { source_type: _repeated, ...config } = withTemplate(connector, 'source', stored, row.template)
     const options = requireConfig(
       (connector.source as NonNullable<Connector['source']>).options,
       connector.aliases?.source,
@@ -116,7 +118,7 @@ export class StoredNodes implements Nodes {
     const { sink_type: _repeated, ...config } = withTemplate(
       connector,
       'sink',
-      { ...row.config, ...creation(connector, row) },
+      { ...openedConfig(this.#settings.vault, row.config), ...creation(connector, row) },
       row.template,
     )
     const options = requireConfig(

@@ -2,6 +2,7 @@ import { DestinationFormat, type Sink } from '@leat/contract'
 import { sql, type Selectable } from 'kysely'
 import { loadBases } from '../access/resource-base.ts'
 import type { Caller } from '../auth/tokens.ts'
+import { shownConfig } from '../config-secrets.ts'
 import { connectorBrief } from '../connector-brief.ts'
 import { credentialsById } from '../credentials/credential-handlers.ts'
 import type { DataSinkTable } from '../database/tables/sinks.ts'
@@ -44,7 +45,7 @@ export async function presentSinks(platform: Platform, caller: Caller, rows: rea
       data_source_id: origins.get(row.id) ?? null,
       answer_source_id: answers.get(row.id) ?? null,
       sink_format: formatOf(row.sink_config['data_format'] ?? row.sink_config['file_format']),
-      sink_config: { ...row.sink_config },
+      sink_config: shownConfig(platform.registry, 'sink', row.sink_type, row.sink_config),
       template_config: row.template_config,
       sink_schedule: null,
       in_memory: false,

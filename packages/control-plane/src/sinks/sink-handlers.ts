@@ -6,6 +6,7 @@ import { mayOn, resourceRows } from '../access/roles.ts'
 import { audit } from '../audit/record.ts'
 import type { Caller } from '../auth/tokens.ts'
 import { requireOwnOrganisation } from '../check-config.ts'
+import { keptSecrets, openedConfig, sealedConfig, shownConfig } from '../config-secrets.ts'
 import { insertCredential } from '../credentials/store-credential.ts'
 import { jsonb } from '../database/column.ts'
 import type { Database } from '../database/connection.ts'
@@ -90,7 +91,7 @@ export function sinkHandlers(platform: Platform): SomeHandlers<Operations> {
             name: body.name,
             description: body.description ?? null,
             sink_type: body.sink_type,
-            sink_config: jsonb(checked.config),
+            sink_config: jsonb(sealedConfig(platform, 'sink', body.sink_type, checked.config)),
             template_config: body.template_config ? jsonb(body.template_config) : null,
             data_set_id: nexsetId,
             data_credentials_id: credential,
@@ -108,7 +109,8 @@ export function sinkHandlers(platform: Platform): SomeHandlers<Operations> {
           { kind: 'data_sets', id: nexsetId },
           { kind: 'data_sinks', id: row.id },
         )
-        const after = { name: body.name, sink_type: body.sink_type, sink_config: checked.config, data_set_id: nexsetId }
+        const sink_config = shownConfig(platform.registry, 'sink', body.sink_type, checked.config)
+        const after = { name: body.name, sink_type: body.sink_type, sink_config, data_set_id: nexsetId }
         await audit(tx, call, { kind: 'data_sinks', id: row.id, event: 'create', ownerId: call.caller.userId, after })
         await completeAnswerSource(tx, platform, call, row.id)
         return row.id
@@ -125,6 +127,7 @@ export function sinkHandlers(platform: Platform): SomeHandlers<Operations> {
       const nexsetId = body.data_set_id ?? before.data_set_id
       const moves = nexsetId !== before.data_set_id
       if (moves && nexsetId !== null) await requireReference(db, call.caller, 'data_sets', nexsetId, 'data_set_id')
+      const stored = openedConfig(platform.vault, before.sink_config)
       const touchesRun = ['sink_config', 'data_credentials_id', 'data_credentials', 'template_config'].some((key) =>
         Object.hasOwn(body, key),
       )
@@ -132,7 +135,13 @@ export function sinkHandlers(platform: Platform): SomeHandlers<Operations> {
         ? await checkNode(platform, call.caller, 'sink', {
             name: body.name ?? before.name,
             type: before.sink_type,
-            config: (body.sink_config ?? before.sink_config) as JsonObject,
+            config: keptSecrets(
+              platform.registry,
+              'sink',
+              before.sink_type,
+              (body.sink_config ?? stored) as JsonObject,
+              stored,
+            ),
             template_config: body.template_config ?? before.template_config,
             data_credentials_id:
               body.data_credentials_id ?? (body.data_credentials === undefined ? before.data_credentials_id : null),
@@ -157,7 +166,7 @@ export function sinkHandlers(platform: Platform): SomeHandlers<Operations> {
             ...(checked === null
               ? {}
               : {
-                  sink_config: jsonb(checked.config),
+                  sink_config: jsonb(sealedConfig(platform, 'sink', before.sink_type, checked.config)),
                   config_warnings: jsonb(checked.warnings),
                   data_credentials_id: credential,
                   epoch: sql<number>`epoch + 1`,
@@ -172,8 +181,8 @@ export function sinkHandlers(platform: Platform): SomeHandlers<Operations> {
           id,
           event: 'update',
           ownerId: before.owner_id,
-          before: auditable(before),
-          after: auditable(after),
+          before: auditable(platform, before),
+          after: auditable(platform, after),
         })
         await completeAnswerSource(tx, platform, call, id)
       })
@@ -233,15 +242,20 @@ export async function moveSink(tx: Database, call: Call, id: number, nexsetId: n
     .execute()
 }
 
-function auditable(row: {
-  name: string
-  description: string | null
-  sink_config: JsonObject
-  data_credentials_id: number | null
-  data_set_id: number | null
-  tags: string[]
-}) {
-  const { name, description, sink_config, data_credentials_id, data_set_id, tags } = row
+function auditable(
+  platform: Platform,
+  row: {
+    name: string
+    sink_type: string
+    description: string | null
+    sink_config: JsonObject
+    data_credentials_id: number | null
+    data_set_id: number | null
+    tags: string[]
+  },
+) {
+  const { name, description, sink_type, data_credentials_id, data_set_id, tags } = row
+  const sink_config = shownConfig(platform.registry, 'sink', sink_type, row.sink_config)
   return { name, description, sink_config, data_credentials_id, data_set_id, tags }
 }
 

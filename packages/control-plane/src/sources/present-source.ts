@@ -7,7 +7,7 @@ import { connectorBrief } from '../connector-brief.ts'
 import { credentialsById } from '../credentials/credential-handlers.ts'
 import type { DataSourceTable } from '../database/tables/sources.ts'
 import { hookKeysOf } from '../hooks/hook-keys.ts'
-import { shownConfig } from '../shown-config.ts'
+import { shownConfig } from '../config-secrets.ts'
 import type { Platform } from '../platform.ts'
 import { ingestMode, usualMethod } from './ingest-method.ts'
 

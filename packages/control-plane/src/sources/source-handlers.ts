@@ -19,7 +19,7 @@ import { createOnce } from '../http/create-once.ts'
 import { offsetOf, setPageHeaders } from '../http/paging.ts'
 import { ApiProblem, notFound } from '../http/problem.ts'
 import { completeHook } from '../hooks/hook-keys.ts'
-import { keptSecrets, shownConfig } from '../shown-config.ts'
+import { keptSecrets, openedConfig, sealedConfig, shownConfig } from '../config-secrets.ts'
 import type { Platform } from '../platform.ts'
 import { presentSources } from './present-source.ts'
 import { requireIngestMethod } from './ingest-method.ts'
@@ -81,7 +81,7 @@ export function sourceHandlers(platform: Platform): SomeHandlers<Operations> {
             name: body.name,
             description: body.description ?? null,
             source_type: body.source_type,
-            source_config: jsonb(checked.config),
+            source_config: jsonb(sealedConfig(platform, 'source', body.source_type, checked.config)),
             start_cron: checked.cron,
             template_config: body.template_config ? jsonb(body.template_config) : null,
             ingest_method: method,
@@ -121,6 +121,7 @@ export function sourceHandlers(platform: Platform): SomeHandlers<Operations> {
         body.ingest_method === undefined
           ? before.ingest_method
           : requireIngestMethod(requireConnector(platform, 'source', before.source_type), body.ingest_method)
+      const stored = openedConfig(platform.vault, before.source_config)
       const touchesRun =
         method !== before.ingest_method ||
         ['source_config', 'data_credentials_id', 'data_credentials', 'template_config'].some((key) =>
@@ -134,8 +135,8 @@ export function sourceHandlers(platform: Platform): SomeHandlers<Operations> {
               platform.registry,
               'source',
               before.source_type,
-              (body.source_config ?? before.source_config) as JsonObject,
-              before.source_config,
+              (body.source_config ?? stored) as JsonObject,
+              stored,
             ),
             template_config: body.template_config ?? before.template_config,
             data_credentials_id:
@@ -159,7 +160,7 @@ export function sourceHandlers(platform: Platform): SomeHandlers<Operations> {
             ...(checked === null
               ? {}
               : {
-                  source_config: jsonb(checked.config),
+                  source_config: jsonb(sealedConfig(platform, 'source', before.source_type, checked.config)),
                   start_cron: checked.cron,
                   config_warnings: jsonb(checked.warnings),
                   data_credentials_id: credential,

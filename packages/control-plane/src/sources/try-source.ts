@@ -2,6 +2,7 @@ import { secretValues } from '@leat/connector-kit'
 import type { SourceTrial } from '@leat/contract'
 import { sourceCheckpoint } from '@leat/engine'
 import { credentialPurpose } from '../auth/vault.ts'
+import { openedConfig } from '../config-secrets.ts'
 import { withTemplate } from '../check-config.ts'
 import { attempt } from '../credentials/attempt.ts'
 import { sharedState } from '../credentials/shared-state.ts'
@@ -44,7 +45,7 @@ export async function trySource(platform: Platform, call: Call, id: number, samp
     secrets: connector?.credentials ? secretValues(connector.credentials, credentials) : [],
     ...(row.credentials_id === null ? {} : { shared: sharedState(platform.db, platform.vault, row.credentials_id) }),
   }
-  const config = withTemplate(connector!, 'source', row.config, row.template)
+  const config = withTemplate(connector!, 'source', openedConfig(platform.vault, row.config), row.template)
   const since = row.since === null ? null : new Date(row.since).getTime()
   const mode = ingestMode(connector, row.ingest_method)
   const signal = AbortSignal.any([call.signal, AbortSignal.timeout(patienceMs)])

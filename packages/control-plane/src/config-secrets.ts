@@ -1,4 +1,5 @@
 import { type JsonObject, secretKeys } from '@leat/connector-kit'
+import type { Vault } from './auth/vault.ts'
 import type { ConfigPart } from './check-config.ts'
 import type { ConnectorRegistry } from './registry.ts'
 
@@ -16,6 +17,37 @@ export function shownConfig(
   for (const key of secretsIn(registry, part, type))
     if (shown[key] !== undefined && shown[key] !== null) shown[key] = hiddenSecret
   return shown
+}
+
+/** What a secret of a config is sealed for. Not for one resource: a copy of a flow takes its configs as they are. */
+const configPurpose = 'config_secret'
+const sealedMark = '$sealed'
+
+/** A checked config as the database keeps it: its secrets sealed, each in its place. */
+export function sealedConfig(
+  { registry, vault }: { readonly registry: ConnectorRegistry; readonly vault: Vault },
+  part: Exclude<ConfigPart, 'credentials'>,
+  type: string,
+  config: JsonObject,
+): JsonObject {
+  const sealed: Record<string, JsonObject[string]> = { ...config }
+  for (const key of secretsIn(registry, part, type)) {
+    const value = sealed[key]
+    if (value === undefined || value === null) continue
+    sealed[key] = { [sealedMark]: vault.seal(configPurpose, { value }).toString('base64') }
+  }
+  return sealed
+}
+
+/** A config of the database as its user wrote it. Throws `config` with code `vault.unreadable`. */
+export function openedConfig(vault: Vault, stored: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(stored).map(([key, value]) => {
+      const sealed = typeof value === 'object' && value !== null ? (value as JsonObject)[sealedMark] : undefined
+      if (typeof sealed !== 'string') return [key, value]
+      return [key, vault.open(configPurpose, Buffer.from(sealed, 'base64'))['value'] ?? null]
+    }),
+  )
 }
 
 /** A config as a client sends it back after reading it: hidden secrets are those that are stored. */
