@@ -85,6 +85,13 @@ for (const [args, env, message] of [
   [['start'], { LEAT_PORT: '80a' }, /LEAT_PORT "80a" is not valid. Use a whole number from 0 to 65535/],
   [['start', '--port', '70000'], {}, /LEAT_PORT "70000"/],
   [['start', '--nonsense'], {}, /--nonsense.*Flags: --data/],
+  [['start'], { LEAT_WORKERS: 'many' }, /LEAT_WORKERS "many" is not valid. Use a whole number from 0 to 256/],
+  [
+    ['start'],
+    { LEAT_STORE: 'ftp://h/p?key=s3cret' },
+    /LEAT_STORE "ftp:\/\/h\/p" is not valid. Use a folder, s3:\/\/bucket/,
+  ],
+  [['worker', '--store', 's3://'], {}, /LEAT_STORE "s3:\/\/" is not valid. Use a folder, s3:\/\/bucket/],
   [['start'], { LEAT_LOG: 'loud' }, /LEAT_LOG "loud".*pretty, json/],
   [['start'], { DATABASE_URL: 'mysql://root:s3cret@h' }, /^DATABASE_URL is not a PostgreSQL address/],
 ] as const) {

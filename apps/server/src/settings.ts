@@ -69,7 +69,7 @@ export function readSettings(args: readonly string[], env: Environment): Setting
     host: given.host ?? text(env, 'LEAT_HOST') ?? '127.0.0.1',
     port: whole('LEAT_PORT', given.port ?? text(env, 'LEAT_PORT') ?? '8787', 0, 65_535),
     databaseUrl: databaseUrl(given['database-url'] ?? text(env, 'DATABASE_URL')),
-    store: given.store ?? text(env, 'LEAT_STORE') ?? resolve(data, 'segments'),
+    store: storePlace(given.store ?? text(env, 'LEAT_STORE')) ?? resolve(data, 'segments'),
     masterKey: text(env, 'LEAT_MASTER_KEY'),
     workers:
       given.worker === false
@@ -123,6 +123,16 @@ function publicUrl(value: string | undefined): string | undefined {
     'LEAT_PUBLIC_URL',
     value,
     'Use the address of this server as senders of webhooks reach it, such as https://leat.example.com.',
+  )
+}
+
+/** Query parameters may hold keys: the message repeats nothing behind the question mark. */
+function storePlace(value: string | undefined): string | undefined {
+  if (value === undefined || !/^[a-z][a-z0-9+.-]*:/i.test(value) || /^(s3|gs|az):\/\/[^/?]+/.test(value)) return value
+  throw wrong(
+    'LEAT_STORE',
+    value.replace(/\?.*/s, ''),
+    'Use a folder, s3://bucket/prefix, gs://bucket/prefix or az://container/prefix.',
   )
 }
 

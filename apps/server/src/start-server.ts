@@ -6,7 +6,7 @@ import type { Merging } from '@leat/control-plane/work'
 import type { Compute, DataReader, Log, SegmentStore } from '@leat/engine'
 import { checkReachable, findDatabase, type FoundDatabase } from './find-database.ts'
 import { guardPostgres } from './guard-postgres.ts'
-import { openDataFolder } from './open-data-folder.ts'
+import { openDataFolder, openStoreFolder } from './open-data-folder.ts'
 import type { WorkerOrder } from './process-messages.ts'
 import { chores } from './chores.ts'
 import type { Settings } from './settings.ts'
@@ -61,6 +61,7 @@ export function startServer(settings: Settings, log: Log, signal: AbortSignal): 
 async function startOrUndo(settings: Settings, log: Log, begun: Begun): Promise<RunningServer> {
   const { undo, kill, signal } = begun
   await openDataFolder(settings.data)
+  await openStoreFolder(settings.store)
   // Loading the code and starting PostgreSQL take about as long: one core each.
   const loading = import('./load-api.ts')
   loading.catch(() => undefined)

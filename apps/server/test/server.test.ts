@@ -270,6 +270,10 @@ test('what the operator can put right is one clear line and an exit code', async
     await refused(start(t, join(file, 'data'))),
     /^leat: The data folder .*a-file\/data cannot be used \(ENOTDIR\)/,
   )
+  assert.match(
+    await refused(start(t, data, ['--store', join(file, 'store')])),
+    /^leat: The segment store .*a-file\/store cannot be used \(ENOTDIR\).*LEAT_STORE/,
+  )
   const down = { DATABASE_URL: 'postgres://leat:s3cret@127.0.0.1:1/leat' }
   const line = await refused(start(t, data, [], down))
   assert.match(line, /^leat: PostgreSQL at 127.0.0.1:1\/leat cannot be used: connect ECONNREFUSED.*Check DATABASE_URL/)
