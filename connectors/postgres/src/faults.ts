@@ -47,6 +47,11 @@ const fault = faultTable('postgres', {
     message:
       'The server speaks no TLS, but ssl_mode is "{mode}". Switch TLS on at the server, or set ssl_mode to "prefer" or "disable".',
   },
+  certificate_wanted: {
+    kind: 'auth',
+    message:
+      'PostgreSQL lets user "{user}" in with a client certificate only: {said}. Give ssl_cert and ssl_key, of an authority that the server trusts.',
+  },
   tls_refused: {
     kind: 'config',
     message:
@@ -111,6 +116,8 @@ export function postgresFault(thrown: unknown, names: LoginNames, signal?: Abort
   const said = (error.message ?? String(thrown)).replaceAll(/\s+/g, ' ').slice(0, 500)
   const values = { ...names, said }
   if (/does not support SSL/i.test(said)) return fault('tls_missing', values, { field: 'ssl_mode', cause: thrown })
+  if (/valid client certificate|certificate authentication failed|alert (unknown ca|certificate)/i.test(said))
+    return fault('certificate_wanted', values, { field: 'ssl_cert', cause: thrown })
   if (/certificate|ERR_TLS|self.signed|wrong version number|SSL (routines|alert)/i.test(`${said} ${error.code ?? ''}`))
     return fault('tls_refused', values, { field: 'ssl_root_cert', cause: thrown })
   if (/password must be a string|no password supplied/i.test(said))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmod, chown, copyFile, mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { chmod, chown, copyFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
@@ -134,6 +134,32 @@ test('PROMISE-POSTGRES-SINK-FAULTS a full disk of the server is reported, shows 
   await server.query('postgres', 'DROP TABLESPACE small')
 })
 
+/** A server that asks its clients for a certificate lets in who has one. */
+async function clientCertificates(
+  flow: PostgresFlow,
+  at: {
+    readonly cert: string
+    readonly key: string
+    readonly ca: string
+    readonly data: string
+    readonly reach: (credentials: JsonObject) => Promise<string>
+  },
+): Promise<void> {
+  await flow.sql(`CREATE ROLE carded LOGIN PASSWORD 'guest-secret'`)
+  const rules = path.join(at.data, 'pg_hba.conf')
+  const before = await readFile(rules, 'utf8')
+  await writeFile(rules, `hostssl all carded 127.0.0.1/32 scram-sha-256 clientcert=verify-ca\n${before}`)
+  await server.query('postgres', `ALTER SYSTEM SET ssl_ca_file = 'server.crt'`)
+  await server.query('postgres', 'SELECT pg_reload_conf()')
+  const login = { username: 'carded', password: 'guest-secret', ssl_mode: 'require' }
+  // The server takes its new rules a moment after the call.
+  while ((await at.reach(login)) === 'fine') await new Promise((resolve) => setTimeout(resolve, 20))
+  assert.match(await at.reach(login), /^auth postgres\.certificate_wanted .*client certificate.*ssl_cert/)
+  const card = { ssl_cert: at.ca, ssl_key: await readFile(at.key, 'utf8') }
+  assert.equal(await at.reach({ ...login, ...card }), 'fine')
+  await writeFile(rules, before)
+}
+
 test('PROMISE-POSTGRES-TLS every ssl_mode does what it says, and a certificate that is not trusted is refused', async () => {
   const [cert, key] = [path.join(folder, 'server.crt'), path.join(folder, 'server.key')]
   const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
@@ -176,4 +202,18 @@ test('PROMISE-POSTGRES-TLS every ssl_mode does what it says, and a certificate t
   ]
   for (const [credentials, expected] of cases)
     assert.match(await reach(credentials), expected, String(credentials['ssl_mode']))
+  // Whether it was encrypted is what the server says.
+  const encrypted = async (credentials: JsonObject): Promise<string> => {
+    await using connection = await flow.connect(undefined, credentials)
+    const query = 'SELECT ssl AS encrypted FROM pg_stat_ssl WHERE pid = pg_backend_pid()'
+    await using session = connection.source!({ db_query_mode: 'Query', query, mode: 'none' })
+    let text = ''
+    for await (const unit of session.units({ signal }))
+      for await (const part of session.read(unit, { checkpoint: null, signal }))
+        if (part.kind === 'object') for await (const bytes of part.open()) text += Buffer.from(bytes).toString()
+    return text.trim()
+  }
+  for (const [mode, expected] of Object.entries({ disable: 'f', prefer: 't', require: 't' }))
+    assert.equal(await encrypted({ ssl_mode: mode }), expected, mode)
+  await clientCertificates(flow, { cert, key, ca, data, reach })
 })

@@ -49,6 +49,40 @@ test('a created table has types that hold the values, and a second delivery of n
   assert.equal(again?.['n'], '3')
 })
 
+test('a mapping names columns and gives their types, in a schema of the options, and rows are added by INSERT', async () => {
+  await using flow = await PostgresFlow.create(server)
+  await flow.sql(
+    `CREATE SCHEMA reporting; CREATE TABLE src AS SELECT 7 AS id, '2026-02-28' AS day, '1.50' AS price, '[1]' AS doc`,
+  )
+  await flow.read({ table: 'src' })
+  const options = {
+    schema: 'reporting',
+    table: 'made',
+    'insert.mode': 'INSERT',
+    create_destination: true,
+    mapping: {
+      mode: 'manual',
+      tracker_mode: 'NONE',
+      mapping: {
+        id: { id: 'SMALLINT' },
+        day: { day: 'DATE' },
+        price: { price: 'NUMERIC(8,2)' },
+        doc: { doc: 'JSONB' },
+      },
+    },
+  } as const
+  for (let time = 0; time < 2; time++) {
+    await flow.write(options)
+    await flow.read({ table: 'src' })
+  }
+  const types = await flow.sql(
+    `SELECT string_agg(format_type(atttypid, atttypmod), ' ' ORDER BY attnum) AS t FROM pg_attribute WHERE attrelid = 'reporting.made'::regclass AND attnum > 0`,
+  )
+  assert.deepEqual(types, [{ t: 'smallint date numeric(8,2) jsonb' }])
+  const rows = await flow.sql('SELECT id, day, price, doc, count(*) AS n FROM reporting.made GROUP BY 1, 2, 3, 4')
+  assert.deepEqual(rows, [{ id: '7', day: '2026-02-28', price: '1.50', doc: '[1]', n: '2' }])
+})
+
 test('PROMISE-POSTGRES-UPSERT the last row of a key in a batch counts, unchanged rows are left alone, nulls as upsert.nulls says', async () => {
   await using flow = await PostgresFlow.create(server)
   await flow.sql(`CREATE TABLE orders (id int PRIMARY KEY, status text, note text); INSERT INTO orders VALUES (1, 'old', 'keep'), (2, 'same', NULL);

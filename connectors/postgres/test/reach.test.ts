@@ -14,8 +14,26 @@ before(async () => {
 })
 after(() => server.stop())
 
-/** A bastion with one user and password, which forwards connections. */
-async function startBastion(): Promise<{ port: number; fingerprint: string; forwarded: () => number; close(): void }> {
+interface Bastion {
+  readonly port: number
+  readonly fingerprint: string
+  /** Private key of the user, PEM, closed with `open sesame`. */
+  readonly userKey: string
+  readonly forwarded: () => number
+  close(): void
+}
+
+/** A bastion with one user, who comes with a password or a key, and which forwards connections. */
+async function startBastion(): Promise<Bastion> {
+  const userKeys = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const userKey = userKeys.privateKey.export({
+    type: 'pkcs1',
+    format: 'pem',
+    cipher: 'aes-128-cbc',
+    passphrase: 'open sesame',
+  })
+  const allowed = ssh2.utils.parseKey(userKey, 'open sesame')
+  assert.ok(!(allowed instanceof Error) && !Array.isArray(allowed))
   const { privateKey } = generateKeyPairSync('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -27,7 +45,15 @@ async function startBastion(): Promise<{ port: number; fingerprint: string; forw
     client.on('authentication', (login) => {
       if (login.method === 'password' && login.username === 'jump' && login.password === 'right-password')
         login.accept()
-      else login.reject(['password'])
+      else if (
+        login.method === 'publickey' &&
+        login.username === 'jump' &&
+        login.key.data.equals(allowed.getPublicSSH()) &&
+        (login.signature === undefined ||
+          allowed.verify(login.blob!, login.signature, login.hashAlgo as string | undefined) === true)
+      )
+        login.accept()
+      else login.reject(['password', 'publickey'])
     })
     client.on('ready', () =>
       client.on('tcpip', (accept, _reject, { destIP, destPort }) => {
@@ -47,6 +73,7 @@ async function startBastion(): Promise<{ port: number; fingerprint: string; forw
   return {
     port: (bastion.address() as { port: number }).port,
     fingerprint: `SHA256:${createHash('sha256').update(key.getPublicSSH()).digest('base64').replace(/=+$/, '')}`,
+    userKey: String(userKey),
     forwarded: () => forwarded,
     close: () => bastion.close(),
   }
@@ -75,6 +102,21 @@ test('PROMISE-POSTGRES-TUNNEL a server behind a bastion is reached through an SS
   try {
     await check({})
     assert.ok(bastion.forwarded() > 0)
+    const { 'tunnel.bastion.password': _, ...without } = tunnel
+    const key = { 'tunnel.bastion.private_key': bastion.userKey }
+    const before = bastion.forwarded()
+    await using connection = await flow.connect(undefined, {
+      ...without,
+      ...key,
+      'tunnel.bastion.private_key_passphrase': 'open sesame',
+    })
+    await connection.check()
+    assert.ok(bastion.forwarded() > before, 'a private key logs in as well')
+    const closed = { ...without, 'tunnel.bastion.password': undefined as never, ...key }
+    assert.equal(
+      await codeOf({ ...closed, 'tunnel.bastion.private_key_passphrase': 'wrong-password' }),
+      'config tunnel.key_unreadable',
+    )
     assert.equal(await codeOf({ 'tunnel.bastion.password': 'wrong-password' }), 'auth tunnel.login_refused')
     assert.equal(await codeOf({ 'tunnel.bastion.host_key': `SHA256:${'A'.repeat(43)}` }), 'auth tunnel.host_key_other')
     assert.equal(await codeOf({ 'tunnel.bastion.private_key': 'no key' }), 'config tunnel.key_unreadable')

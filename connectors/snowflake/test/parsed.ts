@@ -4,10 +4,10 @@ import type { SnowflakeServer } from '../../../tools/peers/fakesnow.ts'
 import { isMissing, peer } from '../../../tools/peers/peer.ts'
 
 /**
- * Two statements that Snowflake has and sqlglot does not know:
+ * Two statements that Snowflake has and sqlglot does not know, and one that only a test sends:
  * https://docs.snowflake.com/en/sql-reference/sql/show-transactions and https://docs.snowflake.com/en/sql-reference/sql/begin
  */
-const unknownToSqlglot = /^(SHOW TRANSACTIONS|BEGIN TRANSACTION NAME [a-z0-9_]+)$/
+const unknownToSqlglot = /^(SHOW TRANSACTIONS|SHOW PARAMETERS|BEGIN TRANSACTION NAME [a-z0-9_]+)$/
 
 /**
  * Every statement that was sent is Snowflake's SQL as sqlglot understands it, since the fake is more tolerant than the service. Options of COPY and
