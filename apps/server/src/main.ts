@@ -79,7 +79,7 @@ async function runStandaloneWorker(settings: Settings): Promise<void> {
     async () => undefined,
   )
   await starting
-  log('info', 'worker ready', { store: settings.store, lease_seconds: settings.leaseSeconds })
+  log('info', 'worker ready', { store: settings.store.replace(/\?.*/s, ''), lease_seconds: settings.leaseSeconds })
 }
 
 /** The first signal drains, the second ends at once; so does a drain that takes longer than promised. Returns what ends at once. */
