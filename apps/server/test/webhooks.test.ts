@@ -249,6 +249,37 @@ test('force_schema_detection gives records of another shape a nexset of their ow
   assert.equal(await api.rows(first, 2), 2)
 })
 
+test('with schema.detection.once false every other shape makes a nexset; hash.enabled wants key and hash; the keys are shown whole', async () => {
+  const shapes = await api.webhook('many shapes', { 'schema.detection.once': false })
+  await post(shapes, '{"order_id":1,"total":2}', { query: withKey(shapes) })
+  await api.rows(shapes.data_sets[0]!.id, 1)
+  await post(shapes, '{"sensor":"a","value":3,"unit":"K"}', { query: withKey(shapes) })
+  let nexsets: HookedSource['data_sets'] = []
+  while (nexsets.length < 2) {
+    nexsets = (await api.call<HookedSource>('GET', `/data_sources/${shapes.id}`)).data_sets
+    await pause(50)
+  }
+  for (const { id } of nexsets) assert.equal(await api.rows(id, 1), 1)
+
+  const secret = 'a-secret-nobody-guesses'
+  const both = await api.webhook('key and hash', {
+    'hash.enabled': true,
+    hash_algorithm: 'HmacSHA256',
+    hash_request_param: 'sig',
+    hash_secret_key: secret,
+  })
+  const signed = `sig=${createHmac('sha256', secret).update('{"id":1}').digest('hex')}`
+  assert.equal((await post(both, '{"id":1}', { query: `?${signed}` })).status, 403)
+  assert.equal((await post(both, '{"id":1}', { query: withKey(both) })).status, 403)
+  assert.equal((await post(both, '{"id":1}', { query: `${withKey(both)}&${signed}` })).status, 200)
+
+  const [key] = (await api.call<{ api_keys: Record<string, unknown>[] }>('GET', `/data_sources/${both.id}`)).api_keys
+  assert.deepEqual(
+    ['id', 'name', 'api_key', 'status', 'created_at'].map((name) => typeof key?.[name]),
+    ['number', 'string', 'string', 'string', 'string'],
+  )
+})
+
 test('PROMISE-REST-SINK-FLOW: records that come by webhook go out to an HTTP API; what it refuses is in quarantine with status and answer', async () => {
   const got: unknown[] = []
   const target = createServer((request, response) => {
