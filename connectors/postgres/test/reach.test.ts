@@ -193,3 +193,26 @@ test('PROMISE-POSTGRES-RANGES the ranges of a big table hold each row once, also
   )
   assert.deepEqual(row, { hits: '20000', least: '1' })
 })
+
+test('PROMISE-POSTGRES-RANGES a table of more than 64 MB is read as units for several workers, and rows that move meanwhile are read once', async () => {
+  await using flow = await PostgresFlow.create(server)
+  await flow.sql(`CREATE TABLE big (id bigint PRIMARY KEY, filler text); ALTER TABLE big ALTER filler SET STORAGE PLAIN;
+    INSERT INTO big SELECT i * 9007199254, repeat('x', 8000) FROM generate_series(1, 17000) i; ANALYZE big`)
+  await using connection = await flow.connect()
+  await using session = connection.source!({ db_query_mode: 'Default', table: 'big', mode: 'none' })
+  const signal = AbortSignal.timeout(60_000)
+  const units = await Array.fromAsync(session.units({ signal }))
+  assert.ok(units.length >= 2, `${units.length} units`)
+  const ids: string[] = []
+  for (const unit of units) {
+    for await (const part of session.read(unit, { checkpoint: null, signal })) {
+      assert.ok(part.kind === 'object')
+      const chunks = await Array.fromAsync(part.open())
+      for (const line of Buffer.concat(chunks).toString().split('\n').slice(0, -1)) ids.push(line.split('\t')[0] ?? '')
+    }
+    // Every row gets another place on the disk.
+    if (unit === units[0]) await flow.sql(`UPDATE big SET filler = 'moved'`)
+  }
+  assert.equal(ids.length, 17_000)
+  assert.equal(new Set(ids).size, 17_000)
+})
