@@ -141,6 +141,36 @@ else {
     assert.deepEqual(Object.values(made ?? {}).map(String), ['7', '2026-02-28', '1.50', 'DECIMAL(8,2)'])
   })
 
+  test('a text that is too long and a number out of range are refused with their reason, and the rest lands', async () => {
+    await server.execute('CREATE TABLE RAW.STAGING.SHORT (ID NUMBER(38,0), WORD VARCHAR(5), N NUMBER(3,0), DAY DATE)')
+    const schema: Schema = { fields: ['id', 'word', 'n', 'day'].map((name) => ({ name, type: scalar('VARCHAR') })) }
+    const rows = [
+      { id: '1', word: 'grün5', n: '999', day: '2026-02-28' },
+      { id: '2', word: 'grün56', n: '1', day: '2026-02-28' },
+      { id: '3', word: 'short', n: '1000', day: '2026-02-28' },
+      // The stand-in notices this one itself, so that the rows are looked at one by one; the service notices the others too.
+      { id: '4', word: 'short', n: '1', day: '2026-02-30' },
+      { id: '5', word: '', n: null, day: null },
+    ]
+    await using connection = await open()
+    const options = requireConfig(snowflake.sink!.options, {}, { table: 'SHORT', load_type: 'append' })
+    await using writer = await connection.openWriter!({ id: 'sink-4', epoch: 1, options, schema, signal })
+    const refused = await writer.write({ kind: 'rows', schema, rows })
+    assert.deepEqual(
+      refused.map(({ index, code, reason }) => `${index} ${code} ${reason}`),
+      [
+        '1 snowflake.value_misfit WORD: "grün56" does not fit VARCHAR(5)',
+        '2 snowflake.value_misfit N: "1000" does not fit NUMBER(3,0)',
+        '3 snowflake.value_misfit DAY: "2026-02-30" does not fit DATE',
+      ],
+    )
+    await writer.commit(await writer.prepare())
+    assert.deepEqual(await server.query('SELECT id::VARCHAR AS id, word FROM RAW.STAGING.SHORT ORDER BY id'), [
+      { id: '1', WORD: 'grün5' },
+      { id: '5', WORD: '' },
+    ])
+  })
+
   test('a plan counts rows, and a column that Leat made is widened', async () => {
     const options = { table: 'RAW.OTHER.COUNTED', load_type: 'merge', key_columns: ['id'], create_destination: true }
     const of = (precision: number): Schema => ({
@@ -181,6 +211,7 @@ else {
   test('every statement that was sent is SQL of Snowflake', async (context) => {
     await requireParsed(server, context, [
       /CLUSTER BY/,
+      /LENGTH\("WORD"\) <= 5/,
       /^ALTER TABLE .* SET DATA TYPE/,
       /^SELECT count\(\*\) AS "n", coalesce\(sum/,
       /^DELETE FROM .*row_number\(\) OVER \(PARTITION BY/,
