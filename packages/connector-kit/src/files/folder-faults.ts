@@ -1,6 +1,14 @@
 import { Fault, type FaultKind } from '../faults.ts'
 
-const table: Readonly<Record<string, { kind: FaultKind; code: string; say: (path: string) => string }>> = {
+interface Row {
+  readonly kind: FaultKind
+  readonly code: string
+  /** The config key to correct, when it can only be that one. */
+  readonly field?: string
+  readonly say: (path: string) => string
+}
+
+const table: Readonly<Record<string, Row>> = {
   ENOSPC: {
     kind: 'transient',
     code: 'disk_full',
@@ -31,11 +39,13 @@ const table: Readonly<Record<string, { kind: FaultKind; code: string; say: (path
   ENOENT: {
     kind: 'not_found',
     code: 'path_missing',
+    field: 'path',
     say: (path) => `There is no ${path}. Create it, or correct "path".`,
   },
   ENOTDIR: {
     kind: 'config',
     code: 'not_a_folder',
+    field: 'path',
     say: (path) => `A part of ${path} is a file, not a folder. Correct "path".`,
   },
   EISDIR: {
@@ -89,5 +99,6 @@ export function folderFault(name: string, path: string, error: unknown): unknown
   if (error instanceof Fault) return error
   const row = table[(error as NodeJS.ErrnoException | null)?.code ?? '']
   if (row === undefined) return error
-  return new Fault({ kind: row.kind, code: `${name}.${row.code}`, message: row.say(path), cause: error })
+  const field = row.field === undefined ? {} : { field: row.field }
+  return new Fault({ kind: row.kind, code: `${name}.${row.code}`, ...field, message: row.say(path), cause: error })
 }

@@ -115,7 +115,7 @@ test('PROMISE-NO-MIXED-READ: bytes that are appended while a file is read are no
 
 test('a folder that is missing is told, unless missing means empty', async () => {
   const { inside, list } = await place()
-  await assert.rejects(list('nowhere'), { kind: 'not_found', code: 'local_file.path_missing' })
+  await assert.rejects(list('nowhere'), { kind: 'not_found', code: 'local_file.path_missing', field: 'path' })
   const lenient = new FolderStore({ name: 'file_upload', folders: [path.join(inside, 'later')], missingIsEmpty: true })
   assert.deepEqual(await Array.fromAsync(lenient.list('', signal)), [])
 })
