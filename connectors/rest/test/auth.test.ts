@@ -110,12 +110,16 @@ test('gcp_service_account exchanges a JWT that its public key verifies', async (
     token_uri: 'SERVER/token',
   }
   const seen = await requestsWith(
-    { 'auth.type': 'gcp_service_account', 'gcp.service.account.credentials.json': account },
+    {
+      'auth.type': 'gcp_service_account',
+      'gcp.service.account.credentials.json': account,
+      'gcp.service.account.oauth.scopes': 'scope/a,scope/b',
+    },
     { '/token': { access_token: 'google-token', expires_in: 3600 } },
   )
   const assertion = new URLSearchParams(seen[0]?.body).get('assertion')!
   const { payload } = await jwtVerify(assertion, publicKey)
-  assert.equal(payload.iss, 'robot@example.iam')
+  assert.deepEqual([payload.iss, payload['scope']], ['robot@example.iam', 'scope/a scope/b'])
   assert.equal(seen[1]?.headers.authorization, 'Bearer google-token')
 })
 
@@ -269,6 +273,7 @@ test('OAUTH2 3-legged: the browser comes back, its code gives the tokens that re
   const credentials = oauth2(service, {
     'oauth2.token_exchange_type': '3-legged',
     'oauth2.auth.url': `${service.url}/authorize`,
+    'oauth2.auth_url.auth_url_params': 'prompt=consent&access_type=offline',
   })
   const shared = sharedOnce()
   const before = await faultOf(() => readSource(source(server.url), { credentials, shared }))
@@ -278,6 +283,11 @@ test('OAUTH2 3-legged: the browser comes back, its code gives the tokens that re
     allowedFolders: [],
     signal: new AbortController().signal,
   })
+  const sent = new URL(url).searchParams
+  assert.deepEqual(
+    [sent.get('prompt'), sent.get('access_type'), sent.get('response_type')],
+    ['consent', 'offline', 'code'],
+  )
   const answer = await fetch(url, { redirect: 'manual' })
   const back = new URL(answer.headers.get('location')!)
   assert.equal(`${back.origin}${back.pathname}`, request.redirectUri)

@@ -242,6 +242,11 @@ test('keys that a config does not look at are named, each with why; others are n
   for (const { pagination } of Object.values(templates))
     assert.deepEqual(told('source', { template_config: { request: { url: 'http://x/' }, pagination } }), [])
   const sink = { 'url.template': 'http://x/', 'max.poll.records': 5 }
+  const { warnings } = normaliseConfig(rest.credentials!, undefined, { 'vendor.name': 'acme', token: 't' })
+  assert.deepEqual(
+    warnings.map(({ key }) => key),
+    ['vendor.name'],
+  )
   assert.deepEqual(told('sink', sink), [['max.poll.records', true]])
   assert.deepEqual(told('sink', { ...sink, 'batch.mode': true }), [])
 })
