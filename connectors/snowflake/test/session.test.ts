@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
 import { after, test } from 'node:test'
 import { guardNativeClients, requireConfig, toFault, type Fault, type JsonObject } from '@leat/connector-kit'
 import { isMissing, peer } from '../../../tools/peers/peer.ts'
@@ -121,6 +127,32 @@ else {
   test('refused and unknown hosts are told apart', async () => {
     assert.equal((await faultOf({ ...guide, access_url: 'http://127.0.0.1:1' })).code, 'network.refused')
     assert.equal((await faultOf({ ...guide, access_url: 'http://no-such-host.invalid' })).code, 'network.dns')
+  })
+
+  test('a certificate that is not trusted, and a server without TLS, are told apart from a wrong login', async (context) => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'leat-snowflake-tls-'))
+    const [key, cert] = [path.join(folder, 'key'), path.join(folder, 'cert')]
+    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1']
+    execFileSync(
+      'openssl',
+      ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', cert, ...subject],
+      { stdio: 'ignore' },
+    )
+    const unknown = createServer({ key: await readFile(key), cert: await readFile(cert) }, (_, answer) =>
+      answer.end('{}'),
+    )
+    await new Promise<void>((listening) => unknown.listen(0, '127.0.0.1', listening))
+    context.after(async () => {
+      unknown.close()
+      await rm(folder, { recursive: true })
+    })
+    const { port } = unknown.address() as AddressInfo
+    const untrusted = await faultOf({ ...guide, access_url: `https://127.0.0.1:${port}` })
+    const plain = await faultOf({ ...guide, access_url: server.accessUrl.replace('http:', 'https:') })
+    for (const fault of [untrusted, plain]) {
+      assert.equal(fault.code, 'network.tls', fault.message)
+      assert.ok(!fault.message.includes(server.password))
+    }
   })
 
   test('an aborted statement ends at once', async () => {
