@@ -29,15 +29,17 @@ const answers: Readonly<Record<string, readonly [type: string, body: string]>> =
   '/soap': ['text/xml', '<r page="7"><o><id>1</id><name>a, b</name></o><o><id>2</id><name>é</name></o></r>'],
   '/of/one': ['application/json', '[{"id":1,"name":"a, b"}]'],
   '/of/two': ['application/json', '[{"id":2,"name":"é"}]'],
+  '/locked': ['application/json', '{"data":[{"id":1,"name":"a, b"}]}'],
   '/wrapped': ['application/json', '{"page":7,"data":[{"id":1,"name":"a, b"},{"id":2,"name":"é"}]}'],
 }
 
 const peer = createServer((request, response) => {
+  if (request.url === '/locked' && request.headers['x-key'] !== 'the-right-key') return response.writeHead(401).end()
   const [type, body] = answers[new URL(request.url ?? '/', 'http://peer').pathname] ?? ['text/plain', '']
   // As most APIs do when they are asked for it.
   const zipped = String(request.headers['accept-encoding']).includes('gzip')
   response.writeHead(200, { 'content-type': type, ...(zipped ? { 'content-encoding': 'gzip' } : {}) })
-  response.end(zipped ? gzipSync(body) : body)
+  return response.end(zipped ? gzipSync(body) : body)
 })
 
 before(async () => {
@@ -118,6 +120,33 @@ for (const [name, config, expected] of [
     const shown = rows.map((row) => row.map((value) => (/^\d+$/.test(String(value)) ? Number(value) : value)))
     assert.deepEqual(shown, expected)
   })
+
+test('probe, tree and sample of a REST credential ask as a run would; the tree is empty, because an API has no list', async () => {
+  const credential = (token: string) =>
+    api.call<{ id: number }>('POST', '/data_credentials', {
+      name: 'API',
+      credentials_type: 'rest',
+      credentials: {
+        'auth.type': 'API_KEY',
+        'api.key.auth.key': 'X-Key',
+        'api.key.auth.value': token,
+        'test.url': `${address}/locked`,
+      },
+    })
+  const { id } = await credential('the-right-key')
+  const probe = await api.ask('GET', `/data_credentials/${id}/probe`)
+  assert.equal(probe.status, 200, probe.text)
+  const { id: wrong } = await credential('a-wrong-key-of-ours')
+  const refused = await api.ask('GET', `/data_credentials/${wrong}/probe`)
+  assert.ok(refused.status >= 400 && !refused.text.includes('a-wrong-key-of-ours'), refused.text)
+  const tree = await api.call<{ object: object }>('POST', `/data_credentials/${id}/probe/tree`, { depth: 2 })
+  assert.deepEqual(tree.object, {})
+  const sample = await api.ask('POST', `/data_credentials/${id}/probe/sample`, {
+    template_config: { request: { url: `${address}/locked` }, response: { data_path: '$.data' } },
+  })
+  assert.equal(sample.status, 200, sample.text)
+  assert.match(sample.text, /a, b/)
+})
 
 async function until<T>(what: () => Promise<T | undefined>): Promise<T> {
   const deadline = Date.now() + 60_000

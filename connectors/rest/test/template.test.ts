@@ -113,3 +113,19 @@ test('requests_per_second is the most that is asked for', async () => {
   assert.equal(server.seen.length, 3)
   assert.ok(Date.now() - begun >= 190, 'three requests are at least two tenths of a second apart')
 })
+
+test('the body of a template is sent as JSON or as the text that it is, with its placeholders', async () => {
+  await using server = await scriptedServer(() => ({ body: [{ id: 1 }] }))
+  const credentials = { token: 'quote " and \\ slash' }
+  const ask = (request: import('@leat/connector-kit').JsonObject) =>
+    readSource({ template_config: { request: { url: `${server.url}/search`, ...request } } }, { credentials })
+  await ask({ body: { token: '${CREDENTIAL.token}', since: '${LAST_SUCCESS_AT}', list: [1] } })
+  await ask({ method: 'PUT', body: 'plain text of ${LAST_SUCCESS_AT}', headers: { 'Content-Type': 'text/plain' } })
+  const [json, text] = server.seen
+  assert.deepEqual([json?.method, json?.headers['content-type']], ['POST', 'application/json'])
+  assert.deepEqual(JSON.parse(json!.body), { token: credentials.token, since: '1970-01-01T00:00:00Z', list: [1] })
+  assert.deepEqual(
+    [text?.method, text?.headers['content-type'], text?.body],
+    ['PUT', 'text/plain', 'plain text of 1970-01-01T00:00:00Z'],
+  )
+})
