@@ -39,6 +39,22 @@ test('PROMISE-DEMO: the demo moves its orders and ends with one JSON line that s
   }
 })
 
+test('a port that is taken, even by another Leat, is named', async () => {
+  const parent = await mkdtemp(join(tmpdir(), 'leat-demo-'))
+  await using other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo
+  const env = { ...process.env, LEAT_DATA: parent, LEAT_PORT: String(port) }
+  try {
+    await assert.rejects(promisify(execFile)(leat, ['demo', '--rows', '10'], { env }), {
+      code: 2,
+      message: new RegExp(`LEAT_PORT "${port}" cannot be used \\(EADDRINUSE\\)\\. Choose another port`),
+    })
+  } finally {
+    await rm(parent, { recursive: true, force: true })
+  }
+})
+
 async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1')
   await once(probe, 'listening')

@@ -26,7 +26,7 @@ test('a folder with something else in it is left alone', async () => {
 
 test('a file is not a folder', async () => {
   await writeFile(join(parent, 'file'), '')
-  await assert.rejects(openDemoFolder(join(parent, 'file')), /is a file/)
+  await assert.rejects(openDemoFolder(join(parent, 'file')), /lies in a file.*LEAT_DATA/)
 })
 
 test('a demo whose server still runs is left alone', async () => {

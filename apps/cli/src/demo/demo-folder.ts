@@ -31,12 +31,17 @@ export async function openDemoFolder(root: string): Promise<DemoFolder> {
   }
   const entries = await readdir(root).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === 'ENOENT') return []
-    if (error.code === 'ENOTDIR') throw new UsageError(`--data ${root} is a file. Name a folder.`)
+    if (error.code === 'ENOTDIR')
+      throw new UsageError(
+        `The folder of the demo, ${root}, is or lies in a file. Name a folder with --data or LEAT_DATA.`,
+      )
     throw error
   })
   if (entries.length > 0) {
     if (!entries.includes(marker))
-      throw new UsageError(`--data ${root} holds something else than a demo. Name an empty or a new folder.`)
+      throw new UsageError(
+        `The folder of the demo, ${root}, holds something else than a demo. Name an empty or a new one with --data or LEAT_DATA.`,
+      )
     const pid = await runningServer(folder.pidFile)
     if (pid !== undefined)
       throw new UsageError(`The server of an earlier demo still runs on ${root}. Stop it with: kill ${pid}`)

@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { DemoFolder } from './demo-folder.ts'
 import type { DemoSettings } from './demo-settings.ts'
+import { UsageError } from '../usage-error.ts'
 
 const repository = fileURLToPath(new URL('../../../../', import.meta.url))
 /** Installing the locked packages on a fresh clone is part of the start. */
@@ -33,7 +34,7 @@ export class DemoServer implements AsyncDisposable {
 
   /** Starts it and waits until it is ready. Throws with the end of its log when it ends before. */
   static async start(folder: DemoFolder, settings: DemoSettings, signal: AbortSignal): Promise<DemoServer> {
-    const port = settings.port || (await freePort())
+    const port = await portFor(settings)
     // The first start prints the service key.
     const log = await open(folder.serverLog, 'a', 0o600)
     // A process group of its own: Ctrl-C in the terminal reaches the demo only, which then stops the server in order.
@@ -113,10 +114,16 @@ function serverEnvironment({ env }: DemoSettings, folder: DemoFolder, port: numb
   }
 }
 
-async function freePort(): Promise<number> {
+/** The port that was asked for, or any. Whoever answers there already would be taken for the demo's own server. */
+async function portFor({ port: wanted }: DemoSettings): Promise<number> {
   const probe = createServer()
-  probe.listen(0, '127.0.0.1')
-  await once(probe, 'listening')
+  probe.listen(wanted ?? 0, '127.0.0.1')
+  await once(probe, 'listening').catch((error: unknown) => {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    throw new UsageError(
+      `LEAT_PORT "${wanted}" cannot be used (${reason}). Choose another port, or leave it out for any free one.`,
+    )
+  })
   const { port } = probe.address() as AddressInfo
   probe.close()
   await once(probe, 'close')
