@@ -8,6 +8,7 @@ import { requireConfig, toFault, type Fault, type JsonObject } from '@leat/conne
 import pg from 'pg'
 import { startPostgres, type PostgresServer } from '../../../tools/peers/postgres.ts'
 import { postgres } from '../src/postgres.connector.ts'
+import { startBastion } from './bastion.ts'
 import { PostgresFlow } from './postgres-flow.ts'
 
 let server: PostgresServer
@@ -215,5 +216,19 @@ test('PROMISE-POSTGRES-TLS every ssl_mode does what it says, and a certificate t
   }
   for (const [mode, expected] of Object.entries({ disable: 'f', prefer: 't', require: 't' }))
     assert.equal(await encrypted({ ssl_mode: mode }), expected, mode)
+  // Through a bastion the certificate is still held against the name of the server, not of the way to it.
+  const bastion = await startBastion()
+  const tunnel = {
+    has_ssh_tunnel: true,
+    'tunnel.bastion.host': '127.0.0.1',
+    'tunnel.bastion.port': bastion.port,
+    'tunnel.bastion.user': 'jump',
+    'tunnel.bastion.password': 'right-password',
+  }
+  const verified = { ...tunnel, ssl_mode: 'verify-full', ssl_root_cert: ca }
+  assert.equal(await reach({ ...verified, host: 'localhost' }), 'fine')
+  assert.match(await reach({ ...verified, host: '127.0.0.1' }), refused)
+  assert.ok(bastion.forwarded() >= 2)
+  bastion.close()
   await clientCertificates(flow, { cert, key, ca, data, reach })
 })
