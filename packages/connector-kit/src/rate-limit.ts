@@ -110,7 +110,7 @@ function limitHeaders(headers: Readonly<Record<string, string | undefined>>): {
   remaining: number | undefined
   reset: number | undefined
 } {
-  const combined = Object.fromEntries((headers['ratelimit'] ?? '').split(/[,;]/).map((pair) => pair.trim().split('=')))
+  const combined = tightest(headers['ratelimit'] ?? '')
   const first = (...texts: (string | undefined)[]) => texts.map(Number).find((value) => Number.isFinite(value))
   return {
     remaining: first(
@@ -128,6 +128,23 @@ function limitHeaders(headers: Readonly<Record<string, string | undefined>>): {
       headers['x-rate-limit-reset'],
     ),
   }
+}
+
+type Members = Readonly<Record<string, string | undefined>>
+
+/**
+ * The members of a `RateLimit` header. One with several policies (`"burst";r=9;t=5, "daily";r=0;t=600`) counts as the one that is used up, and of several
+ * such as the one that lasts longest.
+ */
+function tightest(header: string): Members {
+  const members = (text: string): Members =>
+    Object.fromEntries(text.split(/[,;]/).map((pair) => pair.trim().split('=')))
+  if (!/;\s*[rt]=/.test(header)) return members(header)
+  const policies = header.split(',').map(members)
+  const left = ({ r }: Members): number => Number(r ?? Number.NaN)
+  const lasts = ({ t }: Members): number => Number(t ?? 0)
+  const empty = policies.filter((policy) => left(policy) <= 0).toSorted((one, two) => lasts(two) - lasts(one))
+  return empty[0] ?? policies.find((policy) => !Number.isNaN(left(policy))) ?? {}
 }
 
 async function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
