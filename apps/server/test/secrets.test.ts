@@ -27,7 +27,7 @@ const sources: Readonly<Record<string, JsonObject>> = {
   min_io_s3: { path: 'b/raw' },
   postgres: { table: 't' },
   snowflake: { table: 't' },
-  rest: { 'url.template': `http://${nowhere}:${port}/items`, 'response.data.path': '$[*]' },
+  rest: { template_config: { request: { method: 'GET', url: `http://${nowhere}:${port}/items` } } },
 }
 
 /** What a source needs beside a secret option. */
