@@ -1,6 +1,7 @@
 import { OperatorSocket } from '@leat/connector-kit'
 import { Kysely, PostgresDialect, type Transaction } from 'kysely'
 import pg from 'pg'
+import { PreparedClient } from './prepared-client.ts'
 import type { Tables } from './tables.ts'
 
 /** Queries of the control plane. `Database` is the pool or a transaction of it: services take either. */
@@ -33,11 +34,12 @@ export interface DatabaseSettings {
  */
 export function openDatabase(settings: DatabaseSettings): OpenDatabase {
   const pool = new pg.Pool({
+    Client: PreparedClient,
     connectionString: settings.url,
     stream: () => new OperatorSocket(),
     max: settings.connections ?? 10,
     application_name: settings.name ?? 'leat',
-    options: '-c search_path=leat -c timezone=UTC -c datestyle=ISO',
+    options: '-c search_path=leat -c timezone=UTC -c datestyle=ISO -c plan_cache_mode=force_custom_plan',
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 60_000,
     keepAlive: true,

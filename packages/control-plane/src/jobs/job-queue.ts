@@ -1,6 +1,7 @@
 import type { FollowerRef } from '@leat/engine'
 import { fromKysely, PgBoss, type Db as BossDatabase } from 'pg-boss'
 import type { OpenDatabase } from '../database/connection.ts'
+import { statementName } from '../database/prepared-client.ts'
 import { query, type Database, type Sql } from '../ledger/sql.ts'
 
 /** Channel on which the name of a queue is announced when a job was added to it. */
@@ -58,6 +59,16 @@ const longestJobSeconds = 24 * 3600 - 1
 /** A job whose holder died this often is handed out no more; the handlers give up long before (see `crashLimit`). */
 const retryLimit = 1000
 
+/** Workers ask for their next job again and again, in a statement without parameters that is long to plan: it is prepared. */
+const nextJob = /^\s*WITH next AS/
+
+function executeOn(pool: OpenDatabase['pool']): BossDatabase['executeSql'] {
+  return (text, values) => {
+    const name = values === undefined && nextJob.test(text) ? statementName(text) : null
+    return name === null ? pool.query(text, values) : pool.query({ name, text })
+  }
+}
+
 /**
  * The queues, on pg-boss. Every method that takes `on` is part of the caller's transaction: a job exists exactly when the change
  * that needs it was committed. `derive` and `deliver` are `stately`: at most one waiting and one active job per node.
@@ -78,7 +89,7 @@ export class JobQueue {
   ): Promise<JobQueue> {
     const boss = new PgBoss({
       // Not through Kysely: pg-boss needs the answer of every statement of a multi-statement query.
-      db: { executeSql: (text, values) => pool.query(text, values) },
+      db: { executeSql: executeOn(pool) },
       migrate: options.install,
       createSchema: options.install,
       supervise: options.install,
