@@ -43,6 +43,9 @@ export async function openDuckDb(settings: ComputeSettings): Promise<Compute> {
   const instance = await DuckDBInstance.create(':memory:', {
     threads: String(settings.threads),
     memory_limit: `${settings.memoryMb}MB`,
+    // What a statement has given back goes back to the system soon: the defaults (128 and 512 MB) let a worker grow by half as much again.
+    allocator_flush_threshold: '16MB',
+    allocator_bulk_deallocation_flush_threshold: '32MB',
     temp_directory: settings.scratch,
     // Nothing may be downloaded while data moves: json and parquet are built in.
     autoinstall_known_extensions: 'false',
