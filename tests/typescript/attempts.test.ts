@@ -66,13 +66,22 @@ interface Answer {
 /** Everything that was answered or printed. */
 const said: string[] = []
 
-async function call<T = Answer>(method: string, path: string, body?: object) {
+async function call<T = Answer>(
+  method: string,
+  path: string,
+  body?: object,
+): Promise<{ readonly status: number; readonly text: string; readonly body: T }> {
   const response = await fetch(platform.url + path, {
     method,
     headers: { authorization: token, 'content-type': 'application/json' },
     ...(body && { body: JSON.stringify(body) }),
   })
   const text = await response.text()
+  if (response.status === 429) {
+    // More attempts in a second than anybody may make; what is asked is how each of them is answered.
+    await pause(1000 * Number(response.headers.get('retry-after') ?? 1))
+    return call(method, path, body)
+  }
   return { status: response.status, text, body: JSON.parse(text) as T }
 }
 
