@@ -1,22 +1,16 @@
 import type { DataType, Json, JsonObject } from '@leat/connector-kit'
-import type { SourceConditions, ValueCase } from '@leat/connector-kit/conformance'
+import { recordsIn, type SourceConditions, type ValueCase } from '@leat/connector-kit/conformance'
+import { literal } from '../src/literal.ts'
 
 type Sql = (text: string) => Promise<unknown>
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
-const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
 /** Tables of one database as the suite wants them, made with SQL and not through the connector. */
 export function tablesIn(sql: Sql): SourceConditions {
-  const records = (body: Uint8Array): readonly JsonObject[] =>
-    Buffer.from(body)
-      .toString()
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => JSON.parse(line) as JsonObject)
   const add = async (name: string, body: Uint8Array): Promise<void> => {
     await sql(
-      `INSERT INTO ${quoted(name)} SELECT * FROM json_populate_recordset(NULL::${quoted(name)}, ${literal(JSON.stringify(records(body)))})`,
+      `INSERT INTO ${quoted(name)} SELECT * FROM json_populate_recordset(NULL::${quoted(name)}, ${literal(JSON.stringify(recordsIn(body)))})`,
     )
   }
   const whole = (name: string): JsonObject => ({ table: quoted(name) })
@@ -24,7 +18,7 @@ export function tablesIn(sql: Sql): SourceConditions {
     options: whole('main'),
     root: 'public',
     async put(name, body) {
-      const columns = Object.entries(records(body)[0] ?? {}).map(
+      const columns = Object.entries(recordsIn(body)[0] ?? {}).map(
         ([column, value]) => `${quoted(column)} ${typeof value === 'number' ? 'bigint' : 'text'}`,
       )
       await sql(`DROP TABLE IF EXISTS ${quoted(name)}; CREATE TABLE ${quoted(name)} (${columns.join(', ')})`)

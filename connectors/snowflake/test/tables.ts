@@ -1,19 +1,13 @@
 import type { DataType, Json, JsonObject } from '@leat/connector-kit'
-import type { Differences, SourceConditions, ValueCase } from '@leat/connector-kit/conformance'
+import { recordsIn, type Differences, type SourceConditions, type ValueCase } from '@leat/connector-kit/conformance'
 import type { SnowflakeServer } from '../../../tools/peers/fakesnow.ts'
 import { literal, quoted } from '../src/snowflake-names.ts'
 
 /** Tables of one schema as the suite wants them, made at the fake and not through the connector. */
 export function tablesIn(server: SnowflakeServer, schema: string, differences: Differences): SourceConditions {
   const place = (name: string): string => `RAW.${schema}.${quoted(name)}`
-  const records = (body: Uint8Array): readonly JsonObject[] =>
-    Buffer.from(body)
-      .toString()
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => JSON.parse(line) as JsonObject)
   const add = async (name: string, body: Uint8Array): Promise<void> => {
-    const rows = records(body).map(
+    const rows = recordsIn(body).map(
       (row) =>
         `(${Object.values(row)
           .map((value) => (typeof value === 'number' ? String(value) : literal(String(value))))
@@ -26,7 +20,7 @@ export function tablesIn(server: SnowflakeServer, schema: string, differences: D
     options: whole('main'),
     root: schema,
     async put(name, body) {
-      const columns = Object.entries(records(body)[0] ?? {}).map(
+      const columns = Object.entries(recordsIn(body)[0] ?? {}).map(
         ([column, value]) => `${quoted(column)} ${typeof value === 'number' ? 'NUMBER(18,0)' : 'VARCHAR'}`,
       )
       await server.execute(`CREATE OR REPLACE TABLE ${place(name)} (${columns.join(', ')})`)

@@ -14,6 +14,7 @@ import { valueLaws } from './value-laws.ts'
 
 export type { Conditions, Peer, SinkConditions, Skip, SourceConditions, SourceValues } from './conditions.ts'
 export type { Law } from './law.ts'
+export { recordsIn } from './records-in.ts'
 export type { LawResult, SuiteResult } from './report.ts'
 export { Subject } from './subject.ts'
 

@@ -2,7 +2,7 @@ import type { JsonObject, Part } from '../contract.ts'
 import type { Boundary } from './database.ts'
 import type { Cursor, CursorColumn, Incremental } from './cursor.ts'
 import { newRowsOf, SeenRows, type RememberedRows } from './remembered-rows.ts'
-import { emptyPart, schemaOf, selectOf, selectPart } from './select-part.ts'
+import { emptyPart, rowsPart, selectOf, selectPart } from './select-part.ts'
 
 /** Rows of an overlap that are remembered one by one; where there are more, the overlap is shorter. */
 const mostRemembered = 20_000
@@ -189,15 +189,6 @@ class Overlap {
 
   part(open: Open, checkpoint: JsonObject): Part {
     const { relation, request } = this.#work
-    return {
-      kind: 'object',
-      origin: relation.origin,
-      format: 'copy_text',
-      schema: schemaOf(relation.columns),
-      atomic: true,
-      open: ({ signal } = {}) =>
-        open(signal === undefined ? request.signal : AbortSignal.any([signal, request.signal])),
-      checkpoint,
-    }
+    return rowsPart(relation, { origin: relation.origin, signal: request.signal, checkpoint }, open)
   }
 }

@@ -25,17 +25,22 @@ export interface SelectPart {
 /** A part whose bytes are the answer of one SELECT. */
 export function selectPart(db: SqlDatabase, reading: SqlReading, relation: Relation, part: SelectPart): Part {
   const select = selectOf(db, relation, part.where)
+  return rowsPart(relation, part, (signal) => reading.stream(select, { signal, commit: part.commit }))
+}
+
+/** A part of rows as text. `read` is told to stop by its reader, and by the request that it belongs to. */
+export function rowsPart(
+  relation: Relation,
+  part: Pick<SelectPart, 'origin' | 'signal' | 'checkpoint'>,
+  read: (signal: AbortSignal) => AsyncIterable<Uint8Array>,
+): Part {
   return {
     kind: 'object',
     origin: part.origin,
     format: 'copy_text',
     schema: schemaOf(relation.columns),
     atomic: true,
-    open: ({ signal } = {}) =>
-      reading.stream(select, {
-        signal: signal === undefined ? part.signal : AbortSignal.any([signal, part.signal]),
-        commit: part.commit,
-      }),
+    open: ({ signal } = {}) => read(signal === undefined ? part.signal : AbortSignal.any([signal, part.signal])),
     checkpoint: part.checkpoint,
   }
 }

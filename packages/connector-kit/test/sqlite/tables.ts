@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
-import type { SourceConditions } from '../../conformance/index.ts'
+import { recordsIn, type SourceConditions } from '../../conformance/index.ts'
 import type { DataType, Json, JsonObject } from '../../src/index.ts'
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
@@ -17,21 +17,15 @@ export function tablesIn(file: string): SourceConditions {
     if (rows.length > 1) db.exec('COMMIT')
     db.close()
   }
-  const records = (body: Uint8Array): readonly JsonObject[] =>
-    Buffer.from(body)
-      .toString()
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => JSON.parse(line) as JsonObject)
   const insert = (name: string, rows: readonly (readonly (string | number)[])[]): void =>
     run(`INSERT INTO ${quoted(name)} VALUES (${(rows[0] ?? []).map(() => '?').join(', ')})`, rows)
   const whole = (name: string): JsonObject => ({ table: quoted(name) })
-  const values = (body: Uint8Array) => records(body).map((row) => Object.values(row) as (string | number)[])
+  const values = (body: Uint8Array) => recordsIn(body).map((row) => Object.values(row) as (string | number)[])
   return {
     options: whole('main'),
     root: 'main',
     async put(name, body) {
-      const columns = Object.entries(records(body)[0] ?? {}).map(
+      const columns = Object.entries(recordsIn(body)[0] ?? {}).map(
         ([column, value]) => `${quoted(column)} ${typeof value === 'number' ? 'INTEGER' : 'TEXT'}`,
       )
       run(`DROP TABLE IF EXISTS ${quoted(name)}`)
