@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Field, Schema } from '@leat/connector-kit'
-import type { NewSegment, WorkMetrics } from '@leat/engine'
+import { chooseNexset, type NewSegment, type WorkMetrics } from '@leat/engine'
 import pg from 'pg'
 import { openDatabase, type OpenDatabase } from '../src/database/connection.ts'
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../src/database/embedded-postgres.ts'
@@ -71,7 +71,7 @@ export class TestFlow {
     this.url = open.url
     this.queue = queue
     this.errors = errors
-    this.ledger = new PostgresLedger(open.db, queue, { merge: mergeNames, choose: (nexsets) => nexsets[0] ?? null })
+    this.ledger = new PostgresLedger(open.db, queue, { merge: mergeNames, choose: chooseNexset })
   }
 
   async begin(): Promise<void> {

@@ -65,6 +65,42 @@ test('PROMISE-ONE-COMMIT: segments, schema, checkpoint, metrics, log and jobs ap
   assert.deepEqual(node, { parent: true, origin: true })
 })
 
+test('PROMISE-NEXSETS: the new shapes of one commit are a nexset each, and the same new shape twice is one', async () => {
+  const flow = await server.flow()
+  const source = await flow.addSource('orders')
+  const { runId } = await flow.addRun(source, ['a.json'])
+  const create = { create: { name: 'orders', once: false } }
+  const [one, other] = [schemaOf('a', 'b'), schemaOf('x', 'y')]
+  const commit = ingestOf(source, runId, {
+    outputs: [
+      { nexset: create, segments: [segment(3, one)] },
+      { nexset: create, segments: [segment(4, other)] },
+      { nexset: create, segments: [segment(5, one)] },
+    ],
+    metrics: work(12),
+  })
+  const [first, second, third] = (await flow.ledger.commitIngest(commit)).nexsetIds
+  assert.equal(third, first)
+  assert.deepEqual(
+    (await flow.ledger.nexsetsOf(source)).map(({ id, schema }) => [id, schema]),
+    [
+      [first, one],
+      [second, other],
+    ],
+  )
+  const rows = async (id?: number) => (await flow.ledger.segmentsAfter(id!, 0, 10)).map((row) => [row.seq, row.rows])
+  assert.deepEqual(await rows(first), [
+    [1, 3],
+    [2, 5],
+  ])
+  assert.deepEqual(await rows(second), [[1, 4]])
+  assert.deepEqual(await flow.rows('select node_kind, written from metric order by node_kind, written'), [
+    { node_kind: 'data_set', written: 4 },
+    { node_kind: 'data_set', written: 8 },
+    { node_kind: 'data_source', written: 12 },
+  ])
+})
+
 test('PROMISE-FENCED: a unit that was leased again cannot be committed by its earlier worker, and nothing of it stays', async () => {
   const flow = await server.flow()
   const source = await flow.addSource('orders')

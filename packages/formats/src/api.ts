@@ -51,8 +51,8 @@ export interface Decoder {
   /** Number of records in a piece of normalised text that ends at a boundary. */
   countRecords(text: Uint8Array): number
   /**
-   * Names at the top of the first records of normalised text, where the `groupKey` does not say them (JSON, XML): what shape it has, at a glance. Records
-   * that cannot be read at a glance have none.
+   * Names at the top of the first records of normalised text, or in the header: what shape it has, at a glance. Records that cannot be read at a glance
+   * have none. Absent: the shape is declared, or told by reading all of it.
    */
   topNames?(text: Uint8Array, records: number): ReadonlySet<string>
   /** Types of a sample of normalised text (cut at a record boundary), or of a file when `streams` is false. */

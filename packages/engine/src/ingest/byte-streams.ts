@@ -1,5 +1,6 @@
 import { Fault } from '@leat/connector-kit'
 import { maximumRecordBytes, type Decoder } from '@leat/formats'
+import { chunkBuffers } from '../buffer-pool.ts'
 import { objectFault } from './unit-objects.ts'
 
 /**
@@ -175,4 +176,29 @@ export async function* skip(source: AsyncIterable<Uint8Array>, bytes: number): A
       left = 0
     }
   }
+}
+
+/** Small pieces cost more on their way than in their bytes: thousands of pages or little files go on as larger ones. */
+const joinedBytes = 256 << 10
+
+export async function* joined(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let buffer: Buffer | null = null
+  let size = 0
+  for await (const piece of pieces) {
+    // A large piece goes on as it is, whatever waits before it: a copy would keep its buffer from being used again.
+    const large = piece.length >= joinedBytes / 4
+    if (buffer !== null && (large || size + piece.length > joinedBytes)) {
+      yield buffer.subarray(0, size)
+      buffer = null
+      size = 0
+    }
+    if (large) {
+      yield piece
+      continue
+    }
+    buffer ??= chunkBuffers.take(joinedBytes)
+    buffer.set(piece, size)
+    size += piece.length
+  }
+  if (buffer !== null) yield buffer.subarray(0, size)
 }

@@ -23,7 +23,7 @@ const streamLimits: StretchLimits = { bytes: 8 << 20, sampleBytes: 512 << 10, ms
 const detectionMs = 2_000
 
 /**
- * Reads units into segments: text of one kind is cut into stretches, each becomes one segment, and each commit holds segments,
+ * Reads units into segments: text is cut into stretches, each becomes one segment for each shape in it, and each commit holds segments,
  * quarantine and checkpoints together. Dying anywhere loses nothing: the next worker goes on from the last commit.
  */
 export async function ingest(
@@ -107,13 +107,14 @@ async function commit(
   session: SourceSession,
 ): Promise<void> {
   const progress = withVerdicts(progressBetween(job.units, start, read.end), job.units, read)
-  const written = read.segment?.rows ?? 0
+  const segments = read.outputs.map(({ segment }) => segment)
+  const written = segments.reduce((sum, { rows }) => sum + rows, 0)
   const refused = read.quarantine?.records ?? 0
   await reader.stopwatch.time('commitMs', () =>
     ports.ledger.commitIngest({
       sourceId: job.source.id,
       runId: job.runId,
-      outputs: read.segment === null ? [] : [{ nexset: read.nexset, segments: [read.segment] }],
+      outputs: read.outputs.map(({ nexset, segment }) => ({ nexset, segments: [segment] })),
       quarantine: read.quarantine === null ? [] : [read.quarantine],
       progress,
       metrics: {
@@ -121,7 +122,7 @@ async function commit(
         written,
         filtered: 0,
         refused,
-        bytes: read.segment?.bytes ?? 0,
+        bytes: segments.reduce((sum, { bytes }) => sum + bytes, 0),
         bytesRead,
         ...reader.stopwatch.take(),
       },

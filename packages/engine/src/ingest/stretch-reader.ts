@@ -8,27 +8,33 @@ import { describeChanges, driftPolicies, quoteLiteral, sameSchema, type Decoder,
 import type { ComputeSession } from '../compute.ts'
 import { Fifo } from '../fifo.ts'
 import { mergeSchema } from '../merge-schema.ts'
-import type { NewQuarantine, NewSegment, NexsetHead, Ports } from '../ports.ts'
+import type { IngestCommit, NewQuarantine, NewSegment, NexsetHead, OriginRange, Ports } from '../ports.ts'
 import { refusedOfStretch, refusedRelation, storeQuarantine } from '../quarantine.ts'
 import type { Scratch } from '../scratch.ts'
 import { segmentCopyOptions } from '../segment-file.ts'
 import type { Stopwatch } from '../stopwatch.ts'
 import { belongTogether, chooseNexset, fits, nexsetWith, type TopNames } from './choose-nexset.ts'
 import type { IngestJob } from './ingest.ts'
+import type { LaneEnd, LaneText } from './lane.ts'
 import { originsWithout } from './origins.ts'
-import type { Stretch, StretchEnd } from './stretch.ts'
+import type { SpoiledObject, Stretch, StretchEnd } from './stretch.ts'
 import { objectFault } from './unit-objects.ts'
 
 export interface ReadStretch {
   readonly end: StretchEnd
-  readonly nexset: { readonly id: number } | { readonly create: { readonly name: string; readonly once: boolean } }
-  /** Null: no record of the stretch was good. */
-  readonly segment: NewSegment | null
+  /** One for each shape that has a good record. */
+  readonly outputs: readonly Output[]
   readonly quarantine: NewQuarantine | null
   readonly notices: readonly string[]
 }
 
+export interface Output {
+  readonly nexset: IngestCommit['outputs'][number]['nexset']
+  readonly segment: NewSegment
+}
+
 interface Parsed {
+  readonly file: string
   readonly schema: Schema
   readonly rows: number
   readonly refusedFile: string | null
@@ -39,10 +45,16 @@ interface Parsed {
   readonly once: boolean
 }
 
-interface ParsedStretch {
-  readonly end: StretchEnd
+interface ParsedLane {
+  readonly end: LaneEnd
   /** Null: no record of it is good. */
   readonly parsed: Parsed | null
+  readonly spoiled: readonly SpoiledObject[]
+}
+
+interface ParsedStretch {
+  readonly end: StretchEnd
+  readonly lanes: readonly ParsedLane[]
 }
 
 interface Work {
@@ -72,30 +84,39 @@ export class StretchReader {
 
   /** `again` gives the same stretch from its start, when its text is gone into a failed strict read. */
   async read(stretch: Stretch, again: () => Promise<Stretch>, signal: AbortSignal): Promise<ReadStretch> {
-    const output = this.#work.scratch.file('parquet')
     this.#freshShape = stretch.freshShape
-    const parse = (): Promise<ParsedStretch> => this.#parse(stretch, again, output)
+    const parse = (): Promise<ParsedStretch> => this.#parse(stretch, again)
     // A stream waits for its text most of the time, and brings little of it: others need not wait for it.
     const waits = this.#work.job.source.mode === 'stream'
-    const { end, parsed } = waits ? await parse() : await this.#work.ports.compute.alone(parse, signal)
-    return this.#finish(end, parsed, output)
+    return this.#finish(waits ? await parse() : await this.#work.ports.compute.alone(parse, signal))
   }
 
-  async #parse(stretch: Stretch, again: () => Promise<Stretch>, output: string): Promise<ParsedStretch> {
-    if (stretch.decoder === null) return { end: stretch.end(), parsed: null }
-    const fast = stretch.decoder.streams ? await this.#strict(stretch, stretch.decoder, output) : null
-    if (fast !== null) return { end: stretch.end(), parsed: fast }
-    const source = stretch.decoder.streams ? await again() : stretch
-    if (source.decoder === null) return { end: source.end(), parsed: null }
+  async #parse(stretch: Stretch, again: () => Promise<Stretch>): Promise<ParsedStretch> {
+    let read = stretch
+    const lanes: (ParsedLane | null)[] = []
+    if (stretch.first !== null)
+      lanes.push(await this.#parseLane(stretch.first, async () => (read = await again()).first))
+    for (const [index, lane] of read.aside().entries())
+      lanes.push(await this.#parseLane(lane, async () => read.aside()[index]!))
+    return { end: read.end(), lanes: lanes.filter((lane) => lane !== null) }
+  }
+
+  /** Null: what is read again has no text any more. */
+  async #parseLane(lane: LaneText, again: () => Promise<LaneText | null>): Promise<ParsedLane | null> {
+    const output = this.#work.scratch.file('parquet')
+    const fast = lane.decoder.streams ? await this.#strict(lane, output) : null
+    if (fast !== null) return { end: lane.end(), parsed: fast, spoiled: [] }
+    const source = lane.decoder.streams ? await again() : lane
+    if (source === null) return null
     const file = this.#work.scratch.file('text')
     try {
       await pipeline(Readable.from(this.stopwatch.waiting(source.text())), createWriteStream(file))
       const outcome = await this.stopwatch.time('transformMs', () =>
-        this.#parsedOrSpoiled(source.decoder!, file, output),
+        this.#parsedOrSpoiled(source.decoder, file, output),
       )
       const end = source.end()
-      if (!('fault' in outcome)) return { end, parsed: outcome }
-      return { end: { ...end, spoiled: [...end.spoiled, spoiledFile(end, outcome)] }, parsed: null }
+      if (!('fault' in outcome)) return { end, parsed: outcome, spoiled: [] }
+      return { end, parsed: null, spoiled: [{ origin: end.firstOrigin, ordinal: 0, ...outcome }] }
     } finally {
       await rm(file, { force: true })
     }
@@ -103,41 +124,43 @@ export class StretchReader {
 
   /** After the commit: the schema that this stretch led to is tried first for the next. */
   async committed(read: ReadStretch): Promise<void> {
-    if (read.segment === null) return
+    const output = read.outputs.at(-1)
+    if (output === undefined) return
     this.#nexsets = await this.#work.ports.ledger.nexsetsOf(this.#work.job.source.id)
     // A shape that was asked for once says nothing about the records after it.
     if (this.#freshShape) {
       this.#last = this.#nexsets[0] ?? null
       return
     }
-    const wanted = 'id' in read.nexset ? read.nexset.id : null
+    const wanted = 'id' in output.nexset ? output.nexset.id : null
     this.#last =
       this.#nexsets.find((nexset) => nexset.id === wanted) ??
-      chooseNexset(this.#nexsets, read.segment.schema, this.#once) ??
+      chooseNexset(this.#nexsets, output.segment.schema, this.#once) ??
       this.#last
   }
 
   /** The fast path: bytes through a pipe into DuckDB. Null when any record does not fit exactly. */
-  async #strict(stretch: Stretch, decoder: Decoder, output: string): Promise<Parsed | null> {
+  async #strict(lane: LaneText, output: string): Promise<Parsed | null> {
     const { compute, scratch } = this.#work
+    const { decoder } = lane
     const declared = decoder.declared !== undefined
-    const near = declared ? (this.#nexsets[0] ?? null) : stretch.freshShape ? null : await this.#nexsetFor(stretch)
-    const shape = near === null && !declared ? await this.#infer(stretch, decoder) : null
+    const near = declared ? (this.#nexsets[0] ?? null) : this.#freshShape ? null : await this.#nexsetFor(lane)
+    const shape = near === null && !declared ? await this.#infer(lane) : null
     const nexset = shape === null ? near : chooseNexset(this.#nexsets, shape, this.#once)
-    const schema = this.#declared(decoder, nexset) ?? nexset?.schema ?? shape ?? (await this.#infer(stretch, decoder))
+    const schema = this.#declared(decoder, nexset) ?? nexset?.schema ?? shape ?? (await this.#infer(lane))
     if (schema === null) return null
     await using fifo = await Fifo.open(this.#work.ports.scratch)
     const select = await decoder.strictSelect(fifo.path, schema, scratch.folder)
     try {
       const rows = await this.stopwatch.time('transformMs', () =>
-        fifo.feed(undoubted(this.stopwatch.waiting(stretch.text()), decoder.doubts?.(schema)), () =>
+        fifo.feed(undoubted(this.stopwatch.waiting(lane.text()), decoder.doubts?.(schema)), () =>
           compute.copy(`COPY (${select}) TO ${quoteLiteral(output)} ${segmentCopyOptions}`),
         ),
       )
-      if (rows !== stretch.end().records) return null // a record that both sides count differently: let the slow path say which
+      if (rows !== lane.end().records) return null // a record that both sides count differently: let the slow path say which
       const notices = nexset?.schema ? describeChanges(nexset.schema, schema) : []
       const once = decoder.declared !== undefined
-      return { schema, rows, refusedFile: null, refusedOrdinals: [], nexset, notices, once }
+      return { file: output, schema, rows, refusedFile: null, refusedOrdinals: [], nexset, notices, once }
     } catch (thrown) {
       if (thrown instanceof Fault || isAbort(thrown)) throw thrown
       this.#work.ports.log('debug', 'strict read failed', {
@@ -149,9 +172,9 @@ export class StretchReader {
   }
 
   /** The nexset whose schema the strict read tries: the last one, unless the first records tell of another shape. */
-  async #nexsetFor(stretch: Stretch): Promise<NexsetHead | null> {
+  async #nexsetFor(lane: LaneText): Promise<NexsetHead | null> {
     if (this.#last === null || this.#once) return this.#last
-    const names = await stretch.names()
+    const names = await lane.names()
     return names.size === 0 || fits(this.#last, names) ? this.#last : nexsetWith(this.#nexsets, names)
   }
 
@@ -168,10 +191,10 @@ export class StretchReader {
     return current === null || this.#drift === 'evolve' || sameSchema(merged, current) ? merged : null
   }
 
-  async #infer(stretch: Stretch, decoder: Decoder): Promise<Schema | null> {
-    const sample = await stretch.sample()
+  async #infer(lane: LaneText): Promise<Schema | null> {
+    const sample = await lane.sample()
     if (sample.length === 0) return null
-    const schema = await decoder.infer(this.#work.compute, { text: sample })
+    const schema = await lane.decoder.infer(this.#work.compute, { text: sample })
     return schema.fields.length === 0 ? null : schema
   }
 
@@ -210,6 +233,7 @@ export class StretchReader {
     })
     return {
       ...isolated,
+      file: output,
       refusedFile: isolated.refused > 0 ? refusedFile : null,
       nexset,
       notices: isolated.drift,
@@ -234,44 +258,47 @@ export class StretchReader {
     try {
       const select = await decoder.strictSelect(file, schema, this.#work.scratch.folder)
       const rows = await this.#work.compute.copy(`COPY (${select}) TO ${quoteLiteral(output)} ${segmentCopyOptions}`)
-      return { schema, rows, refusedFile: null, refusedOrdinals: [], notices: [] }
+      return { file: output, schema, rows, refusedFile: null, refusedOrdinals: [], notices: [] }
     } catch (thrown) {
       if (thrown instanceof Fault) throw thrown
       return null
     }
   }
 
-  async #finish(end: StretchEnd, parsed: Parsed | null, output: string): Promise<ReadStretch> {
+  async #finish({ end, lanes }: ParsedStretch): Promise<ReadStretch> {
     const { job, ports, scratch, compute } = this.#work
-    const { source, runId } = job
-    const rows = parsed?.rows ?? 0
-    let segment: NewSegment | null = null
-    if (parsed !== null && rows > 0) {
-      const key = `segments/source-${source.id}/${runId}/${randomUUID()}.parquet`
-      const { bytes } = await this.stopwatch.time('commitMs', () => ports.segments.put(output, key))
-      const total = rows + parsed.refusedOrdinals.length
-      const origins = end.records === total ? end.origins : wholeFile(end, total)
-      segment = { key, rows, bytes, schema: parsed.schema, origins: originsWithout(origins, parsed.refusedOrdinals) }
-    }
-    const relations = []
-    if (parsed !== null && parsed.refusedFile !== null)
-      relations.push(refusedOfStretch(parsed.refusedFile, wholeFile(end, rows + parsed.refusedOrdinals.length)))
-    if (end.spoiled.length > 0) relations.push(await refusedRelation(end.spoiled.map(asRecord), scratch))
-    const prefix = `quarantine/source-${source.id}/${runId}`
+    const spoiled = [...end.spoiled, ...lanes.flatMap((lane) => lane.spoiled)]
+    const good = lanes.filter(isGood)
+    const stored = await this.stopwatch.time('commitMs', () => Promise.all(good.map((lane) => this.#store(lane))))
+    const relations = good.flatMap(({ end: own, parsed }) =>
+      parsed.refusedFile === null ? [] : [refusedOfStretch(parsed.refusedFile, originsOf(own, parsed))],
+    )
+    if (spoiled.length > 0) relations.push(await refusedRelation(spoiled.map(asRecord), scratch))
+    const prefix = `quarantine/source-${job.source.id}/${job.runId}`
     const quarantine = await storeQuarantine(relations, { session: compute, scratch, segments: ports.segments, prefix })
-    const nexset = parsed?.nexset ?? null
     return {
       end,
-      segment,
+      outputs: stored.filter((output) => output !== null),
       quarantine,
-      nexset:
-        nexset === null
-          ? { create: { name: source.name, once: this.#once || parsed?.once === true } }
-          : { id: nexset.id },
       notices: [
-        ...(parsed?.notices ?? []),
-        ...end.spoiled.map((object) => `${object.origin}: ${object.fault.message}`),
+        ...good.flatMap(({ parsed }) => parsed.notices),
+        ...spoiled.map((object) => `${object.origin}: ${object.fault.message}`),
       ],
+    }
+  }
+
+  /** Null: all of its records were refused. */
+  async #store({ end, parsed }: GoodLane): Promise<Output | null> {
+    const { job, ports } = this.#work
+    const { source, runId } = job
+    const { file, rows, schema, nexset } = parsed
+    if (rows === 0) return null
+    const key = `segments/source-${source.id}/${runId}/${randomUUID()}.parquet`
+    const { bytes } = await ports.segments.put(file, key)
+    const origins = originsWithout(originsOf(end, parsed), parsed.refusedOrdinals)
+    return {
+      nexset: nexset === null ? { create: { name: source.name, once: this.#once || parsed.once } } : { id: nexset.id },
+      segment: { key, rows, bytes, schema, origins },
     }
   }
 
@@ -289,14 +316,19 @@ export class StretchReader {
   }
 }
 
-/** Origins by the text's own count, or, for formats that are counted by reading (Parquet), one range over the only object. */
-function wholeFile(end: StretchEnd, total: number): StretchEnd['origins'] {
-  if (end.records === total) return end.origins
-  const origin = end.ended.firstOrigin ?? end.origins[0]?.origin ?? ''
-  return [{ origin, row: 0, rows: total, ordinal: 0 }]
+type GoodLane = ParsedLane & { readonly parsed: Parsed }
+
+function isGood(lane: ParsedLane): lane is GoodLane {
+  return lane.parsed !== null
 }
 
-function asRecord(object: StretchEnd['spoiled'][number]): Parameters<typeof refusedRelation>[0][number] {
+/** Origins by the text's own count, or, for formats that are counted by reading (Parquet), one range over the only object. */
+function originsOf(end: LaneEnd, { rows, refusedOrdinals }: Parsed): readonly OriginRange[] {
+  const total = rows + refusedOrdinals.length
+  return end.records === total ? end.origins : [{ origin: end.firstOrigin, row: 0, rows: total, ordinal: 0 }]
+}
+
+function asRecord(object: SpoiledObject): Parameters<typeof refusedRelation>[0][number] {
   return {
     origin: object.origin,
     ordinal: object.ordinal,
@@ -304,10 +336,6 @@ function asRecord(object: StretchEnd['spoiled'][number]): Parameters<typeof refu
     code: object.fault.code,
     reason: object.fault.message,
   }
-}
-
-function spoiledFile(end: StretchEnd, outcome: { fault: Fault; raw: Uint8Array }): StretchEnd['spoiled'][number] {
-  return { origin: end.ended.firstOrigin ?? end.origins[0]?.origin ?? '', ordinal: 0, ...outcome }
 }
 
 async function headOf(file: string, bytes: number): Promise<Uint8Array> {

@@ -24,6 +24,8 @@ export type TextEvent =
       readonly decoder: Decoder
       readonly freshShape: boolean
       readonly atomic: boolean
+      /** Size of the object; 0: unknown. */
+      readonly bytes: number
     }
   /** Normalised text that ends at a record boundary (Parquet: the file's bytes). */
   | { readonly kind: 'text'; readonly bytes: Uint8Array }
@@ -146,7 +148,7 @@ async function* lineEvents(
     known.options = options
   }
   const { decoder } = known
-  yield { kind: 'begin', origin, start: at, decoder, freshShape, atomic }
+  yield { kind: 'begin', origin, start: at, decoder, freshShape, atomic, bytes: object.size }
   for await (const bytes of object.open(at.offset)) {
     input.counters.bytesRead += bytes.length
     yield { kind: 'text', bytes }
@@ -172,7 +174,8 @@ async function* entryEvents(input: FeedInput, object: SourceObject, entry: Entry
   const detected = entry.named === null ? entry.detected : detect(entry.named, head, entry.options)
   const decoder = await openDecoder(detected, entry.options, head, object.schema)
   const { freshShape, atomic } = object
-  yield { kind: 'begin', origin: entry.origin, start: entry.start, decoder, freshShape, atomic }
+  const { origin, start } = entry
+  yield { kind: 'begin', origin, start, decoder, freshShape, atomic, bytes: object.size }
   const tail: Tail = { open: false, spoiledWhole: atomic }
   try {
     for await (const bytes of textFrom(input, object, { ...entry, tail }, decoder, all)) yield { kind: 'text', bytes }

@@ -1,5 +1,6 @@
-import type { Decoder } from '@leat/formats'
-import { chunkBuffers } from '../buffer-pool.ts'
+import { joined } from './byte-streams.ts'
+import type { Lane } from './lane.ts'
+import { Lanes, type Entry } from './lanes.ts'
 import type { Position } from './position.ts'
 import { FedStretch, IdleStretch, StretchState, type Stretch, type StretchLimits } from './stretch.ts'
 import { textEvents, type FeedInput, type TextEvent } from './text-events.ts'
@@ -12,7 +13,8 @@ export class TextFeed implements AsyncDisposable {
   readonly #given = new AbortController()
   #held: TextEvent | null = null
   #position: Position
-  #decoder: Decoder | null = null
+  /** What is being read; null between entries. */
+  #entry: Entry | null = null
   #freshShape = false
   readonly #together: FeedInput['together']
   #origin = ''
@@ -39,76 +41,63 @@ export class TextFeed implements AsyncDisposable {
     if (this.#failure !== null) throw this.#failure.thrown
     this.#open = false
     const state = new StretchState(this.#position)
-    let decoder = this.#decoder
     // Objects without text (empty, unreadable) may come first; they travel with the stretch.
-    while (decoder === null) {
+    while (this.#entry === null) {
       const event = await this.#pullUntil(null, state)
-      if (event === null) return state.moved ? new IdleStretch(state) : null
-      if (event.kind === 'begin') decoder = this.#begin(event, state)
+      if (event === null) return state.begun ? new IdleStretch(state) : null
+      if (event.kind === 'begin') this.#begin(event, state)
       else if (event.kind === 'done') this.#done(event, state)
     }
-    if (state.records.length === 0) state.open(this.#origin, this.#position)
-    return new FedStretch(decoder, state, this.#limits, this.#text(decoder, state), this.#freshShape)
+    const freshShape = this.#freshShape
+    const lanes = new Lanes(this.#entry.decoder, (lane, names) => this.#together?.(lane, names, freshShape) ?? true)
+    return new FedStretch(state, lanes, this.#text(lanes, state), this.#limits.sampleBytes, freshShape)
   }
 
-  async *#text(decoder: Decoder, state: StretchState): AsyncGenerator<Uint8Array> {
+  /** The text of the first lane; what belongs into others is kept there. */
+  async *#text(lanes: Lanes, state: StretchState): AsyncGenerator<Uint8Array> {
     const late = new Deadline(this.#limits.ms)
     try {
-      yield* joined(this.#textUntil(late, decoder, state))
+      yield* joined(this.#textUntil(late, lanes, state))
     } finally {
       late.clear()
     }
   }
 
-  async *#textUntil(late: Deadline, decoder: Decoder, state: StretchState): AsyncGenerator<Uint8Array> {
-    let bytes = 0
+  async *#textUntil(late: Deadline, lanes: Lanes, state: StretchState): AsyncGenerator<Uint8Array> {
     for (;;) {
       const event = await this.#pullUntil(late, state)
       if (event === null) return
-      if (
-        this.#cutsBefore(event, decoder, bytes) ||
-        (event.kind === 'text' && !this.#joins(event.bytes, decoder, state))
-      ) {
-        this.#held = event
-        return
-      }
-      if (event.kind === 'begin') this.#begin(event, state)
-      else if (event.kind === 'text') {
-        bytes += event.bytes.length
-        this.#untouched = false
-        this.#advance(event.bytes, decoder, state)
-        yield event.bytes
-      } else if (event.kind === 'broken') this.#open = true
+      if (this.#cutsBefore(event, lanes)) return this.#hold(event)
+      if (event.kind === 'text') {
+        const lane = this.#laneOf(event.bytes, lanes)
+        if (lane === null) return this.#hold(event)
+        this.#advance(event.bytes, lane, state)
+        if (lane === lanes.first) yield event.bytes
+        else lane.keep(event.bytes)
+      } else if (event.kind === 'begin') this.#begin(event, state)
+      else if (event.kind === 'broken') this.#open = true
       else if (event.kind === 'end') this.#endEntry(event.open, state)
       else this.#done(event, state)
     }
   }
 
-  /** Long enough already, or text that another decoder reads. A file that DuckDB must seek in is never cut. */
-  #cutsBefore(event: TextEvent, decoder: Decoder, bytes: number): boolean {
-    const full = decoder.streams && bytes >= this.#limits.bytes
-    if (event.kind === 'text') return full && !this.#atomic
-    if (event.kind !== 'begin') return false
-    const other = event.decoder.groupKey !== decoder.groupKey || event.freshShape !== this.#freshShape
-    return full || this.#open || decoder.groupKey === null || other
+  /** For the next stretch. */
+  #hold(event: TextEvent): void {
+    this.#held = event
   }
 
-  /** False for the first text of an entry whose records belong into another nexset than those before it. */
-  #joins(text: Uint8Array, decoder: Decoder, state: StretchState): boolean {
-    if (decoder.topNames === undefined || this.#together === undefined) return true
-    if (state.names === null) {
-      state.names = new Set(decoder.topNames(text, lookedAt))
-      return true
-    }
-    if (!this.#untouched) return true
-    // One record is enough almost always. Only where it says otherwise, or nothing, it may be an odd one.
-    let names = decoder.topNames(text, 1)
-    if (names.size === 0 || !this.#together(state.names, names, this.#freshShape)) {
-      names = decoder.topNames(text, lookedAt)
-      if (!this.#together(state.names, names, this.#freshShape)) return false
-    }
-    for (const name of names) state.names.add(name)
-    return true
+  /** What has begun stays in its lane. */
+  #laneOf(text: Uint8Array, lanes: Lanes): Lane | null {
+    const goesOn = !this.#untouched && lanes.first.names !== null
+    return goesOn ? lanes.current : lanes.take(text, this.#entry!)
+  }
+
+  /** Long enough already, or what is for another stretch by all means. */
+  #cutsBefore(event: TextEvent, lanes: Lanes): boolean {
+    const full = lanes.full(this.#limits.bytes)
+    if (event.kind === 'text') return full && !this.#atomic
+    if (event.kind !== 'begin') return false
+    return full || this.#open || event.freshShape !== this.#freshShape || !lanes.mayTake(event)
   }
 
   /** The next event; null at the end, when the time of the stretch is over, and where the reading broke after something was read. */
@@ -133,21 +122,23 @@ export class TextFeed implements AsyncDisposable {
     }
   }
 
-  #begin(event: Extract<TextEvent, { kind: 'begin' }>, state: StretchState): Decoder {
-    this.#decoder = event.decoder
+  #begin(event: Extract<TextEvent, { kind: 'begin' }>, state: StretchState): void {
+    this.#entry = event
     this.#origin = event.origin
     this.#freshShape = event.freshShape
     this.#atomic = event.atomic
     this.#untouched = true
     this.#position = event.start
-    state.open(event.origin, event.start)
-    return event.decoder
+    state.next = event.start
   }
 
-  #advance(bytes: Uint8Array, decoder: Decoder, state: StretchState): void {
-    const records = decoder.streams ? decoder.countRecords(bytes) : 0
+  #advance(bytes: Uint8Array, lane: Lane, state: StretchState): void {
     const at = this.#position
+    if (this.#untouched || !lane.begun) lane.open(this.#origin, at.ordinal)
+    this.#untouched = false
+    const records = lane.decoder.streams ? lane.decoder.countRecords(bytes) : 0
     this.#position = { ...at, offset: at.offset + bytes.length, ordinal: at.ordinal + records }
+    lane.count(bytes.length, records)
     state.count(records, this.#position)
   }
 
@@ -155,14 +146,14 @@ export class TextFeed implements AsyncDisposable {
   #endEntry(open: boolean, state: StretchState): void {
     this.#open ||= open
     const { unitIndex, source, object, entry } = this.#position
-    this.#decoder = null
+    this.#entry = null
     this.#position = { unitIndex, source, object, entry: entry + 1, offset: 0, ordinal: 0 }
     state.next = this.#position
   }
 
   #done(event: Extract<TextEvent, { kind: 'done' }>, state: StretchState): void {
     const ordinal = this.#position.ordinal
-    this.#decoder = null
+    this.#entry = null
     this.#atomic = false
     this.#position = event.next
     state.close(event.object, event.next, event.spoiled, ordinal)
@@ -173,34 +164,6 @@ export class TextFeed implements AsyncDisposable {
     if (this.#pending !== null) this.#given.abort() // a source that is waited for may be silent for long
     await this.#events.return(undefined)
   }
-}
-
-/** Records that say what shape a text has. */
-const lookedAt = 20
-
-/** Small pieces cost more on their way than in their bytes: thousands of pages or little files go on as larger ones. */
-const joinedBytes = 256 << 10
-
-async function* joined(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let buffer: Buffer | null = null
-  let size = 0
-  for await (const piece of pieces) {
-    // A large piece goes on as it is, whatever waits before it: a copy would keep its buffer from being used again.
-    const large = piece.length >= joinedBytes / 4
-    if (buffer !== null && (large || size + piece.length > joinedBytes)) {
-      yield buffer.subarray(0, size)
-      buffer = null
-      size = 0
-    }
-    if (large) {
-      yield piece
-      continue
-    }
-    buffer ??= chunkBuffers.take(joinedBytes)
-    buffer.set(piece, size)
-    size += piece.length
-  }
-  if (buffer !== null) yield buffer.subarray(0, size)
 }
 
 /** One timer for all waits of a stretch, of which one goes on at a time. */

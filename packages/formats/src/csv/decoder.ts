@@ -19,6 +19,7 @@ export function csvDecoder(detected: Detected, options: ReadOptions, head: Uint8
   const encoding = textEncoding(options, head)
   const dialect = dialectOf(options, encoding.decodeHead(head), detected.delimited ?? null)
   if (dialect.names.length === 0 && head.some((byte) => byte > 0x20)) throw noColumns(dialect)
+  const names = new Set(dialect.names)
   const slow: SlowFormat = {
     code: 'csv',
     fit: { literalText: true },
@@ -36,6 +37,7 @@ export function csvDecoder(detected: Detected, options: ReadOptions, head: Uint8
       normaliseCsv(encoding.name === 'utf-8' && encoding.skip === 0 ? bytes : encoding.decode(bytes), dialect),
     lastBoundary: slow.lastBoundary,
     countRecords: (text) => countRecords(text, dialect),
+    topNames: () => names,
     async infer(_session, sample) {
       if ('path' in sample) throw new TypeError('CSV is inferred from text')
       return inferCsv(sample.text, dialect)
