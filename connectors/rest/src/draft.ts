@@ -23,6 +23,8 @@ export interface Draft {
   readonly body: string | undefined
   /** Leads to a host that the config does not name: neither credential nor own headers go there. */
   readonly foreign?: boolean
+  /** The token that proves who asks, once it is signed. */
+  readonly token?: string
 }
 
 export function buildDraft(template: RequestTemplate, scope: Scope): Draft {

@@ -28,6 +28,8 @@ export interface SendOptions {
 /** Sends requests as the service wants it: signed, at its pace, again when that makes sense. */
 export class Requester {
   readonly #settings: RequesterSettings
+  /** The service has taken a request with this credential before. */
+  #accepted = false
 
   constructor(settings: RequesterSettings) {
     this.#settings = settings
@@ -60,15 +62,21 @@ export class Requester {
 
   async #attempts<T>(draft: Draft, options: SendOptions, take: (response: HttpResponse) => Promise<T>): Promise<T> {
     const { auth, manners, clock } = this.#settings
-    let renewed = false
+    let renewals = 0
     const once = async (): Promise<T> => {
       await manners.turn(options.signal)
-      const response = await this.#send(draft, options, renewed ? [] : [401])
+      const signed = await this.#sign(draft, options.signal)
+      // A token that worked may end for others too, even while the new one is on its way; one that never did is wrong.
+      const renewable = renewals < (this.#accepted ? 5 : 1)
+      const response = await this.#send(signed, options, renewable ? [401] : [])
       manners.learn(response.headers)
-      if (response.status !== 401 || options.accept?.includes(401) === true) return take(response)
+      if (response.status !== 401 || options.accept?.includes(401) === true) {
+        this.#accepted = true
+        return take(response)
+      }
       await response.discard()
-      renewed = true
-      await auth.renew?.(options.signal)
+      renewals += 1
+      await auth.renew?.(signed, options.signal)
       return once()
     }
     return retry(once, {
@@ -78,14 +86,17 @@ export class Requester {
     })
   }
 
+  async #sign(draft: Draft, signal: AbortSignal): Promise<Draft> {
+    const { auth, headers } = this.#settings
+    return draft.foreign === true ? draft : auth.sign(withDefaults(draft, headers), signal)
+  }
+
   async #send(
-    draft: Draft,
+    signed: Draft,
     { signal, accept = [], idleTimeoutMs }: SendOptions,
     more: readonly number[],
   ): Promise<HttpResponse> {
-    const { client, auth, headers } = this.#settings
-    const signed = draft.foreign === true ? draft : await auth.sign(withDefaults(draft, headers), signal)
-    return client.request({
+    return this.#settings.client.request({
       method: signed.method,
       url: signed.url,
       headers: signed.headers,

@@ -166,6 +166,30 @@ test('OAUTH2: tokens of the credential come first, and are renewed at the refres
   assert.equal(new URLSearchParams(renewal.body).get('refresh_token'), 'refresh-1')
 })
 
+test('OAUTH2: a token that others made end before it was used is renewed again; one that is refused from the start, once', async () => {
+  const until = async (good: (renewals: number, page: number) => boolean) => {
+    let renewals = 0
+    await using server = await scriptedServer(({ url }) => {
+      if (url.pathname === '/renew')
+        return { body: { access_token: `token-${++renewals}`, refresh_token: `next-${renewals}` } }
+      const page = Number(url.searchParams.get('page'))
+      return good(renewals, page) ? { body: { items: page > 2 ? [] : [{ id: page }] } } : { status: 401 }
+    })
+    const credentials = oauth2({ 'oauth2.access.token.url': `${server.url}/renew`, 'vendor.refresh_token': 'first' })
+    const step = { method: 'GET', 'iteration.type': 'paging.incrementing', 'param.id': 'page' }
+    const config = {
+      'rest.iterations': [{ ...step, key: 'one', 'url.template': server.url, 'response.data.path': '$.items' }],
+    }
+    const read = readSource(config, { credentials })
+    return { read: await read.catch((error: unknown) => error), renewals }
+  }
+  const late = await until((renewals, page) => page === 1 || renewals === 4)
+  assert.deepEqual([(late.read as { records: unknown[] }).records?.length, late.renewals], [2, 4], String(late.read))
+  const wrong = await until(() => false)
+  assert.match(String(wrong.read), /401/)
+  assert.equal(wrong.renewals, 2, 'the first token, and one in its place')
+})
+
 for (const [name, more, answerOf] of [
   ['vendor.token_expires_in', { 'vendor.token_expires_in': 1 }, () => ({})],
   [

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { after, before, test } from 'node:test'
 import { sql } from 'kysely'
+import { createOnce } from '../src/http/create-once.ts'
 import { TestApi } from './api-fixture.ts'
 
 let api: TestApi
@@ -163,7 +164,7 @@ test('PROMISE-CREATE-REPLAY: a server that died after the commit answers the rep
     .where('resource_id', '=', first)
     .where('resource_kind', '=', 'data_credentials')
     .execute()
-  const { createOnce } = (await import(
+  const { createOnce: createElsewhere } = (await import(
     '../src/http/create-once.ts?another-process' as string
   )) as typeof import('../src/http/create-once.ts')
   const fingerprint = (
@@ -180,7 +181,7 @@ test('PROMISE-CREATE-REPLAY: a server that died after the commit answers the rep
     onWritten: () => undefined,
     onEnd: () => undefined,
   }
-  const again = await createOnce(api.open.db, { fingerprint, delivery } as never, 'data_credentials', () =>
+  const again = await createElsewhere(api.open.db, { fingerprint, delivery } as never, 'data_credentials', () =>
     assert.fail('must not create'),
   )
   assert.equal(again, first)
@@ -188,11 +189,38 @@ test('PROMISE-CREATE-REPLAY: a server that died after the commit answers the rep
     api.open.db,
   )
   await assert.rejects(
-    createOnce(api.open.db, { fingerprint, delivery } as never, 'data_credentials', () =>
+    createElsewhere(api.open.db, { fingerprint, delivery } as never, 'data_credentials', () =>
       Promise.reject(new Error('creates')),
     ),
     /creates/,
   )
+})
+
+test('PROMISE-CREATE-REPLAY: a database that notes an answer late does not take the next create for a repeat of it', async () => {
+  let answered = (): void => undefined
+  const delivery = {
+    state: 'pending' as const,
+    arrivedAt: performance.now(),
+    writtenAt: Number.POSITIVE_INFINITY,
+    onWritten: (listener: () => void) => void (answered = listener),
+    onEnd: () => undefined,
+  }
+  const fingerprint = Buffer.from('noted late, only once'.padEnd(32))
+  await createOnce(api.open.db, { fingerprint, delivery } as never, 'data_credentials', () => Promise.resolve(1))
+  const holder = await api.open.pool.connect()
+  await holder.query('begin')
+  await holder.query('lock table leat.create_replay in exclusive mode')
+  answered()
+  const noting = `select 1 from pg_locks where not granted and relation = 'leat.create_replay'::regclass`
+  while ((await holder.query(noting)).rows.length === 0) await new Promise((done) => setImmediate(done))
+  const { rows: now } = await holder.query(`select clock_timestamp() as at`)
+  await holder.query('select pg_sleep(0.2)')
+  await holder.query('commit')
+  holder.release()
+  const noted = `select committed_at from leat.create_replay where fingerprint = $1 and state = 'written'`
+  let rows: { committed_at: Date }[] = []
+  while (rows.length === 0) rows = (await api.open.pool.query(noted, [fingerprint])).rows
+  assert.ok(rows[0]!.committed_at < now[0].at, JSON.stringify([rows, now]))
 })
 
 test('PROMISE-CREATE-REPLAY: other members, bodies and paths are other creates', async () => {

@@ -5,8 +5,8 @@ import type { Draft } from '../draft.ts'
 export interface Auth {
   /** The request with what proves it. Called before each attempt, as late as possible: signatures and tokens age. */
   sign(draft: Draft, signal?: AbortSignal): Promise<Draft> | Draft
-  /** After a 401: true when it is worth asking once more, with something new. */
-  renew?(signal?: AbortSignal): Promise<boolean>
+  /** After a 401: something new, in place of what this request was signed with. */
+  renew?(refused: Draft, signal?: AbortSignal): Promise<void>
   /** The token in use, for `${CREDENTIAL.access_token}`. */
   token?(signal?: AbortSignal): Promise<string>
   /** Secrets that did not stand in the credential, for masking. */

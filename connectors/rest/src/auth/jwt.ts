@@ -22,7 +22,7 @@ export function jwt(credentials: Credentials, need: (key: string) => string, too
   const place = placeOf(credentials)
   return {
     sign: async (draft, signal) => place(draft, await keeper.current(signal)),
-    renew: async (signal) => (await keeper.renew(signal), true),
+    renew: (refused, signal) => keeper.renew(refused.token, signal),
     token: async (signal) => (await keeper.current(signal)).access_token,
     secrets: () => keeper.secrets,
   }
@@ -97,12 +97,12 @@ async function exchange(
 function placeOf(credentials: Credentials): (draft: Draft, tokens: Tokens) => Draft {
   if (textOf(credentials, 'jwt.token.include.mode') === 'URL_PARAMETER') {
     const name = textOf(credentials, 'jwt.token.url.parameter') ?? 'token'
-    return (draft, { access_token: token }) => withParameter(draft, name, token)
+    return (draft, { access_token: token }) => ({ ...withParameter(draft, name, token), token })
   }
   const header = textOf(credentials, 'jwt.token.header') ?? 'authorization'
   const given = credentials['jwt.token.header.type']
   return (draft, { access_token: token, token_type: word }) => {
     const prefix = typeof given === 'string' ? given : (word ?? 'Bearer')
-    return withHeader(draft, header, prefix === '' ? token : `${prefix} ${token}`)
+    return { ...withHeader(draft, header, prefix === '' ? token : `${prefix} ${token}`), token }
   }
 }

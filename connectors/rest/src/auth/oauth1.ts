@@ -21,9 +21,9 @@ export function oauth1(credentials: Credentials, need: (key: string) => string, 
     return {
       sign: async (draft, signal) => {
         const { access_token: key, token_secret: secret = '' } = await keeper.current(signal)
-        return signature(draft, { key, secret })
+        return { ...signature(draft, { key, secret }), token: key }
       },
-      renew: async (signal) => (await keeper.renew(signal), true),
+      renew: (refused, signal) => keeper.renew(refused.token, signal),
       secrets: () => keeper.secrets,
     }
   }

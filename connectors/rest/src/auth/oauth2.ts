@@ -12,10 +12,10 @@ export function oauth2(credentials: Credentials, tools: AuthTools): Auth {
   const keeper = oauth2Keeper(credentials, tools)
   return {
     sign: async (draft, signal) => {
-      const tokens = await keeper.current(signal)
-      return withHeader(draft, 'authorization', `${prefixOf(credentials)} ${tokens.access_token}`)
+      const { access_token: token } = await keeper.current(signal)
+      return { ...withHeader(draft, 'authorization', `${prefixOf(credentials)} ${token}`), token }
     },
-    renew: async (signal) => (await keeper.renew(signal), true),
+    renew: (refused, signal) => keeper.renew(refused.token, signal),
     token: async (signal) => (await keeper.current(signal)).access_token,
     secrets: () => keeper.secrets,
   }

@@ -48,9 +48,11 @@ export function serviceAccount(credentials: Credentials, tools: AuthTools): Auth
     })
   })
   return {
-    sign: async (draft, signal) =>
-      withHeader(draft, 'authorization', `Bearer ${(await keeper.current(signal)).access_token}`),
-    renew: async (signal) => (await keeper.renew(signal), true),
+    sign: async (draft, signal) => {
+      const { access_token: token } = await keeper.current(signal)
+      return { ...withHeader(draft, 'authorization', `Bearer ${token}`), token }
+    },
+    renew: (refused, signal) => keeper.renew(refused.token, signal),
     token: async (signal) => (await keeper.current(signal)).access_token,
     secrets: () => keeper.secrets,
   }

@@ -43,10 +43,9 @@ export class TokenKeeper {
     return this.#change((tokens) => !isOld(tokens), signal)
   }
 
-  /** The service refused the token in use: another one, unless somebody has renewed it already. */
-  async renew(signal?: AbortSignal): Promise<Tokens> {
-    const refused = this.#tokens?.access_token
-    return this.#change((tokens) => tokens.access_token !== refused, signal)
+  /** The service refused this token: another one, unless somebody has renewed it already. */
+  async renew(refused: string | undefined, signal?: AbortSignal): Promise<void> {
+    await this.#change((tokens) => tokens.access_token !== refused, signal)
   }
 
   /** Puts tokens in place that came another way (a person allowed them in a browser). */
@@ -60,8 +59,13 @@ export class TokenKeeper {
     return [access_token, refresh_token, token_secret].filter((one) => one !== undefined)
   }
 
-  #change(isGood: (tokens: Tokens) => boolean, signal: AbortSignal | undefined): Promise<Tokens> {
-    this.#pending ??= this.#changeOnce(isGood, signal).finally(() => (this.#pending = null))
+  async #change(isGood: (tokens: Tokens) => boolean, signal: AbortSignal | undefined): Promise<Tokens> {
+    // What another request of this process waits for may be good enough for this one as well.
+    for (let pending = this.#pending; pending !== null; pending = this.#pending) {
+      const tokens = await pending
+      if (isGood(tokens)) return tokens
+    }
+    this.#pending = this.#changeOnce(isGood, signal).finally(() => (this.#pending = null))
     return this.#pending
   }
 

@@ -16,7 +16,7 @@ export function tokenLogin(credentials: Credentials, need: (key: string) => stri
   const place = placeOf(credentials)
   return {
     sign: async (draft, signal) => place(draft, await keeper.current(signal)),
-    renew: async (signal) => (await keeper.renew(signal), true),
+    renew: (refused, signal) => keeper.renew(refused.token, signal),
     token: async (signal) => (await keeper.current(signal)).access_token,
     secrets: () => keeper.secrets,
   }
@@ -66,6 +66,6 @@ function placeOf(credentials: Credentials): (draft: Draft, tokens: Tokens) => Dr
     const signed = inUrl
       ? withParameter(draft, parameter, token)
       : withHeader(draft, name, prefix === '' ? token : `${String(prefix)} ${token}`)
-    return cookies && cookie !== undefined ? withHeader(signed, 'cookie', cookie) : signed
+    return { ...(cookies && cookie !== undefined ? withHeader(signed, 'cookie', cookie) : signed), token }
   }
 }
