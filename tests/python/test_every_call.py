@@ -18,12 +18,16 @@ NOT_YET = {
 # Verbs that every resource of the client inherits, and that mean nothing for this one: its paths would not exist in the public API either.
 INHERITED = {
     "credentials": {"activate", "pause"},
+    "lookups": {"activate", "pause"},
     "flows": {"create", "update", "paginate"},
     "metrics": {
         "list", "paginate", "get", "create", "update", "delete", "activate", "pause", "copy",
         "get_audit_log", "get_accessors", "add_accessors", "replace_accessors", "delete_accessors",
     },
 }
+
+
+RESOURCES = ("credentials", "sources", "nexsets", "destinations", "lookups", "flows", "metrics")
 
 
 class Noted:
@@ -51,6 +55,7 @@ def test_every_call(s3, sdk_environment):
     from nexla_sdk.models.destinations.requests import DestinationCopyOptions, DestinationCreate, DestinationUpdate
     from nexla_sdk.models.flows.requests import FlowCopyOptions
     from nexla_sdk.models.flows.responses import FlowLogsResponse, FlowMetricsApiResponse
+    from nexla_sdk.models.lookups.requests import LookupCreate, LookupUpdate
     from nexla_sdk.models.metrics.responses import MetricsResponse, ResourceMetricDaily
     from nexla_sdk.models.nexsets.requests import NexsetCopyOptions, NexsetCreate, NexsetUpdate
     from nexla_sdk.models.sources.requests import SourceCopyOptions, SourceCreate, SourceUpdate
@@ -59,9 +64,7 @@ def test_every_call(s3, sdk_environment):
     files.create_dir("every")
     put_orders(files, "every/in", count=COUNT, broken=["not json"])
     client = NexlaClient(service_key=sdk_environment["key"])
-    credentials, sources, nexsets, destinations, flows, metrics = noted = [
-        Noted(getattr(client, name)) for name in ("credentials", "sources", "nexsets", "destinations", "flows", "metrics")
-    ]
+    credentials, sources, nexsets, destinations, lookups, flows, metrics = noted = [Noted(getattr(client, name)) for name in RESOURCES]
 
     # Session.
     assert client.get_access_token() == client.get_access_token()
@@ -124,6 +127,31 @@ def test_every_call(s3, sdk_environment):
     assert sink.id in [one.id for one in destinations.paginate(per_page=2)]
     assert nexsets.activate(child.id).status == "ACTIVE"
     assert destinations.activate(sink.id).status == "ACTIVE"
+
+    # A lookup and its entries.
+    defaults = {"eventId": "Unknown", "description": "Unknown event"}
+    lookup = lookups.create(LookupCreate(
+        name="Events", data_type="string", map_primary_key="eventId", data_defaults=defaults, emit_data_default=True,
+        data_map=[{"eventId": "001", "description": "Search"}], tags=["web"],
+    ))
+    assert (lookup.description, lookup.map_entry_count, lookup.data_defaults, lookup.tags) == ("", 1, defaults, ["web"])
+    assert lookups.get(lookup.id, expand=True).data_map == [{"eventId": "001", "description": "Search"}]
+    changed = lookups.update(lookup.id, LookupUpdate(name="Web events", description="Of the shop", emit_data_default=False))
+    assert (changed.name, changed.description, changed.emit_data_default, changed.data_defaults) == ("Web events", "Of the shop", False, defaults)
+    assert lookup.id in [one.id for one in lookups.list(access_role="owner", page=1, per_page=100)]
+    assert lookup.id in [one.id for one in lookups.paginate(per_page=2)]
+    entries = [{"eventId": f"00{n}", "description": f"Event {n}", "price": n / 4} for n in (1, 2, 3)]
+    assert lookups.upsert_entries(lookup.id, [*entries, {"eventId": "a b/c", "description": "?"}])[:3] == entries
+    assert lookups.get(lookup.id).map_entry_count == 4
+    assert lookups.get_entries(lookup.id, "001") == entries[:1]
+    assert lookups.get_entries(lookup.id, ["001", "003", "004"]) == [entries[0], entries[2]]
+    assert lookups.get_entries(lookup.id, "00*") == entries
+    assert lookups.get_entries(lookup.id, "a%20b%2Fc")[0]["description"] == "?"
+    assert lookups.delete_entries(lookup.id, "003")["message"] == "1 entry was deleted."
+    assert lookups.delete_entries(lookup.id, ["001", "a*"])["code"]
+    assert lookups.get_entries(lookup.id, ["001", "002", "003"]) == entries[1:2]
+    lookup_copy = lookups.copy(lookup.id)
+    assert lookup_copy.copied_from_id == lookup.id and lookup_copy.map_entry_count == 1
 
     # Flows.
     flow = flows.get_by_resource("data_sinks", sink.id)
@@ -203,7 +231,7 @@ def test_every_call(s3, sdk_environment):
     # Accessors and audit log, of each resource.
     user = UserAccessorRequest(email=me["email"], access_roles=["operator"])
     org = OrgAccessorRequest(id=me["org_memberships"][0]["id"], access_roles=["collaborator"])
-    for resource, number in ((credentials, credential.id), (sources, source.id), (nexsets, child.id), (destinations, sink.id), (flows, flow_id)):
+    for resource, number in ((credentials, credential.id), (sources, source.id), (nexsets, child.id), (destinations, sink.id), (lookups, lookup.id), (flows, flow_id)):
         assert accessors(client, resource, number, lambda: resource.replace_accessors(number, [org])) == {"ORG": ["collaborator"]}
         both = {"ORG": ["collaborator"], "USER": ["operator"]}
         assert accessors(client, resource, number, lambda: resource.add_accessors(number, [user])) == both
@@ -218,6 +246,10 @@ def test_every_call(s3, sdk_environment):
     # Errors as the client's classes, then everything goes.
     with pytest.raises(NotFoundError):
         sources.get(999_999_999)
+    with pytest.raises(NotFoundError, match="lookup 999999999"):
+        lookups.get_entries(999_999_999, "a")
+    with pytest.raises(ValidationError, match="eventId"):
+        lookups.upsert_entries(lookup.id, [{"id": "001"}])
     with pytest.raises(ValidationError, match="jsn"):
         sources.update(source.id, SourceUpdate(source_config={"path": "every/in", "file_format": "jsn"}))
     assert destinations.delete(sink_copy.id)["code"]
@@ -228,7 +260,8 @@ def test_every_call(s3, sdk_environment):
     flows.pause_by_resource("data_sources", copied.data_sources[0].id, all=True)
     assert flows.delete_by_resource("data_sources", copied.data_sources[0].id)["code"]
     assert credentials.delete(other_id)["code"]
-    missed = {name: one.missed(name) for name, one in zip(("credentials", "sources", "nexsets", "destinations", "flows", "metrics"), noted)}
+    assert lookups.delete(lookup_copy.id)["code"]
+    missed = {name: one.missed(name) for name, one in zip(RESOURCES, noted)}
     assert not any(missed.values()), missed
 
 

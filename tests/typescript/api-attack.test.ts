@@ -60,11 +60,14 @@ async function furnish(owner: Owner, folder: string): Promise<Readonly<Record<st
   await writeFile(join(folder, 'in/a.json'), '{"id":1,"name":"a"}\n{"id":2,"name":"b"}\nbroken\n')
   const credential = { name: 'c', credentials_type: 'rest', credentials: { 'test.url': 'http://127.0.0.1:9/' } }
   const source = { name: 's', source_type: 'local_file', source_config: { path: join(folder, 'in') } }
+  const lookup = { name: 'l', map_primary_key: 'key', data_map: [{ key: 'a' }, { key: 'b', value: 1 }] }
   for (let n = 0; n < 8; n++) {
     await owner.call('POST', '/data_credentials', credential)
+    await owner.call('POST', '/data_maps', lookup)
     await owner.call('POST', '/data_sources', source)
   }
   const data_credentials = (await owner.call('POST', '/data_credentials', credential)).id
+  const data_maps = (await owner.call('POST', '/data_maps', lookup)).id
   const data_sources = (await owner.call('POST', '/data_sources', source)).id
   await owner.call('PUT', `/data_sources/${data_sources}/activate`)
   let data_sets: number | undefined
@@ -81,7 +84,7 @@ async function furnish(owner: Owner, folder: string): Promise<Readonly<Record<st
   const data_sinks = (await owner.call('POST', '/data_sinks', { ...sink, sink_config: config })).id
   const { flows } = await owner.call<{ flows: { id: number }[] }>('GET', `/data_sources/${data_sources}/flow`)
   const [run] = await owner.call<{ id: number }[]>('GET', `/data_sources/${data_sources}/runs`)
-  return { data_credentials, data_sources, data_sets, data_sinks, flows: flows[0]!.id, runs: run!.id }
+  return { data_credentials, data_sources, data_sets, data_sinks, data_maps, flows: flows[0]!.id, runs: run!.id }
 }
 
 /** Deletes are left to chance: what they remove would be missed by the others. */

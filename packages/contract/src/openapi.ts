@@ -5,6 +5,7 @@ import * as common from './resources/common.ts'
 import { connectorInfo } from './resources/connector.ts'
 import * as credentials from './resources/credential.ts'
 import * as flows from './resources/flow.ts'
+import * as lookups from './resources/lookup.ts'
 import * as metrics from './resources/metrics.ts'
 import * as nexsets from './resources/nexset.ts'
 import * as quarantine from './resources/quarantine.ts'
@@ -42,6 +43,9 @@ const named: Record<string, z.ZodType> = {
   FlowSink: flows.flowSink,
   FlowSource: flows.flowSource,
   LogEntry: metrics.logEntry,
+  Lookup: lookups.lookup,
+  LookupCreate: lookups.lookupCreate,
+  LookupUpdate: lookups.lookupUpdate,
   Nexset: nexsets.nexset,
   NexsetBrief: sources.nexsetBrief,
   NexsetCreate: nexsets.nexsetCreate,

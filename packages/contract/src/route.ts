@@ -39,7 +39,7 @@ export type Access =
 
 export type Role = 'collaborator' | 'operator' | 'admin' | 'owner'
 
-export type ResourceKind = 'data_credentials' | 'data_sources' | 'data_sets' | 'data_sinks' | 'flows'
+export type ResourceKind = 'data_credentials' | 'data_sources' | 'data_sets' | 'data_sinks' | 'data_maps' | 'flows'
 
 /** Keeps the literal types of one route. */
 export function route<const R extends Route>(value: R): R {

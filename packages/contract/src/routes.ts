@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Route } from './route.ts'
 import { credentialRoutes } from './routes/credentials.ts'
 import { flowRoutes } from './routes/flows.ts'
+import { lookupRoutes } from './routes/lookups.ts'
 import { metricRoutes } from './routes/metrics.ts'
 import { nexsetRoutes } from './routes/nexsets.ts'
 import { platformRoutes } from './routes/platform.ts'
@@ -17,6 +18,7 @@ export const routes = {
   ...sourceRoutes,
   ...nexsetRoutes,
   ...sinkRoutes,
+  ...lookupRoutes,
   ...flowRoutes,
   ...metricRoutes,
   ...resourceAccessRoutes,

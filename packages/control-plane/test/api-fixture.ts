@@ -387,13 +387,14 @@ export class TestApi {
     return { userId: user.id, orgId: org, key, token: await issueToken(db, { orgId: org, userId: user.id }) }
   }
 
-  /** Credential, active source with one nexset, child nexset and sink of the owner. */
+  /** Credential, active source with one nexset, child nexset and sink, and a lookup of one entry; all of the owner. */
   async flow(): Promise<{
     credential: number
     source: number
     nexset: number
     child: number
     sink: number
+    lookup: number
     origin: number
   }> {
     const credential = (
@@ -441,7 +442,12 @@ export class TestApi {
         },
       })
     ).body.id
-    return { credential, source, nexset, child, sink, origin: activated.body.flows[0]!.id }
+    const lookup = (
+      await this.call<{ id: number }>('POST', '/data_maps', {
+        body: { name: 'Regions', data_type: 'string', map_primary_key: 'code', data_map: [{ code: 'eu' }] },
+      })
+    ).body.id
+    return { credential, source, nexset, child, sink, lookup, origin: activated.body.flows[0]!.id }
   }
 }
 

@@ -39,7 +39,7 @@ before(async () => {
   await api.open.db.updateTable('access_token').set(over).where('token_hash', '=', hash).execute()
   loggedOut = { ...api.owner, token: await issueToken(api.open.db, api.owner) }
   assert.equal((await api.call('POST', '/token/logout', { as: loggedOut })).status, 200)
-  for (const kind of ['data_credentials', 'data_sources', 'data_sets', 'data_sinks'])
+  for (const kind of ['data_credentials', 'data_sources', 'data_sets', 'data_sinks', 'data_maps'])
     await api.call('PUT', `/${kind}/${idOf(kind)}`, { body: { name: `${marker}: ${kind}` } })
   run = (await api.call<{ id: number }[]>('GET', `/data_sources/${flow.source}/runs`)).body[0]!.id
 })
@@ -59,6 +59,7 @@ const idOf = (kind: string, of: Flow = flow): number =>
     data_sources: of.source,
     data_sets: of.nexset,
     data_sinks: of.sink,
+    data_maps: of.lookup,
     flows: of.origin,
   })[kind] ?? of.source
 
@@ -76,6 +77,7 @@ function pathOf(route: Route, of: Flow = flow): string {
     api_key_id: 1,
     metric_type: 'total',
     period: 'daily',
+    entry_keys: 'eu',
   }
   return route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(values[name]))
 }
@@ -94,7 +96,7 @@ function foreignBodies(route: Route): readonly unknown[] {
 
 /** A value that the body schema refuses: whoever may, gets a 400 and has changed nothing. */
 function badBody(route: Route): unknown {
-  return [[], 5, { name: 5, depth: 'deep', query: 7, accessors: 'all', owner_id: 'x', run_ids: 'x' }].find(
+  return [[], 5, { name: 5, depth: 'deep', query: 7, accessors: 'all', entries: 7, owner_id: 'x', run_ids: 'x' }].find(
     (body) => !route.body!.safeParse(body).success,
   )
 }
@@ -230,7 +232,7 @@ test('a role that is given is enough, on the resource and through its flow', asy
 
 test('PROMISE-ACCESS-LISTS: lists hold what the caller owns, and with access_role what was shared with them', async () => {
   const member = await api.member(api.owner.orgId)
-  const kinds = ['data_credentials', 'data_sources', 'data_sets', 'data_sinks'] as const
+  const kinds = ['data_credentials', 'data_sources', 'data_sets', 'data_sinks', 'data_maps'] as const
   for (const kind of kinds) {
     assert.deepEqual((await api.call<unknown[]>('GET', `/${kind}?access_role=collaborator`, { as: stranger })).body, [])
     assert.deepEqual((await api.call<unknown[]>('GET', `/${kind}`, { as: member })).body, [])

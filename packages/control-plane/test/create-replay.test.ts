@@ -12,10 +12,17 @@ before(async () => {
 })
 after(() => api.stop())
 
-const create = (name: string, connection = 'keep-alive'): string => {
-  const body = JSON.stringify({ name, credentials_type: 's3', credentials: { access_key: 'A', secret_key: 'B' } })
+const create = (name: string, connection = 'keep-alive'): string =>
+  post(
+    'data_credentials',
+    { name, credentials_type: 's3', credentials: { access_key: 'A', secret_key: 'B' } },
+    connection,
+  )
+
+const post = (kind: string, content: object, connection = 'keep-alive'): string => {
+  const body = JSON.stringify(content)
   return [
-    'POST /api/data_credentials HTTP/1.1',
+    `POST /api/${kind} HTTP/1.1`,
     'Host: leat',
     `Authorization: Bearer ${api.owner.token}`,
     'Content-Type: application/json',
@@ -51,14 +58,16 @@ const named = async (name: string): Promise<number[]> =>
   )
 
 /** Holds every create at its insert until released, so that a test decides what happens in between. */
-async function holdInserts(): Promise<{ waiting: () => Promise<void>; release: () => Promise<void> }> {
+async function holdInserts(
+  table = 'data_credential',
+): Promise<{ waiting: () => Promise<void>; release: () => Promise<void> }> {
   const client = await api.open.pool.connect()
   await client.query('begin')
-  await client.query('lock table leat.data_credential in exclusive mode')
+  await client.query(`lock table leat.${table} in exclusive mode`)
   const waiting = async (): Promise<void> => {
     for (;;) {
       const { rows } =
-        await sql`select 1 from pg_locks where not granted and relation = 'leat.data_credential'::regclass`.execute(
+        await sql`select 1 from pg_locks where not granted and relation = ${`leat.${table}`}::regclass`.execute(
           api.open.db,
         )
       if (rows.length > 0) return
@@ -84,6 +93,22 @@ test('PROMISE-CREATE-REPLAY: a create whose connection was reset before the answ
   await hold.release()
   const { id } = await answerOn(second)
   assert.deepEqual(await named('reset'), [id])
+  second.destroy()
+})
+
+test('PROMISE-CREATE-REPLAY: a lookup whose connection was reset before the answer is made once, with its entries', async () => {
+  const content = { name: 'Regions', map_primary_key: 'code', data_map: [{ code: 'eu' }, { code: 'us' }] }
+  const hold = await holdInserts('data_map')
+  const first = await open()
+  first.write(post('data_maps', content))
+  await hold.waiting()
+  first.resetAndDestroy()
+  const second = await open()
+  second.write(post('data_maps', content))
+  await hold.release()
+  const { id } = await answerOn(second)
+  const lookups = await api.open.db.selectFrom('data_map').select(['id', 'entry_count']).execute()
+  assert.deepEqual(lookups, [{ id, entry_count: 2 }])
   second.destroy()
 })
 

@@ -12,6 +12,7 @@ import { stringifyJson } from './json.ts'
 import { CredentialsResource } from './resources/credentials.ts'
 import { DestinationsResource } from './resources/destinations.ts'
 import { FlowsResource } from './resources/flows.ts'
+import { LookupsResource } from './resources/lookups.ts'
 import { MetricsResource } from './resources/metrics.ts'
 import { NexsetsResource } from './resources/nexsets.ts'
 import { QuarantineResource } from './resources/quarantine.ts'
@@ -47,6 +48,7 @@ export class NexlaClient {
   readonly nexsets: NexsetsResource
   readonly destinations: DestinationsResource
   readonly flows: FlowsResource
+  readonly lookups: LookupsResource
   readonly metrics: MetricsResource
   readonly users: UsersResource
   readonly runs: RunsResource
@@ -71,6 +73,7 @@ export class NexlaClient {
     this.nexsets = new NexsetsResource(call)
     this.destinations = new DestinationsResource(call)
     this.flows = new FlowsResource(call)
+    this.lookups = new LookupsResource(call)
     this.metrics = new MetricsResource(call)
     this.users = new UsersResource(call)
     this.runs = new RunsResource(call)

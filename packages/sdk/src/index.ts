@@ -49,6 +49,8 @@ export type {
   FlowResponse,
   Limits,
   LogEntry,
+  Lookup,
+  LookupEntry,
   LogSearch,
   Nexset,
   NexsetSample,
@@ -98,6 +100,8 @@ export {
   CredentialUpdate,
   DestinationCreate,
   DestinationUpdate,
+  LookupCreate,
+  LookupUpdate,
   NexsetCreate,
   NexsetUpdate,
   type Operation,
@@ -107,4 +111,5 @@ export {
   SourceUpdate,
   type Transform,
 } from './requests.ts'
+export { lookupKey } from './resources/lookups.ts'
 export type { UploadFile } from './resources/sources.ts'

@@ -1,6 +1,8 @@
 import type {
   CredentialCreate as AnyCredentialCreate,
   CredentialUpdate as AnyCredentialUpdate,
+  LookupCreate as AnyLookupCreate,
+  LookupUpdate as AnyLookupUpdate,
   NexsetCreate as AnyNexsetCreate,
   NexsetUpdate as AnyNexsetUpdate,
   SinkCreate as AnySinkCreate,
@@ -63,6 +65,8 @@ export interface NexsetUpdate extends Omit<Known<AnyNexsetUpdate>, 'transform'> 
 export interface CredentialUpdate extends Known<AnyCredentialUpdate> {}
 export interface SourceUpdate extends Known<AnySourceUpdate> {}
 export interface DestinationUpdate extends Known<AnySinkUpdate> {}
+export interface LookupCreate extends Known<AnyLookupCreate> {}
+export interface LookupUpdate extends Known<AnyLookupUpdate> {}
 
 /** One operation of a transform; operations that are not listed here pass as well. */
 export type Operation =
@@ -95,6 +99,12 @@ export function SourceUpdate(value: SourceUpdate): SourceUpdate {
   return value
 }
 export function DestinationUpdate(value: DestinationUpdate): DestinationUpdate {
+  return value
+}
+export function LookupCreate(value: LookupCreate): LookupCreate {
+  return value
+}
+export function LookupUpdate(value: LookupUpdate): LookupUpdate {
   return value
 }
 export function NexsetUpdate(value: NexsetUpdate): NexsetUpdate {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DestinationType, NexlaClient, SourceType } from '../src/index.ts'
+import { DestinationType, lookupKey, NexlaClient, SourceType } from '../src/index.ts'
 import { type Reply, stubServer } from './stub-server.ts'
 
 async function connected(answer: (path: string, before: number) => unknown) {
@@ -18,6 +18,9 @@ test('calls have the method, path and query of the route table', async () => {
   await client.metrics.getResourceDailyMetrics('data_sets', 4, { from: '2026-11-01' })
   await client.sources.deleteAccessors(5)
   await client.sources.create({ name: 'x', source_type: 's3' }, { strict: true })
+  await client.lookups.upsertEntries(6, [{ key: 'a' }])
+  await client.lookups.getEntries(6, ['a/b', 'c*', lookupKey('d,e*')], { per_page: 10 })
+  await client.lookups.deleteEntries(6, 'a')
   assert.deepEqual(
     server.asked.map(({ method, path, body }) => `${method} ${path} ${body}`),
     [
@@ -27,6 +30,9 @@ test('calls have the method, path and query of the route table', async () => {
       'GET /api/data_sets/4/metrics?aggregate=1&from=2026-11-01 ',
       'DELETE /api/data_sources/5/accessors ',
       'POST /api/data_sources?strict=true {"name":"x","source_type":"s3"}',
+      'PUT /api/data_maps/6/entries {"entries":[{"key":"a"}]}',
+      'GET /api/data_maps/6/entries/a%2Fb%2Cc*%2Cd%5C%2Ce%5C*?per_page=10 ',
+      'DELETE /api/data_maps/6/entries/a ',
     ],
   )
 })

@@ -39,6 +39,7 @@ const credentials = accessRoutes('data_credentials')
 const sources = accessRoutes('data_sources')
 const nexsets = accessRoutes('data_sets')
 const sinks = accessRoutes('data_sinks')
+const lookups = accessRoutes('data_maps')
 const flows = accessRoutes('flows')
 
 export const resourceAccessRoutes = {
@@ -62,6 +63,11 @@ export const resourceAccessRoutes = {
   replace_sink_accessors: sinks.replace,
   delete_sink_accessors: sinks.remove,
   get_sink_audit_log: sinks.audit,
+  get_lookup_accessors: lookups.get,
+  add_lookup_accessors: lookups.add,
+  replace_lookup_accessors: lookups.replace,
+  delete_lookup_accessors: lookups.remove,
+  get_lookup_audit_log: lookups.audit,
   get_flow_accessors: flows.get,
   add_flow_accessors: flows.add,
   replace_flow_accessors: flows.replace,

@@ -214,6 +214,7 @@ const nouns = {
   source: 'data_sources',
   nexset: 'data_sets',
   sink: 'data_sinks',
+  lookup: 'data_maps',
   flow: 'flows',
 } as const satisfies Record<string, ResourceKind>
 type Noun = keyof typeof nouns
@@ -238,6 +239,7 @@ export function accessorHandlers(platform: Platform): SomeHandlers<Operations> {
     ...of('source'),
     ...of('nexset'),
     ...of('sink'),
+    ...of('lookup'),
     ...of('flow'),
   } as unknown as SomeHandlers<Operations>
 }

@@ -19,6 +19,7 @@ export const tables = {
   data_sources: { table: 'data_source', node: 'data_source_id', item: 'DataSource' },
   data_sets: { table: 'data_set', node: 'data_set_id', item: 'DataSet' },
   data_sinks: { table: 'data_sink', node: 'data_sink_id', item: 'DataSink' },
+  data_maps: { table: 'data_map', node: null, item: 'DataMap' },
   flows: { table: 'flow_node', node: null, item: 'Flow' },
 } as const satisfies Record<ResourceKind, { table: string; node: string | null; item: string }>
 

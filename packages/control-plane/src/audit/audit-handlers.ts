@@ -60,7 +60,7 @@ async function auditLog(
   })
 }
 
-type Operations = `get_${'credential' | 'source' | 'nexset' | 'sink' | 'flow'}_audit_log`
+type Operations = `get_${'credential' | 'source' | 'nexset' | 'sink' | 'lookup' | 'flow'}_audit_log`
 
 export function auditHandlers({ db }: Platform): SomeHandlers<Operations> {
   return {
@@ -68,6 +68,7 @@ export function auditHandlers({ db }: Platform): SomeHandlers<Operations> {
     get_source_audit_log: ({ params, query }, call) => auditLog(db, call, 'data_sources', params.id, query),
     get_nexset_audit_log: ({ params, query }, call) => auditLog(db, call, 'data_sets', params.id, query),
     get_sink_audit_log: ({ params, query }, call) => auditLog(db, call, 'data_sinks', params.id, query),
+    get_lookup_audit_log: ({ params, query }, call) => auditLog(db, call, 'data_maps', params.id, query),
     get_flow_audit_log: ({ params, query }, call) => auditLog(db, call, 'flows', params.id, query),
   }
 }

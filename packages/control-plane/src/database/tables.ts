@@ -9,6 +9,7 @@ import type { DataCredentialTable } from './tables/credentials.ts'
 import type { FlowNodeTable } from './tables/flow.ts'
 import type { HookKeyTable, HookTable } from './tables/hooks.ts'
 import type { AccessTokenTable, AppUserTable, OrgMemberTable, OrgTable, ServiceKeyTable } from './tables/identity.ts'
+import type { DataMapEntryTable, DataMapTable } from './tables/lookups.ts'
 import type { FlowLogTable, MetricTable } from './tables/metrics.ts'
 import type { DataSetTable } from './tables/nexsets.ts'
 import type { RunTable, UnitTable } from './tables/runs.ts'
@@ -28,6 +29,8 @@ export interface Tables {
   data_source: DataSourceTable
   data_set: DataSetTable
   data_sink: DataSinkTable
+  data_map: DataMapTable
+  data_map_entry: DataMapEntryTable
   accessor: AccessorTable
   audit_entry: AuditEntryTable
   create_replay: CreateReplayTable

@@ -120,6 +120,7 @@ const tableOf = {
   data_sources: 'data_source',
   data_sets: 'data_set',
   data_sinks: 'data_sink',
+  data_maps: 'data_map',
   flows: 'flow_node',
 } as const satisfies Record<ResourceKind, string>
 

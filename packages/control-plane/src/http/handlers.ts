@@ -8,6 +8,8 @@ import { consentHandlers } from '../credentials/consent-handlers.ts'
 import { probeHandlers } from '../credentials/probe-handlers.ts'
 import { flowHandlers } from '../flows/flow-handlers.ts'
 import { apiKeyHandlers } from '../hooks/api-key-handlers.ts'
+import { lookupEntryHandlers } from '../lookups/entry-handlers.ts'
+import { lookupHandlers } from '../lookups/lookup-handlers.ts'
 import { metricHandlers } from '../metrics/metric-handlers.ts'
 import { runHandlers } from '../metrics/run-handlers.ts'
 import { dataHandlers } from '../nexsets/data-handlers.ts'
@@ -35,6 +37,8 @@ export function apiHandlers(
     ...nexsetHandlers(platform),
     ...dataHandlers(platform),
     ...sinkHandlers(platform),
+    ...lookupHandlers(platform),
+    ...lookupEntryHandlers(platform),
     ...flowHandlers(platform),
     ...metricHandlers(platform, extra.limits),
     ...runHandlers(platform),

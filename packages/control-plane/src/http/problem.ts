@@ -89,6 +89,7 @@ const nouns: Readonly<Record<string, string>> = {
   data_sources: 'source',
   data_sets: 'nexset',
   data_sinks: 'destination',
+  data_maps: 'lookup',
   flows: 'flow',
   runs: 'run',
   users: 'user',

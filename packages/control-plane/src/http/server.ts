@@ -35,7 +35,7 @@ export async function buildApi(settings: ApiSettings): Promise<FastifyInstance> 
     genReqId: () => crypto.randomUUID(),
     forceCloseConnections: 'idle',
     serverFactory: (handler) => serverOf(handler, settings.hooks),
-    routerOptions: { maxParamLength: 200 },
+    routerOptions: { maxParamLength: 16_384 },
     frameworkErrors: (error, request, reply) =>
       void fail(settings.platform, error, request as FastifyRequest, reply as FastifyReply),
   })

@@ -4,7 +4,7 @@ import type { Caller, CallOptions, QueryOf } from '../call.ts'
 /** What every kind of resource has: access rules and an audit log. */
 export abstract class Resource {
   protected readonly call: Caller
-  protected abstract readonly kind: 'credential' | 'source' | 'nexset' | 'sink' | 'flow'
+  protected abstract readonly kind: 'credential' | 'source' | 'nexset' | 'sink' | 'lookup' | 'flow'
 
   constructor(call: Caller) {
     this.call = call

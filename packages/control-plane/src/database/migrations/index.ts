@@ -7,6 +7,7 @@ import { up as webhooks } from './0006-webhooks.ts'
 import { up as runBalance } from './0007-run-balance.ts'
 import { up as answerSource } from './0008-answer-source.ts'
 import { up as severalServers } from './0009-several-servers.ts'
+import { up as lookups } from './0010-lookups.ts'
 
 export interface Migration {
   /** Sorts in the order of application: `0001-foundation`. */
@@ -25,4 +26,5 @@ export const migrations: readonly Migration[] = [
   { id: '0007-run-balance', up: runBalance },
   { id: '0008-answer-source', up: answerSource },
   { id: '0009-several-servers', up: severalServers },
+  { id: '0010-lookups', up: lookups },
 ]
