@@ -51,7 +51,7 @@ async function runServer(settings: Settings): Promise<void> {
     if (stopping.signal.aborted) return
     await server.stop()
     if (stopping.signal.aborted) return
-    starting = startServer({ ...settings, port: Number(new URL(server.address).port) }, log, stopping.signal)
+    starting = startServer({ ...settings, port: Number(new URL(server.address).port) }, log, stopping.signal, true)
   }
 }
 
@@ -73,12 +73,19 @@ function announce(server: RunningServer, settings: Settings, log: Log, ms: numbe
 async function runStandaloneWorker(settings: Settings): Promise<void> {
   const log = openLog({ format: settings.log, level: settings.logLevel, process: 'worker' })
   const { startStandaloneWorker } = await import('./standalone-worker.ts')
-  const starting = startStandaloneWorker(settings, log)
+  const stopping = new AbortController()
+  const starting = startStandaloneWorker(settings, log, stopping.signal)
   onSignals(
-    async () => void (await (await starting.catch(() => undefined))?.drain(4000)),
+    async () => {
+      stopping.abort()
+      await (await starting.catch(() => undefined))?.drain(4000)
+    },
     async () => undefined,
   )
-  await starting
+  const worker = await starting.catch((error: unknown) => {
+    if (!stopping.signal.aborted) throw error
+  })
+  if (!worker) return
   log('info', 'worker ready', { store: settings.store.replace(/\?.*/s, ''), lease_seconds: settings.leaseSeconds })
 }
 

@@ -3,14 +3,14 @@ import { Fault } from '@leat/connector-kit'
 import { openDatabase, type OpenDatabase } from '@leat/control-plane/work'
 import type { Log } from '@leat/engine'
 import { checkReachable, findDatabase } from './find-database.ts'
-import { openDataFolder, openStoreFolder } from './open-data-folder.ts'
+import { checkSegmentStore, openDataFolder } from './open-data-folder.ts'
 import { runWorker, type RunningWorker } from './run-worker.ts'
 import type { Settings } from './settings.ts'
 
 /** `leat worker`: one worker beside a server elsewhere (DATABASE_URL and LEAT_STORE), or beside the one that runs on the same data folder. */
-export async function startStandaloneWorker(settings: Settings, log: Log): Promise<RunningWorker> {
+export async function startStandaloneWorker(settings: Settings, log: Log, signal: AbortSignal): Promise<RunningWorker> {
   await openDataFolder(settings.data)
-  await openStoreFolder(settings.store)
+  await checkSegmentStore(settings, signal)
   const { url, embedded } = await findDatabase(settings)
   if (embedded?.how === 'started') {
     await embedded.stop()

@@ -6,7 +6,7 @@ import type { Merging } from '@leat/control-plane/work'
 import type { Compute, DataReader, Log, SegmentStore } from '@leat/engine'
 import { checkReachable, findDatabase, type FoundDatabase } from './find-database.ts'
 import { guardPostgres } from './guard-postgres.ts'
-import { openDataFolder, openStoreFolder } from './open-data-folder.ts'
+import { checkSegmentStore, openDataFolder } from './open-data-folder.ts'
 import type { WorkerOrder } from './process-messages.ts'
 import { chores } from './chores.ts'
 import type { Settings } from './settings.ts'
@@ -47,21 +47,22 @@ interface Begun {
   readonly signal: AbortSignal
 }
 
-/** The whole server: database, API, workers and chores. */
-export function startServer(settings: Settings, log: Log, signal: AbortSignal): ServerStart {
+/** The whole server: database, API, workers and chores. `again`: it has run in this process already. */
+export function startServer(settings: Settings, log: Log, signal: AbortSignal, again = false): ServerStart {
   const begun: Begun = { undo: [], kill: [], signal }
   return {
-    ready: startOrUndo(settings, log, begun),
+    ready: startOrUndo(settings, log, begun, again),
     async kill() {
       await Promise.allSettled(begun.kill.map((step) => step()))
     },
   }
 }
 
-async function startOrUndo(settings: Settings, log: Log, begun: Begun): Promise<RunningServer> {
+async function startOrUndo(settings: Settings, log: Log, begun: Begun, again: boolean): Promise<RunningServer> {
   const { undo, kill, signal } = begun
   await openDataFolder(settings.data)
-  await openStoreFolder(settings.store)
+  // A store that was right and is away for a while keeps nobody from healing.
+  if (!again) await checkSegmentStore(settings, signal)
   // Loading the code and starting PostgreSQL take about as long: one core each.
   const loading = import('./load-api.ts')
   loading.catch(() => undefined)

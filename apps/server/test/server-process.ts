@@ -79,6 +79,14 @@ export class ServerProcess {
     return this.exited
   }
 
+  /** The one line with which it ended, when it could not start. */
+  async refusal(): Promise<string> {
+    const { code } = await this.exited
+    const lines = this.stderr.split('\n').filter((text) => text !== '' && !text.startsWith('{'))
+    if (code !== 1 || lines.length !== 1) throw new Error(`it ended with ${code} and said:\n${this.stderr}`)
+    return lines[0]!
+  }
+
   #notify(): void {
     for (const resolve of this.#waiting) resolve()
     this.#waiting.clear()

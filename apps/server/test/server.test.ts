@@ -244,14 +244,6 @@ function exists(path: string): Promise<boolean> {
   )
 }
 
-async function refused(server: ServerProcess): Promise<string> {
-  const { code } = await server.exited
-  assert.equal(code, 1)
-  const line = server.stderr.split('\n').filter((text) => text !== '' && !text.startsWith('{'))
-  assert.equal(line.length, 1, server.stderr)
-  return String(line[0])
-}
-
 test('what the operator can put right is one clear line and an exit code', async (t) => {
   const busy = createServer().listen(0, '127.0.0.1')
   t.after(() => busy.close())
@@ -259,7 +251,7 @@ test('what the operator can put right is one clear line and an exit code', async
   const { port } = busy.address() as { port: number }
   const data = await folder(t)
   assert.match(
-    await refused(start(t, data, ['--port', String(port)])),
+    await start(t, data, ['--port', String(port)]).refusal(),
     new RegExp(`^leat: 127.0.0.1:${port} is in use by another program .*--port`),
   )
   assert.equal(await postmasterPid(data), null, 'the database that was started for it was stopped again')
@@ -267,20 +259,20 @@ test('what the operator can put right is one clear line and an exit code', async
   const file = join(data, 'a-file')
   await writeFile(file, '')
   assert.match(
-    await refused(start(t, join(file, 'data'))),
-    /^leat: The data folder .*a-file\/data cannot be used \(ENOTDIR\)/,
+    await start(t, join(file, 'data')).refusal(),
+    /^leat: The data folder .*a-file\/data cannot be used \(ENOTDIR: a part of the path is a file\)/,
   )
   assert.match(
-    await refused(start(t, data, ['--store', join(file, 'store')])),
-    /^leat: The segment store .*a-file\/store cannot be used \(ENOTDIR\).*LEAT_STORE/,
+    await start(t, data, ['--store', join(file, 'store')]).refusal(),
+    /^leat: The segment store .*a-file\/store cannot be used \(ENOTDIR: a part of the path is a file\).*LEAT_STORE/,
   )
   const down = { DATABASE_URL: 'postgres://leat:s3cret@127.0.0.1:1/leat' }
-  const line = await refused(start(t, data, [], down))
+  const line = await start(t, data, [], down).refusal()
   assert.match(line, /^leat: PostgreSQL at 127.0.0.1:1\/leat cannot be used: connect ECONNREFUSED.*Check DATABASE_URL/)
   assert.equal(line.includes('s3cret'), false)
   assert.match(
-    await refused(start(t, data, [], { LEAT_MASTER_KEY: Buffer.alloc(32, 1).toString('base64') })),
+    await start(t, data, [], { LEAT_MASTER_KEY: Buffer.alloc(32, 1).toString('base64') }).refusal(),
     /LEAT_MASTER_KEY|master key/,
   )
-  assert.match(await refused(start(t, data, ['--prot', '1'])), /^leat: flag .*--prot/)
+  assert.match(await start(t, data, ['--prot', '1']).refusal(), /^leat: flag .*--prot/)
 })

@@ -14,6 +14,7 @@ export {
   type ReadableNexset,
   type SampleRecord,
 } from './read/data-reader.ts'
+export { checkStore } from './store/check-store.ts'
 export { localFolderOf, openSegmentStore, type StoreSettings } from './store/open-store.ts'
 export { groupUnits, listUnits } from './units.ts'
 export { mergeSchema } from './merge-schema.ts'

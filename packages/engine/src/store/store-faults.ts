@@ -40,10 +40,15 @@ export function storeFault(thrown: unknown): unknown {
     new Fault({
       kind: 'transient',
       code: 'store.unavailable',
-      message: `The segment store (LEAT_STORE) cannot be used at the moment. Nothing was lost; the work is tried again from its last commit. It said: ${message.slice(0, 300)}`,
+      message: `The segment store (LEAT_STORE) cannot be used at the moment. Nothing was lost; the work is tried again from its last commit. It said: ${withoutQueries(message).slice(0, 300)}`,
       cause: thrown,
     })
   )
+}
+
+/** A query may hold a signature or a key. */
+export function withoutQueries(text: string): string {
+  return text.replaceAll(/\?[^\s,")]*/g, '')
 }
 
 function silent(waitMs: number): Fault {
