@@ -46,9 +46,26 @@ class Crm(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class Orders(Crm):
+    """One order of whatever region is asked for."""
+
+    def do_GET(self):
+        self.server.seen.append(self.path)
+        return self.answer(200, {"data": [{"id": len(self.server.seen)}]})
+
+
 @pytest.fixture
 def crm():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Crm)
+    yield from served(Crm)
+
+
+@pytest.fixture
+def orders_api():
+    yield from served(Orders)
+
+
+def served(handler):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.seen = []
     server.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -138,3 +155,17 @@ def test_docs_rest(crm, sdk_environment):
     }), names)
     run = wait_until(lambda: finished(names["client"], names["api_source"].id, 1))[0]
     assert (run["status"], run["records_written"]) == ("DONE", COUNT)
+
+
+def test_docs_lookups(orders_api, sdk_environment):
+    """PROMISE-DOCS-LOOKUPS"""
+    names = {}
+    exec(filled(block("guides/lookups.md", "python lookup"), {
+        "<SERVICE_KEY>": sdk_environment["key"],
+        "https://api.example.com": orders_api.url,
+    }), names)
+    client, regions, orders = names["client"], names["regions"], names["orders"]
+    assert [one["code"] for one in client.lookups.get_entries(regions.id, "*")] == ["eu", "us"]
+    run = wait_until(lambda: finished(client, orders.id, 1))[0]
+    assert (run["status"], run["records_written"]) == ("DONE", 2)
+    assert orders_api.seen == ["/orders?region=eu", "/orders?region=us"]

@@ -89,6 +89,27 @@ test('PROMISE-DOCS-REST-TS the TypeScript block of the REST guide has the right 
   assert.equal(await asked.promise, 'Bearer docs-token /v1/contacts?updated_after=1970-01-01T00%3A00%3A00Z')
 })
 
+test('PROMISE-DOCS-LOOKUPS the TypeScript block of the lookup guide has the right types and runs as it stands', async () => {
+  const asked: unknown[] = []
+  const api = createServer((request, response) => {
+    asked.push(request.url)
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{"data":[{"id":1}]}')
+  })
+  await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve))
+  await using stack = new AsyncDisposableStack()
+  stack.defer(() => void api.close())
+  const platform = stack.use(await startPlatform())
+  await settle(platform)
+  const page = await readFile(path.join(root, 'docs/guides/lookups.md'), 'utf8')
+  const program = filled(block(page, 'ts lookup'), {
+    '<SERVICE_KEY>': platform.serviceKey,
+    'https://api.example.com': `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
+  })
+  await checkAndRun(program, { NEXLA_API_URL: platform.url })
+  await eventually(async () => asked.length >= 2)
+  assert.deepEqual(asked, ['/orders?region=eu', '/orders?region=us'])
+})
+
 test('PROMISE-DOCS-WEBHOOK-TS the TypeScript block of the webhook guide has the right types and runs as it stands', async () => {
   await using platform = await startPlatform()
   await settle(platform)

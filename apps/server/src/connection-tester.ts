@@ -25,8 +25,7 @@ export function connectionTester(
   const open = async ({
     type,
     credentials,
-    signal,
-    shared,
+    ...lent
   }: ProbeTarget): Promise<{ connector: Connector; connection: Connection }> => {
     const connector = registry.get(type)
     if (connector === null)
@@ -41,11 +40,7 @@ export function connectionTester(
     const driver = await connector.load()
     return {
       connector,
-      connection: await driver.connect(checked, {
-        allowedFolders,
-        signal,
-        ...(shared === undefined ? {} : { shared }),
-      }),
+      connection: await driver.connect(checked, { allowedFolders, ...lent }),
     }
   }
   return {

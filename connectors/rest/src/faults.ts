@@ -77,8 +77,9 @@ export const restFault = faultTable('rest', {
   lookup_unsupported: {
     kind: 'unsupported',
     message:
-      'Step "{step}" asks for lookup {id}, and this server has no lookups. Put its rows into "map_rows": [{"column": "value"}, …].',
+      'Step "{step}": "map.id" is {id}, and lookups cannot be read here. Put the rows into "map_rows": [{"column": "value"}, …].',
   },
+  lookup_refused: { kind: 'config', message: 'Step "{step}": "map.id" is {id}. {why}' },
   job_failed: {
     kind: 'data',
     message: 'The job at {request} has the status "{status}", which is not what "{wanted}" waits for.',

@@ -1,7 +1,7 @@
 import { connector } from '@leat/connector-kit'
 import { restCredentials } from './rest-credentials.ts'
 import { restSinkOptions } from './sink/sink-options.ts'
-import { restSourceOptions } from './source-options.ts'
+import { lookupsOf, restSourceOptions } from './source-options.ts'
 
 export const rest = connector({
   type: 'rest',
@@ -18,6 +18,6 @@ export const rest = connector({
     rejects_rows: true,
     keeps_answers: 'create.datasource',
   },
-  source: { options: restSourceOptions, modes: ['poll', 'stream'] },
+  source: { options: restSourceOptions, modes: ['poll', 'stream'], lookups: lookupsOf },
   load: () => import('./rest-driver.ts'),
 })

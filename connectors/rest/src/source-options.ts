@@ -4,6 +4,8 @@ import {
   describe,
   fileContentFields,
   flag,
+  type JsonObject,
+  type LookupReference,
   ownRestSourceKeys,
   ownRestStepKeys,
   ownSourceKeys,
@@ -35,6 +37,7 @@ export const paginationTypes = ['none', 'cursor', 'page', 'offset', 'link_header
 
 /** Clients write numbers as texts as well. */
 const number = z.union([z.int(), z.string().regex(/^-?\d+$/, 'expected a whole number')])
+const positive = z.union([z.int().min(1), z.string().regex(/^[1-9]\d*$/, 'expected the id of a lookup')])
 const yes = z.union([z.boolean(), z.enum(['true', 'false'])])
 const scalar = z.union([z.string(), z.number(), z.boolean()])
 
@@ -98,7 +101,11 @@ const step = z.strictObject({
   'response.data.path': text('Data path', 'JSONPath or XPath of the records').optional(),
   'response.data.path.additional': text('Additional values', 'Copied into every record').optional(),
   'request.headers': text('Headers', '`h:v,h:v`').optional(),
-  'map.id': describe(number, 'Lookup', 'Its columns feed macros; this server has no lookups, see map_rows').optional(),
+  'map.id': describe(
+    positive,
+    'Lookup',
+    'data.map.key.queue: its id; {column} stands for a value of the entry',
+  ).optional(),
   ...ownRestStepKeys,
   'request.parallelism.count': describe(number, 'Requests at once', '(default 1)').optional(),
   'results.pass.through': describe(yes, 'Keep results', 'The records of this step are kept as well').optional(),
@@ -158,6 +165,17 @@ const sourceOptions = z.strictObject({
 })
 
 export const restSourceOptions = withIdleKeys(sourceOptions, idleSourceKeys)
+
+/** Of the steps that read one. */
+export function lookupsOf(options: JsonObject): readonly LookupReference[] {
+  const steps = (options as Partial<RestSourceOptions>)['rest.iterations']
+  if (!Array.isArray(steps)) return []
+  return steps.flatMap((given, index) => {
+    const reads = given['iteration.type'] === 'data.map.key.queue' && given['map_rows'] === undefined
+    const id = given['map.id']
+    return reads && id !== undefined ? [{ field: `rest.iterations.${index}.map.id`, id: Number(id) }] : []
+  })
+}
 
 export type RestSourceOptions = z.output<typeof restSourceOptions>
 export type StepOptions = z.output<typeof step>

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@leat/connector-kit'
+import type { ConnectContext } from '@leat/connector-kit'
 import { restFault } from './faults.ts'
 import { formatDate, shiftDate } from './dates.ts'
 import { isRecord, jsonValue } from './json-value.ts'
@@ -18,7 +18,7 @@ export interface Scope {
   /** Columns of the row of a lookup. */
   readonly row?: Readonly<Record<string, unknown>>
   /** Reads a lookup of the platform; absent where there are none. */
-  readonly lookup?: (id: number) => Promise<readonly JsonObject[]>
+  readonly lookup?: NonNullable<ConnectContext['lookup']>
 }
 
 /** How a value is written where its placeholder stands. */

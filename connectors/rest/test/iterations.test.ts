@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { JsonObject } from '@leat/connector-kit'
 import { iterationTypes } from '../src/source-options.ts'
+import { lookupOf } from './lookup-of.ts'
 import { readSource } from './read-source.ts'
 import { scriptedServer, type Script } from './scripted-server.ts'
 
@@ -213,7 +214,7 @@ for (const trial of trials) {
       'iteration.type': trial.type,
       ...trial.step(server.url),
     }
-    const lookup = async (id: number) => (id === 7 ? [{ rest: 0 }, { rest: 1 }, { rest: 2 }] : [])
+    const lookup = lookupOf([0, 1, 2].map((rest) => ({ key: `k${rest}`, entry: { rest } })))
     const config = { 'rest.iterations': [step] }
     const read = await readSource(config, { lookup })
     assert.deepEqual(read.records, trial.records ?? all)

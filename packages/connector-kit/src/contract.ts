@@ -82,8 +82,16 @@ export interface SourceSpec {
   readonly modes: readonly SourceMode[]
   /** True when a unit's bytes can be read from a byte offset (`PartRequest.offset`). */
   readonly seekable?: boolean
+  /** The lookups that options name, for those who change them: they must be there, and are not deleted meanwhile. Absent: none. */
+  readonly lookups?: (options: JsonObject) => readonly LookupReference[]
   /** Records are posted to a URL of ours and wait in an inbox (`ConnectContext.inbox`): such a source has `hosted_url` and `api_keys`. */
   readonly hosted?: boolean
+}
+
+export interface LookupReference {
+  /** The key that names it: `rest.iterations.0.map.id`. */
+  readonly field: string
+  readonly id: number
 }
 
 export interface SinkSpec {
@@ -135,8 +143,12 @@ export interface ConnectContext {
    * stored, and for connections without one.
    */
   readonly shared?: (name: string) => SharedState
-  /** Rows of a lookup (`data_maps`) of the platform by its id, in a stable order. Absent where there are none. */
-  readonly lookup?: (id: number) => Promise<readonly JsonObject[]>
+  /**
+   * Reads a lookup (`data_maps`) of the platform, as far as the owner of the source may: the entries whose key is `from` or follows it in the order of keys,
+   * from the first when it is null; at most a thousand, and always more than one when there are more. Throws a `config` fault that says what to do when it
+   * is not there or may not be read. Absent where there are no lookups.
+   */
+  readonly lookup?: (id: number, from: string | null) => Promise<readonly LookupEntry[]>
   /** What was posted to the URL of a source (`SourceSpec.hosted`) and waits to be read. */
   readonly inbox?: Inbox
   /** Where a destination that `keeps_answers` puts them. */
@@ -144,6 +156,13 @@ export interface ConnectContext {
   /** Takes what the spec states as `telemetry`. Must not throw; costs little. */
   readonly observe?: Observe
   readonly signal: AbortSignal
+}
+
+export interface LookupEntry {
+  /** Text; unique, and what the entries are in the order of. */
+  readonly key: string
+  /** All of its columns, the key among them. */
+  readonly entry: JsonObject
 }
 
 export interface Answers {

@@ -40,8 +40,8 @@ export function requireConnector(platform: Platform, part: ConfigPart, type: str
 }
 
 /**
- * Checks a config as the user sent it. Returns the keys that no connector knows (with `strict` they are errors) and the schedule that it names.
- * The config itself is stored unchanged: what drivers get is normalised again when it is used. Throws 400 `config_invalid` with one detail per key.
+ * Checks a config as the user sent it. Returns the keys that no connector knows (with `strict` they are errors), the schedule that it names, and the config
+ * as drivers get it. The config itself is stored unchanged: what drivers get is normalised again when it is used. Throws 400 `config_invalid` with one detail per key.
  */
 export function checkConfig(
   platform: Platform,
@@ -49,7 +49,7 @@ export function checkConfig(
   part: ConfigPart,
   config: JsonObject,
   strict: boolean,
-): { readonly warnings: WireWarning[]; readonly cron: string | null } {
+): { readonly warnings: WireWarning[]; readonly cron: string | null; readonly options: JsonObject } {
   const schema = part === 'credentials' ? connector.credentials! : connector[part]!.options
   const { type: typeField, config: prefix } = fields[part]
   // Clients repeat the type inside of the config.
@@ -76,7 +76,7 @@ export function checkConfig(
     ...(nearest === null ? {} : { nearest }),
     ...(reason === undefined ? {} : { reason }),
   }))
-  return { warnings, cron: part === 'source' ? cronOf(result.value) : null }
+  return { warnings, cron: part === 'source' ? cronOf(result.value) : null, options: result.value }
 }
 
 /** `template_config` stands beside the config, not in it. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { AuditEntry, Lookup, LookupEntry, ProblemBody } from '@leat/contract'
 import { sql } from 'kysely'
+import { callersLookups, ownersLookups } from '../src/lookups/lookup-reader.ts'
 import { TestApi } from './api-fixture.ts'
 
 let api: TestApi
@@ -230,4 +231,37 @@ test('the bytes of an answer are bounded too', async () => {
     )
   assert.equal((await entriesOf(id, '*')).status, 400)
   assert.equal((await entriesOf(id, 'a*')).body.length, 600)
+})
+
+test('PROMISE-LOOKUP-ACCESS: a source reads what its owner may read, for as long as that holds', async () => {
+  const { db } = api.open
+  const { id } = await create({ data_map: events })
+  const [member, stranger] = [await api.member(api.owner.orgId), await api.member()]
+  const keys = async (reads: ReturnType<typeof ownersLookups>) => (await reads(id, null)).map(({ key }) => key)
+  const ofMember = ownersLookups(db, { org_id: member.orgId, owner_id: member.userId })
+  assert.deepEqual(await keys(ownersLookups(db, { org_id: 1, owner_id: 1 })), ['0', '1', '10'])
+  await assert.rejects(keys(ofMember), {
+    kind: 'config',
+    code: 'lookup.forbidden',
+    message: new RegExp(`Lookup ${id} needs the role "collaborator", which the owner of the source has not\\..*PUT`),
+  })
+  const missing = {
+    kind: 'config',
+    code: 'lookup.missing',
+    message: new RegExp(`There is no lookup ${id} in this org`),
+  }
+  await assert.rejects(keys(ownersLookups(db, { org_id: stranger.orgId, owner_id: stranger.userId })), missing)
+  // An id of one organisation says nothing in another, whoever uses it.
+  await assert.rejects(keys(ownersLookups(db, { org_id: stranger.orgId, owner_id: 1 })), missing)
+  await assert.rejects(keys(callersLookups(db, { ...member, isAdmin: false })), { message: /which you have not\./ })
+
+  const rule = { accessors: [{ type: 'USER', id: member.userId, access_roles: ['collaborator'] }] }
+  await api.call('PUT', `/data_maps/${id}/accessors`, { body: rule })
+  assert.deepEqual(await keys(ofMember), ['0', '1', '10'])
+  assert.deepEqual(
+    (await ofMember(id, '1')).map(({ entry }) => entry),
+    events.slice(1),
+  )
+  await api.call('DELETE', `/data_maps/${id}/accessors`, { body: rule })
+  await assert.rejects(keys(ofMember), { code: 'lookup.forbidden' })
 })

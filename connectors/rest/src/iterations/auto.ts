@@ -82,10 +82,10 @@ export function auto(hints: AutoHints): Iteration {
       const known = state['auto'] as unknown as Recognised | undefined
       return known === undefined ? draft : chosen(state).request(draft, state, scope)
     },
-    next: (page, state) => {
+    next: async (page, state) => {
       const known = (state['auto'] as unknown as Recognised | undefined) ?? recognise(page, hints)
       const strategy = strategyOf(known, hints)
-      const next = strategy.next(page, state['auto'] === undefined ? startOf(known, hints) : state)
+      const next = await strategy.next(page, state['auto'] === undefined ? startOf(known, hints) : state)
       return 'end' in next ? { end: `${describe(known)} ${next.end}` } : { state: carry(next.state, known) }
     },
   }

@@ -5,6 +5,7 @@ import { dataMapKeyQueue } from './data-map-key-queue.ts'
 import { graphqlCursor } from './graphql-cursor.ts'
 import { graphqlPage } from './graphql-page.ts'
 import type { Iteration } from './iteration.ts'
+import { lookupKeyQueue } from './lookup-key-queue.ts'
 import { linkHeader } from './link-header.ts'
 import { pagingIncrementing, type PageOptions } from './paging-incrementing.ts'
 import { pagingIncrementingOffset } from './paging-incrementing-offset.ts'
@@ -13,8 +14,8 @@ import { pagingNextUrl } from './paging-next-url.ts'
 import { responseId } from './response-id.ts'
 import { staticUrl } from './static-url.ts'
 
-/** The strategy of `iteration.type` with the keys that belong to it. Throws `rest.option_missing`. */
-export function iterationOf(step: StepOptions): Iteration {
+/** The strategy of `iteration.type` with the keys that belong to it. Throws `rest.option_missing`. `field` is where the config has the step. */
+export function iterationOf(step: StepOptions, field: string): Iteration {
   const type = step['iteration.type']
   const need = <Key extends keyof StepOptions>(key: Key, why: string): NonNullable<StepOptions[Key]> => {
     const value = step[key]
@@ -74,10 +75,11 @@ export function iterationOf(step: StepOptions): Iteration {
         first: step['graphql.cursor.template'],
       })
     case 'data.map.key.queue':
-      return dataMapKeyQueue(
+      if (step['map_rows'] !== undefined) return dataMapKeyQueue(step['map_rows'])
+      return lookupKeyQueue(
         step.key,
-        step['map_rows'] ??
-          Number(need('map.id', 'the lookup whose keys are asked for, or map_rows with the keys themselves')),
+        Number(need('map.id', 'the lookup whose entries are asked for, or map_rows with the entries themselves')),
+        `${field}.map.id`,
       )
     case 'async.poll':
       return asyncPoll({

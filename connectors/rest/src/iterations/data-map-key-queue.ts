@@ -1,27 +1,18 @@
 import type { JsonObject } from '@leat/connector-kit'
-import { restFault } from '../faults.ts'
 import type { Iteration } from './iteration.ts'
 
-/** One request per row of a lookup (its id, or the rows themselves), whose columns fill the macros. The rows are read once, when the step begins. */
-export function dataMapKeyQueue(step: string, from: number | readonly JsonObject[]): Iteration {
-  let rows: readonly JsonObject[] = []
+/** One request per row of the config itself, whose columns fill the macros. */
+export function dataMapKeyQueue(rows: readonly JsonObject[]): Iteration {
+  const rowAfter = (row: number) => (row + 1 < rows.length ? { row: row + 1 } : null)
   return {
-    async open(scope) {
-      if (typeof from !== 'number') rows = from
-      else if (scope.lookup !== undefined) rows = await scope.lookup(from)
-      else throw restFault('lookup_unsupported', { step, id: from }, { field: 'rest.iterations' })
-    },
-    first: () => (rows.length === 0 ? null : { row: 0 }),
-    scope: (scope, state) => ({ ...scope, row: rows[Number(state['row'])] ?? {} }),
+    first: () => rowAfter(-1),
+    scope: (scope, state) => ({ ...scope, row: rows[Number(state?.['row'])] ?? {} }),
     request: (draft) => draft,
     next: (_page, state) => {
-      const row = Number(state['row']) + 1
-      return row >= rows.length ? { end: 'Every key of the lookup was asked for.' } : { state: { row } }
+      const following = rowAfter(Number(state['row']))
+      return following === null ? { end: 'Every row was asked for.' } : { state: following }
     },
-    ahead: (state) => {
-      const row = Number(state['row']) + 1
-      return row >= rows.length ? null : { row }
-    },
+    ahead: (state) => rowAfter(Number(state['row'])),
     repeats: true,
   }
 }

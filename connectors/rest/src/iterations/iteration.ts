@@ -11,19 +11,22 @@ export type Next = { readonly state: State } | { readonly end: string }
 
 /** How the pages of a step follow each other. One file per strategy. */
 export interface Iteration {
-  /** Before the first page and before a resumed one. */
-  open?(scope: Scope): Promise<void>
+  /**
+   * Where something has to be read before the first page, or before the page at which a reading goes on: the same iteration, ready. Its `first` is then the
+   * page to begin with, which is another one when that page is not there any more.
+   */
+  open?(scope: Scope, at: State | null): Promise<Iteration>
   /** The first page; null when there is nothing to ask. */
   first(scope: Scope): State | null
   /** The request of a page. */
   request(draft: Draft, state: State, scope: Scope): Draft
-  next(page: Page, state: State): Next
+  next(page: Page, state: State): Next | Promise<Next>
   /** The page after, when it can be known without an answer: then several are asked for at once. */
   ahead?(state: State): State | null
   /** A page beyond the last one is answered with 404 by many services. */
   readonly missingIsEnd?: boolean
-  /** Values of this page for macros, such as the row of a lookup. */
-  scope?(scope: Scope, state: State): Scope
+  /** Values of this page for macros, such as the row of a lookup. Null: of no page yet, whose macros stay as they are. */
+  scope?(scope: Scope, state: State | null): Scope
   /** Milliseconds to wait before this page is asked for. */
   pause?(state: State): number
   /** False: the answer only steers the iteration, its records do not count. */

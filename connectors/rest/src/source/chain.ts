@@ -64,21 +64,24 @@ export class Chain {
   }
 
   async *#walk(index: number, values: ReadonlyMap<string, unknown>, from: Position | null): AsyncGenerator<Output> {
-    const step = this.#settings.plan.steps[index]!
+    const planned = this.#settings.plan.steps[index]!
     const last = index === this.#settings.plan.steps.length - 1
-    const scope = this.#scopeOf(step, values)
-    await step.iteration.open?.(scope)
-    const guard = new PageGuard(step, from?.[0]?.state)
+    const scope = this.#scopeOf(planned, values)
     let level: Level | undefined = from?.[0]
-    let state = level?.state ?? step.iteration.first(scope)
+    const opened = await planned.iteration.open?.(scope, level?.state ?? null)
+    const step = opened === undefined ? planned : { ...planned, iteration: opened }
+    let state = opened === undefined && level !== undefined ? level.state : step.iteration.first(scope)
+    // The page at which the reading stopped is gone: what was done of it says nothing about the one that comes now.
+    if (level !== undefined && (state === null || placeOf(state) !== placeOf(level.state))) level = undefined
+    const guard = new PageGuard(step, level?.state)
     await using prefetch = new Prefetch<Page>()
-    if (level === undefined && state !== null && (await this.#isUnchanged(step, scope, state, guard, prefetch))) return
+    if (from === null && state !== null && (await this.#isUnchanged(step, scope, state, guard, prefetch))) return
     for (let first = level === undefined; state !== null; first = false) {
       const { page, confirmed } = await this.#fetch(step, scope, state, guard, prefetch)
       if (page === null) return // beyond the last page
       const repeated = guard.repeated(page, confirmed)
       if (repeated !== null) return this.#settings.say(repeated)
-      const next = step.iteration.next(page, confirmed)
+      const next = await step.iteration.next(page, confirmed)
       const following = 'state' in next ? guard.moved(page, confirmed, next.state) : null
       const end = 'end' in next ? next.end : null
       const after: Position | null = following === null ? null : [{ state: following }]
@@ -105,7 +108,7 @@ export class Chain {
     const page = await this.#ask(step, scope, state, guard, { known })
     const same = page.status === 304
     // The answer was the only page; one that leads on now is asked for anew.
-    if (same && 'state' in step.iteration.next(page, state)) return false
+    if (same && 'state' in (await step.iteration.next(page, state))) return false
     if (same) unchanged?.(page)
     else prefetch.start(placeOf(state), async () => page)
     return same

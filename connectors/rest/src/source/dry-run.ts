@@ -33,8 +33,12 @@ function requestOf(step: Step, { base, credentialHeaders, authentication, goOn }
     })
   const restore = (text: string): string =>
     text.replaceAll(/leat-kept-(\d+)-/g, (_, index: string) => kept[Number(index)] ?? '')
-  const scope: Scope = { ...base, steps: new Map(), dateFormat: step.dateFormat, dateUnit: step.dateUnit }
-  const first = firstPage(step, buildDraft(withoutValues(step.request, keep), scope), scope)
+  const first = firstPage(step, withoutValues(step.request, keep), {
+    ...base,
+    steps: new Map(),
+    dateFormat: step.dateFormat,
+    dateUnit: step.dateUnit,
+  })
   const draft = goOn?.(first) ?? first
   return {
     step: step.key,
@@ -49,10 +53,12 @@ function requestOf(step: Step, { base, credentialHeaders, authentication, goOn }
   }
 }
 
-/** What only an answer can tell (a lookup's rows, an id to begin after) is left out. */
-function firstPage(step: Step, draft: Draft, scope: Scope): Draft {
-  const state = step.iteration.open === undefined ? step.iteration.first(scope) : null
-  return state === null ? draft : step.iteration.request(draft, state, step.iteration.scope?.(scope, state) ?? scope)
+/** What has to be read or asked for (the entries of a lookup, an id to begin after) is left out. */
+function firstPage({ iteration }: Step, request: RequestTemplate, scope: Scope): Draft {
+  const state = iteration.open === undefined ? iteration.first(scope) : null
+  const inner = iteration.scope?.(scope, state) ?? scope
+  const draft = buildDraft(request, inner)
+  return state === null ? draft : iteration.request(draft, state, inner)
 }
 
 function withoutValues(request: RequestTemplate, keep: (text: string) => string): RequestTemplate {

@@ -16,7 +16,7 @@ import type { Scope } from '../templates.ts'
 import { Chain, isStale, type Output, type Position } from './chain.ts'
 import { Concealment } from './concealment.ts'
 import { dryRun } from './dry-run.ts'
-import { planOf, type Plan } from './plan.ts'
+import { planOf, type Plan, type Step } from './plan.ts'
 import { readAhead } from './read-ahead.ts'
 import { partOf } from './part-of.ts'
 import { requirePlaceholders } from './require-placeholders.ts'
@@ -59,20 +59,18 @@ export class RestSource implements SourceSession {
     this.#requester = settings.requester(this.#plan)
   }
 
-  /** The one chain, from where it was left. Throws when a placeholder has no value, before anything is asked. */
+  /** The one chain, from where it was left. Throws when a placeholder has no value or a lookup cannot be read, before anything is asked. */
   async *units({ since, signal }: UnitsRequest): AsyncIterable<Unit> {
     signal.throwIfAborted()
     const now = new Date().toISOString()
     const last = since === undefined ? this.#plan.firstSuccessAt : new Date(since).toISOString()
     const base = this.#base(last, now)
     requirePlaceholders(this.#plan, base)
-    const [step] = this.#plan.steps
-    const draft = buildDraft(step!.request, {
-      ...base,
-      steps: new Map(),
-      dateFormat: step!.dateFormat,
-      dateUnit: step!.dateUnit,
-    })
+    const scopeOf = ({ dateFormat, dateUnit }: Step): Scope => ({ ...base, steps: new Map(), dateFormat, dateUnit })
+    for (const step of this.#plan.steps) await step.iteration.open?.(scopeOf(step), null)
+    const [step] = this.#plan.steps as readonly [Step]
+    const scope = scopeOf(step)
+    const draft = buildDraft(step.request, step.iteration.scope?.(scope, null) ?? scope)
     const key = this.#settings.concealment.mask(`${draft.url.origin}${draft.url.pathname}`)
     // Each run after a success reads everything again; a run after a failure goes on where that one ended. Without a version the checkpoint of a
     // success comes back as well.

@@ -8,13 +8,13 @@ import type { Step } from './plan.ts'
 /** `rest.iterations` as steps. Throws `config` faults that name the step and the key. */
 export function stepsFromIterations(options: readonly StepOptions[]): readonly Step[] {
   const seen = new Set<string>()
-  return options.map((option) => {
+  return options.map((option, index) => {
     if (seen.has(option.key)) throw restFault('step_repeated', { step: option.key }, { field: 'rest.iterations' })
     seen.add(option.key)
     return {
       key: option.key,
       request: requestOf(option),
-      iteration: iterationOf(option),
+      iteration: iterationOf(option, `rest.iterations.${index}`),
       shape: shapeOf(option),
       parallel: Math.min(32, Math.max(1, Number(option['request.parallelism.count'] ?? 1))),
       dateFormat: option['date.format'],

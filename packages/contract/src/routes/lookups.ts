@@ -59,7 +59,7 @@ export const lookupRoutes = {
   delete_lookup: route({
     ...one,
     method: 'DELETE',
-    summary: 'Delete a lookup and its entries',
+    summary: 'Delete a lookup that no source reads, and its entries',
     response: deleted,
     access: needs(tag, 'owner'),
   }),

@@ -1,6 +1,6 @@
 import type { ResourceKind, Role } from '@leat/contract'
 import { sql, type RawBuilder } from 'kysely'
-import type { Caller } from '../auth/tokens.ts'
+import type { Actor } from '../auth/tokens.ts'
 import type { Database } from '../database/connection.ts'
 
 export const roleOrder = ['collaborator', 'operator', 'admin', 'owner'] as const satisfies readonly Role[]
@@ -31,7 +31,7 @@ export const tables = {
  */
 export async function rolesOn(
   db: Database,
-  caller: Caller,
+  caller: Actor,
   kind: ResourceKind,
   ids: readonly number[],
 ): Promise<Map<number, Role | null>> {
@@ -69,7 +69,7 @@ function ruleConcerns(kind: ResourceKind): RawBuilder<boolean> {
   return sql`((a.resource_kind = ${kind} and a.resource_id = r.id) or (a.resource_kind = 'flows' and a.resource_id = r.origin))`
 }
 
-function ruleNames(caller: Caller): RawBuilder<boolean> {
+function ruleNames(caller: Actor): RawBuilder<boolean> {
   return sql`((a.type = 'USER' and a.user_id = ${caller.userId}) or (a.type = 'ORG' and a.org_id = ${caller.orgId}))`
 }
 
@@ -77,7 +77,7 @@ function ruleNames(caller: Caller): RawBuilder<boolean> {
  * Condition over `resourceRows(kind) r`: in the caller's organisation, with at least this role. For `owner`, admins of the organisation see
  * only what is theirs, as every other member does: `access_role` absent in a list means what one owns.
  */
-export function mayOn(caller: Caller, kind: ResourceKind, least: Role): RawBuilder<boolean> {
+export function mayOn(caller: Actor, kind: ResourceKind, least: Role): RawBuilder<boolean> {
   if (caller.isAdmin && least !== 'owner') return sql`r.org_id = ${caller.orgId}`
   return sql`(r.org_id = ${caller.orgId} and (r.owner_id = ${caller.userId} or exists (
     select 1 from leat.accessor a where ${ruleConcerns(kind)} and ${ruleNames(caller)} and a.access_roles ?| ${rolesFrom(least)}::text[])))`

@@ -5,12 +5,16 @@ import { sql } from 'kysely'
 /** Seconds. Above 3600, the margin at which the public client asks for a new token before each call. */
 export const tokenLifetime = 86_400
 
-/** Whoever makes a request. */
-export interface Caller {
+/** A member of an organisation, for whom something is done. */
+export interface Actor {
   readonly userId: number
   readonly orgId: number
   /** Admins of the organisation may do everything in it. */
   readonly isAdmin: boolean
+}
+
+/** Whoever makes a request. */
+export interface Caller extends Actor {
   /** For logout. */
   readonly tokenHash: Buffer
 }

@@ -1,36 +1,25 @@
-import { Fault, type JsonObject, type SharedState, toFault } from '@leat/connector-kit'
+import { Fault, toFault } from '@leat/connector-kit'
 import { ApiProblem } from '../http/problem.ts'
 import type { ProbeTarget } from './connection-tester.ts'
 
-export interface OpenTarget {
-  readonly type: string
-  readonly credentials: JsonObject
+export interface OpenTarget extends Omit<ProbeTarget, 'signal'> {
   readonly secrets: readonly string[]
-  readonly shared?: (name: string) => SharedState
 }
 
 /** Faults leave with every secret of the credential struck out, whatever a driver put into its message. */
 export async function attempt<T>(
-  target: OpenTarget,
+  { secrets, ...target }: OpenTarget,
   signal: AbortSignal,
   work: (target: ProbeTarget) => Promise<T>,
 ): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>()
   signal.addEventListener('abort', () => reject(tooLate(signal)), { once: true })
   try {
-    return await Promise.race([
-      work({
-        type: target.type,
-        credentials: target.credentials,
-        signal,
-        ...(target.shared === undefined ? {} : { shared: target.shared }),
-      }),
-      late,
-    ])
+    return await Promise.race([work({ ...target, signal }), late])
   } catch (thrown) {
     if (thrown instanceof ApiProblem) throw thrown
     const fault = toFault(thrown)
-    const message = target.secrets
+    const message = secrets
       .filter((secret) => secret.length >= 4)
       .reduce((text, secret) => text.replaceAll(secret, '(secret)'), fault.message)
     throw new Fault({

@@ -1,9 +1,9 @@
 import {
   Fault,
+  type ConnectContext,
   type DryRequest,
   type Json,
   type JsonObject,
-  type SharedState,
   type SourceMode,
   type Tree,
 } from '@leat/connector-kit'
@@ -48,11 +48,9 @@ export class PlaceFault extends Fault {
   }
 }
 
-export interface ProbeTarget {
+/** What a driver is lent: `shared` of a stored credential, `lookup` of those in whose name it is tried. */
+export interface ProbeTarget extends Pick<ConnectContext, 'shared' | 'lookup' | 'signal'> {
   readonly type: string
   /** As the user gave them, opened. */
   readonly credentials: JsonObject
-  /** Of a stored credential. */
-  readonly shared?: (name: string) => SharedState
-  readonly signal: AbortSignal
 }

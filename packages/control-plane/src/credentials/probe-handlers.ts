@@ -2,6 +2,7 @@ import { type JsonObject, secretValues, toFault } from '@leat/connector-kit'
 import { sql } from 'kysely'
 import { type Call, Reply, type SomeHandlers } from '../http/call.ts'
 import { ApiProblem, notFound, problemBody, toProblem } from '../http/problem.ts'
+import { callersLookups } from '../lookups/lookup-reader.ts'
 import type { Platform } from '../platform.ts'
 import { credentialPurpose } from '../auth/vault.ts'
 import { attempt, type OpenTarget } from './attempt.ts'
@@ -89,6 +90,7 @@ async function openTarget(platform: Platform, call: Call, id: number): Promise<O
     credentials,
     secrets: schema ? secretValues(schema, credentials) : [],
     shared: sharedState(platform.db, platform.vault, id),
+    lookup: callersLookups(platform.db, call.caller),
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Fault, type JsonObject, secretValues, toFault } from '@leat/connector-kit'
+import { type Fault, type Json, type JsonObject, secretValues, toFault } from '@leat/connector-kit'
 import type { ProblemDetail } from '@leat/contract'
 import { credentialPurpose } from '../auth/vault.ts'
 import { openedConfig } from '../config-secrets.ts'
@@ -7,6 +7,7 @@ import { sharedState } from '../credentials/shared-state.ts'
 import { PlaceFault } from '../credentials/connection-tester.ts'
 import type { Call } from '../http/call.ts'
 import { invalid } from '../http/problem.ts'
+import { ownersLookups } from '../lookups/lookup-reader.ts'
 import { withTemplate } from '../check-config.ts'
 import type { Platform } from '../platform.ts'
 import { type FlowNodeRow, resourceOf } from './flow-nodes.ts'
@@ -39,7 +40,7 @@ async function check(platform: Platform, call: Call, node: FlowNodeRow): Promise
   try {
     const shared =
       row.credentials_id === null ? {} : { shared: sharedState(platform.db, platform.vault, row.credentials_id) }
-    const target = { type: row.type, credentials: given, secrets, ...shared }
+    const target = { type: row.type, credentials: given, secrets, ...shared, lookup: ownersLookups(platform.db, row) }
     await attempt(target, signal, (opened) => platform.tester.preflight(opened, part, config))
     return null
   } catch (thrown) {
@@ -57,6 +58,8 @@ async function load(platform: Platform, part: 'source' | 'sink', id: number) {
           .selectFrom('data_source as n')
           .leftJoin('data_credential as c', 'c.id', 'n.data_credentials_id')
           .select([
+            'n.org_id',
+            'n.owner_id',
             'n.source_type as type',
             'n.source_config as config',
             'n.template_config as template',
@@ -67,6 +70,8 @@ async function load(platform: Platform, part: 'source' | 'sink', id: number) {
           .selectFrom('data_sink as n')
           .leftJoin('data_credential as c', 'c.id', 'n.data_credentials_id')
           .select([
+            'n.org_id',
+            'n.owner_id',
             'n.sink_type as type',
             'n.sink_config as config',
             'n.template_config as template',
@@ -77,14 +82,23 @@ async function load(platform: Platform, part: 'source' | 'sink', id: number) {
 }
 
 function detailOf(fault: Fault, part: 'source' | 'sink', config: JsonObject, keys: readonly string[]): ProblemDetail {
-  const own = fault.field !== undefined && keys.includes(fault.field)
+  const key = keys.find((one) => fault.field === one || fault.field?.startsWith(`${one}.`))
+  const own = key !== undefined
   const field =
     fault.field === undefined ? `${part}_config` : `${own ? `${part}_config` : 'credentials'}.${fault.field}`
-  const value = own ? config[fault.field!] : undefined
+  const value = own ? valueAt(config[key], fault.field!.slice(key.length + 1)) : undefined
   return {
     field,
     ...(value === undefined ? {} : { value }),
     message: fault.message,
     ...(fault.cause instanceof PlaceFault ? { nearest: fault.cause.nearest } : {}),
   }
+}
+
+/** The value at `0.map.id` of a list of objects, whose keys may hold dots; of anything else, the whole. */
+function valueAt(value: Json | undefined, path: string): Json | undefined {
+  const [, index, key] = /^(\d+)\.(.+)$/.exec(path) ?? []
+  const item =
+    Array.isArray(value) && index !== undefined ? (value[Number(index)] as JsonObject | undefined) : undefined
+  return path === '' ? value : item?.[key!]
 }

@@ -100,15 +100,15 @@ export async function findEntries(
   return rows.map((row) => row.entry)
 }
 
-/** The entries that follow a key in the order of keys; from the first without one. */
-export async function entriesAfter(
+/** The entries whose key is `from` or follows it in the order of keys; from the first when it is null. */
+export async function entriesFrom(
   db: Database,
   id: number,
-  after: string | null,
+  from: string | null,
   limit: number,
 ): Promise<{ readonly key: string; readonly entry: JsonObject }[]> {
   let rows = db.selectFrom('data_map_entry').select(['key', 'entry']).where('data_map_id', '=', id)
-  if (after !== null) rows = rows.where('key', '>', after)
+  if (from !== null) rows = rows.where('key', '>=', from)
   return rows.orderBy('key').limit(limit).execute()
 }
 

@@ -11,10 +11,11 @@ import { requireCopyOwner } from '../flows/copy-owner.ts'
 import type { Call, SomeHandlers } from '../http/call.ts'
 import { createOnce } from '../http/create-once.ts'
 import { offsetOf, setPageHeaders } from '../http/paging.ts'
-import { notFound } from '../http/problem.ts'
+import { ApiProblem, notFound } from '../http/problem.ts'
 import type { Platform } from '../platform.ts'
-import { copyEntries, entriesAfter, lockLookup, putEntries, rekeyEntries } from './entries.ts'
+import { copyEntries, entriesFrom, lockLookup, putEntries, rekeyEntries } from './entries.ts'
 import { byKey } from './entry-keys.ts'
+import { lookupUsers } from './lookup-users.ts'
 import { presentLookups } from './present-lookup.ts'
 
 /** `expand` shows the entries of lookups that have no more. */
@@ -72,7 +73,7 @@ export function lookupHandlers(platform: Platform): SomeHandlers<Operations> {
     async get_lookup({ params, query }, call) {
       const lookup = await getLookup(platform, call.caller, params.id)
       if (!query.expand || lookup.map_entry_count > mostExpanded) return lookup
-      const entries = await entriesAfter(db, params.id, null, mostExpanded)
+      const entries = await entriesFrom(db, params.id, null, mostExpanded)
       return { ...lookup, data_map: entries.map(({ entry }) => entry) }
     },
 
@@ -109,6 +110,13 @@ export function lookupHandlers(platform: Platform): SomeHandlers<Operations> {
     async delete_lookup({ params: { id } }, call) {
       await db.transaction().execute(async (tx) => {
         const { owner_id, name } = await lockLookup(tx, id)
+        const users = await lookupUsers(tx, platform.registry, call.caller.orgId, id)
+        if (users.length > 0)
+          throw new ApiProblem(
+            'conflict',
+            `Lookup ${id} "${name}" is read by ${users.map((one) => `source ${one.id} "${one.name}"`).join(', ')}. Give these another lookup or delete them first.`,
+            { resource: { type: 'data_maps', id } },
+          )
         await removeAccessors(tx, 'data_maps', [id])
         await tx.deleteFrom('data_map').where('id', '=', id).execute()
         await audit(tx, call, { kind: 'data_maps', id, event: 'delete', ownerId: owner_id, before: { name } })

@@ -17,6 +17,7 @@ export function toProblem(fault: Fault, attempt: number, delaySeconds: number | 
   return {
     code: fault.code,
     message: fault.message,
+    ...(fault.field === undefined ? {} : { field: fault.field }),
     at: new Date(now).toISOString(),
     retry_at: delaySeconds === null ? null : new Date(now + delaySeconds * 1000).toISOString(),
     attempt,

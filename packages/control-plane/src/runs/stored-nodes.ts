@@ -18,6 +18,7 @@ import { sharedState } from '../credentials/shared-state.ts'
 import { queryOne } from '../ledger/sql.ts'
 import { inboxFolderOf } from '../inbox/inbox-files.ts'
 import { sourceInbox } from '../inbox/source-inbox.ts'
+import { ownersLookups } from '../lookups/lookup-reader.ts'
 import type { ConnectorRegistry } from '../registry.ts'
 import { ingestMode } from '../sources/ingest-method.ts'
 
@@ -38,6 +39,8 @@ export interface NodeSettings {
 
 interface NodeRow {
   readonly id: number
+  readonly org_id: number
+  readonly owner_id: number
   readonly name: string
   readonly type: string
   readonly config: JsonObject
@@ -162,7 +165,7 @@ export class StoredNodes implements Nodes {
           ]
     const row = await queryOne<NodeRow>(
       this.#settings.database,
-      `select n.id, n.name, n.${prefix}_type as type, n.${prefix}_config as config, n.template_config as template, ${nexset} as nexset, ${creates} as create_destination, ${method} as ingest_method, ${answer} as answer_source, n.data_credentials_id as credentials_id, c.sealed
+      `select n.id, n.org_id, n.owner_id, n.name, n.${prefix}_type as type, n.${prefix}_config as config, n.template_config as template, ${nexset} as nexset, ${creates} as create_destination, ${method} as ingest_method, ${answer} as answer_source, n.data_credentials_id as credentials_id, c.sealed
        from ${table} n left join data_credential c on c.id = n.data_credentials_id where n.id = $1`,
       [id],
     )
@@ -197,6 +200,7 @@ export class StoredNodes implements Nodes {
       allowedFolders: this.#settings.allowedFolders,
       ...this.#observer(connector.type, row.id),
       signal,
+      lookup: ownersLookups(this.#settings.database, row),
       ...arrivals,
       ...(row.credentials_id === null
         ? {}

@@ -11,6 +11,7 @@ import {
   withTemplate,
 } from '../check-config.ts'
 import { type NewCredential, readInlineCredential } from '../credentials/store-credential.ts'
+import { lookupsIn } from '../lookups/lookup-users.ts'
 import type { Platform } from '../platform.ts'
 
 /** A source or sink that passed every check and can be stored. */
@@ -61,13 +62,16 @@ export async function checkNode(
       .executeTakeFirstOrThrow()
     requireMatchingCredential(connector, credentials_type, credentialId)
   }
-  const { warnings, cron } = checkConfig(
+  const { warnings, cron, options } = checkConfig(
     platform,
     connector,
     part,
     withTemplate(connector, part, request.config, request.template_config),
     request.strict,
   )
+  if (part === 'source')
+    for (const { field, id } of lookupsIn(connector, options))
+      await requireReference(platform.db, caller, 'data_maps', id, `source_config.${field}`)
   return {
     config: request.config,
     cron,

@@ -7,6 +7,7 @@ import { withTemplate } from '../check-config.ts'
 import { attempt } from '../credentials/attempt.ts'
 import { sharedState } from '../credentials/shared-state.ts'
 import type { Call } from '../http/call.ts'
+import { ownersLookups } from '../lookups/lookup-reader.ts'
 import type { Platform } from '../platform.ts'
 import { ingestMode } from './ingest-method.ts'
 
@@ -18,6 +19,8 @@ export async function trySource(platform: Platform, call: Call, id: number, samp
     .selectFrom('data_source as s')
     .leftJoin('data_credential as c', 'c.id', 's.data_credentials_id')
     .select([
+      's.org_id',
+      's.owner_id',
       's.source_type as type',
       's.source_config as config',
       's.template_config as template',
@@ -44,6 +47,7 @@ export async function trySource(platform: Platform, call: Call, id: number, samp
     credentials,
     secrets: connector?.credentials ? secretValues(connector.credentials, credentials) : [],
     ...(row.credentials_id === null ? {} : { shared: sharedState(platform.db, platform.vault, row.credentials_id) }),
+    lookup: ownersLookups(platform.db, row),
   }
   const config = withTemplate(connector!, 'source', openedConfig(platform.vault, row.config), row.template)
   const since = row.since === null ? null : new Date(row.since).getTime()
