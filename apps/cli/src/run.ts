@@ -11,10 +11,8 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
   } catch (thrown) {
     // Commander has printed its own message already.
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? exitCodes.ok : exitCodes.usage
-    if (world.signal.aborted) {
-      world.streams.stderr.write('Interrupted. What was started has been stopped.\n')
-      return exitCodes.interrupted
-    }
+    // Ctrl-C is how a command that goes on ends: nothing needs to be said.
+    if (world.signal.aborted) return exitCodes.interrupted
     const { code, lines } = failureOf(thrown)
     if (args.includes('--json'))
       world.streams.stdout.write(`${JSON.stringify({ error: lines.join('\n'), exit_code: code })}\n`)

@@ -12,6 +12,7 @@ import {
   fileSourceFields,
   type Schema,
 } from '@leat/connector-kit'
+import { confineSelect } from '@leat/transforms'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { digest, issueToken, newServiceKey } from '../src/auth/tokens.ts'
@@ -248,6 +249,11 @@ export class FakeData implements DataReader {
   }
   async query(query: SqlQuery) {
     this.queries.push(query)
+    confineSelect(
+      query.sql,
+      query.nexsetIds.map((id) => `nexset_${id}`),
+      'query',
+    )
     return { columns: [{ name: 'n', type: 'BIGINT' }], rows: [['1']], truncated: false }
   }
 }

@@ -577,6 +577,30 @@ test('PROMISE-ACCESS-SQL: SQL reaches the nexsets that the caller may see and no
   assert.deepEqual(await ask(await api.member()), [])
 })
 
+test('SQL over a nexset that is not there names those that the caller may read, the nearest first', async () => {
+  const flow = await api.flow()
+  const ask = async (query: string, as = api.owner) =>
+    (await api.call<ProblemBody>('POST', '/sql', { as, body: { query } })).body
+  const near = await ask(`select * from nexset_${flow.nexset}9`)
+  assert.equal(near.error_code, 'VAL_004')
+  assert.match(
+    near.message,
+    new RegExp(
+      `^query: there is no nexset "nexset_${flow.nexset}9" that you may read\\. Did you mean nexset_${flow.nexset} \\(.+\\)\\? There are also .*nexset_${flow.child} \\(.+\\)`,
+    ),
+  )
+  const [named] = (await api.call<{ name: string }[]>('GET', '/data_sets')).body
+  assert.match(
+    (await ask(`select * from "${named!.name}"`)).message,
+    new RegExp(`Did you mean nexset_\\d+ \\(${named!.name}\\)`),
+  )
+  assert.equal(
+    (await ask(`select * from nexset_${flow.nexset}`, await api.member())).message,
+    `query: there is no nexset "nexset_${flow.nexset}" that you may read. You may read no nexset yet: one is made by the first run of a source.`,
+  )
+  assert.match((await ask('select 1 from')).message, /^query: /)
+})
+
 test('health, metrics and the page at / need no token; unknown paths are 404 in the envelope', async () => {
   const get = async (path: string) => fetch(`http://127.0.0.1:${api.port}${path}`)
   assert.equal((await get('/health/live')).status, 200)

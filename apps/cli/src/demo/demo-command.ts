@@ -32,7 +32,12 @@ export function demoCommand(program: Command, world: World): void {
     )
     .option('--keep', 'leave the server running')
     .option('--json', 'end with one JSON line')
-    .action((flags: Flags) => demo(flags, world))
+    .action((flags: Flags) =>
+      demo(flags, world).catch((thrown: unknown) => {
+        if (world.signal.aborted) world.streams.stderr.write('Interrupted. What was started has been stopped.\n')
+        throw thrown
+      }),
+    )
 }
 
 async function demo(flags: Flags, world: World): Promise<void> {

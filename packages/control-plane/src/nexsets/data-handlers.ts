@@ -8,6 +8,7 @@ import { invalid } from '../http/problem.ts'
 import { metricKinds } from '../metrics/metric-queries.ts'
 import type { Platform } from '../platform.ts'
 import type { NodeKind } from '../flows/flow-nodes.ts'
+import { withNexsets } from './unknown-nexset.ts'
 
 const maxRaw = 64 * 1024
 const sqlPatienceMs = 60_000
@@ -38,11 +39,9 @@ export function dataHandlers(platform: Platform): SomeHandlers<'list_quarantine'
         platform.db,
       )
       const signal = AbortSignal.any([call.signal, AbortSignal.timeout(sqlPatienceMs)])
-      const answer = await platform.data.query({
-        sql: body.query,
-        limit: body.limit,
-        nexsetIds: rows.map((row) => row.id),
-        signal,
+      const request = { sql: body.query, limit: body.limit, nexsetIds: rows.map((row) => row.id), signal }
+      const answer = await platform.data.query(request).catch(async (thrown: unknown) => {
+        throw await withNexsets(thrown, platform.db, call.caller)
       })
       return {
         columns: [...answer.columns],

@@ -148,3 +148,17 @@ test('PROMISE-CLI-PLAN: leat plan prints the statements and how many rows would 
   assert.deepEqual(await server.query(database, 'SELECT * FROM orders ORDER BY id'), before)
   assert.equal((await leat('plan', '999999')).code, 1)
 })
+
+test('leat sql on a nexset that is not there names those that are, the nearest first', async () => {
+  const [nexset] = await client.nexsets.list()
+  const query = `select * from nexset_${nexset!.id}9`
+  const { code, err, out } = await leat('sql', query)
+  assert.deepEqual([code, out], [1, ''])
+  assert.equal(
+    err,
+    `query: there is no nexset "nexset_${nexset!.id}9" that you may read. Did you mean nexset_${nexset!.id} (${nexset!.name})?\n`,
+  )
+  const failure = JSON.parse((await leat('sql', '--json', query)).out) as { error: string }
+  assert.equal(failure.error, err.trimEnd())
+  assert.equal((await leat('sql', `select count(*) from nexset_${nexset!.id}`)).code, 0)
+})
