@@ -3,23 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  connector,
-  Fault,
-  fileSinkAliases,
-  fileSinkFields,
-  fileSourceAliases,
-  fileSourceFields,
-  type Schema,
-} from '@leat/connector-kit'
-import { confineSelect } from '@leat/transforms'
+import { Fault } from '@leat/connector-kit'
 import type { FastifyInstance } from 'fastify'
-import { z } from 'zod'
 import { digest, issueToken, newServiceKey } from '../src/auth/tokens.ts'
 import { openVault } from '../src/auth/vault.ts'
-import type { ConnectionTester } from '../src/credentials/connection-tester.ts'
-import type { DataReader, QuarantineFilter, SqlQuery } from '../src/data-reader.ts'
-import { jsonb } from '../src/database/column.ts'
 import { openDatabase, type OpenDatabase } from '../src/database/connection.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/database/embedded-postgres.ts'
 import { firstStart } from '../src/database/first-start.ts'
@@ -27,236 +14,9 @@ import { migrate } from '../src/database/migrate.ts'
 import { buildApi } from '../src/http/server.ts'
 import type { Platform } from '../src/platform.ts'
 import { connectorRegistry } from '../src/registry.ts'
-import type { RunControl, RunTrigger } from '../src/run-control.ts'
 import { parseCron } from '../src/schedule/cron.ts'
-
-const never = () => Promise.reject(new Error('the API does not load drivers in these tests'))
-
-export const bucketStore = connector({
-  type: 's3',
-  title: 'Bucket store',
-  description: 'Stands for a file store in tests of the API',
-  category: 'file',
-  credentials: z.strictObject({
-    access_key: z.string().meta({ title: 'Access key' }),
-    secret_key: z.string().meta({ title: 'Secret key', secret: true }),
-    region: z.string().default('us-east-1').meta({ title: 'Region' }),
-  }),
-  aliases: {
-    credentials: { access_key_id: 'access_key', secret_access_key: 'secret_key' },
-    source: fileSourceAliases,
-    sink: fileSinkAliases,
-  },
-  source: {
-    options: z.strictObject({ ...fileSourceFields, path: z.string().meta({ title: 'Path' }) }),
-    modes: ['poll'],
-  },
-  sink: {
-    options: z.strictObject({ ...fileSinkFields, path: z.string().meta({ title: 'Path' }) }),
-    accepts: ['parquet', 'csv', 'ndjson'],
-    delivery: 'effectively_once',
-    fences: false,
-    rejects_rows: false,
-  },
-  load: never,
-})
-
-export const uploads = connector({
-  type: 'file_upload',
-  title: 'File upload',
-  description: 'Stands for the upload source',
-  category: 'file',
-  source: {
-    options: z.strictObject({ ...fileSourceFields, path: z.string().optional().meta({ title: 'Path' }) }),
-    modes: ['push'],
-  },
-  load: never,
-})
-
-export const orderSchema: Schema = {
-  fields: [
-    { name: 'id', type: { kind: 'scalar', name: 'BIGINT' } },
-    { name: 'total', type: { kind: 'decimal', precision: 18, scale: 2 } },
-    {
-      name: 'lines',
-      type: {
-        kind: 'list',
-        element: { kind: 'struct', fields: [{ name: 'qty', type: { kind: 'scalar', name: 'INTEGER' } }] },
-      },
-    },
-  ],
-}
-
-/** Plays the runner: a started run "detects" one nexset and ends at once, with some metrics and a log line. */
-export class FakeRuns implements RunControl {
-  readonly calls: string[] = []
-  readonly #open: OpenDatabase
-  #lastRun = Date.now()
-
-  constructor(open: OpenDatabase) {
-    this.#open = open
-  }
-
-  async startRun(sourceId: number, trigger: RunTrigger): Promise<number> {
-    this.calls.push(`startRun ${sourceId} ${trigger}`)
-    const { db } = this.#open
-    const source = await db.selectFrom('data_source').selectAll().where('id', '=', sourceId).executeTakeFirstOrThrow()
-    const id = ++this.#lastRun
-    await db
-      .insertInto('run')
-      .values({
-        id,
-        org_id: source.org_id,
-        data_source_id: sourceId,
-        trigger,
-        status: 'DONE',
-        listed: true,
-        config_version: source.config_version,
-      })
-      .execute()
-    const nexset = await this.#detect(source)
-    const day = new Date().toISOString().slice(0, 10)
-    for (const [node_kind, node_id] of [
-      ['data_source', sourceId],
-      ['data_set', nexset],
-    ] as const)
-      await db
-        .insertInto('metric')
-        .values({
-          node_kind,
-          node_id,
-          run_id: id,
-          day,
-          org_id: source.org_id,
-          read: 10,
-          written: 9,
-          refused: 1,
-          taken: 10,
-          kept: 9,
-          held: 1,
-          bytes: 900,
-          bytes_read: 1000,
-        })
-        .execute()
-    const node = await db
-      .selectFrom('flow_node')
-      .select('id')
-      .where('data_source_id', '=', sourceId)
-      .executeTakeFirstOrThrow()
-    await db
-      .insertInto('flow_log')
-      .values({
-        org_id: source.org_id,
-        origin_node_id: node.id,
-        node_kind: 'data_source',
-        node_id: sourceId,
-        run_id: id,
-        severity: 'INFO',
-        message: `Run started (${trigger}).`,
-      })
-      .execute()
-    return id
-  }
-
-  async #detect(source: { id: number; org_id: number; owner_id: number; name: string }): Promise<number> {
-    const { db } = this.#open
-    const known = await db
-      .selectFrom('data_set')
-      .select('id')
-      .where('data_source_id', '=', source.id)
-      .executeTakeFirst()
-    if (known) return known.id
-    const { id } = await db
-      .insertInto('data_set')
-      .values({
-        org_id: source.org_id,
-        owner_id: source.owner_id,
-        name: source.name,
-        data_source_id: source.id,
-        schema: jsonb(orderSchema),
-      })
-      .returning('id')
-      .executeTakeFirstOrThrow()
-    const node = await db
-      .selectFrom('flow_node')
-      .select('id')
-      .where('data_source_id', '=', source.id)
-      .executeTakeFirstOrThrow()
-    await db
-      .insertInto('flow_node')
-      .values({ org_id: source.org_id, parent_node_id: node.id, origin_node_id: node.id, data_set_id: id })
-      .execute()
-    return id
-  }
-
-  async awaitDetection(sourceId: number, timeoutMs: number): Promise<void> {
-    this.calls.push(`awaitDetection ${sourceId} ${timeoutMs}`)
-  }
-  async sourceChanged(sourceId: number): Promise<void> {
-    this.calls.push(`sourceChanged ${sourceId}`)
-  }
-  async pauseSource(sourceId: number): Promise<void> {
-    this.calls.push(`pauseSource ${sourceId}`)
-  }
-  async wakeFollower(kind: 'data_set' | 'data_sink', id: number): Promise<void> {
-    this.calls.push(`wakeFollower ${kind} ${id}`)
-  }
-  async cancelRun(runId: number): Promise<void> {
-    this.calls.push(`cancelRun ${runId}`)
-  }
-}
-
-/** Says what it was asked; `fault` makes it fail like a driver whose message holds a secret. */
-export class FakeTester implements ConnectionTester {
-  fault: Fault | null = null
-  async #answer<T>(value: T): Promise<T> {
-    if (this.fault) throw this.fault
-    return value
-  }
-  check = () => this.#answer(undefined)
-  tree = () => this.#answer({ raw: { type: 'folder', value: {} } } as const)
-  preflight = () => this.#answer(undefined)
-  dryRun = () => this.#answer([])
-  sample = () => this.#answer({ contentType: 'text/plain', response: '{"id":1}' })
-}
-
-export class FakeData implements DataReader {
-  readonly queries: SqlQuery[] = []
-  async samples(nexsetId: number, count: number) {
-    return [
-      {
-        record: { id: '9007199254740993', nexset: nexsetId, count },
-        origin: 'raw/orders/1.json',
-        ordinal: 0,
-        runId: 1,
-        committedAt: 1_764_000_000_000,
-      },
-    ]
-  }
-  async quarantine({ files, offset, limit }: QuarantineFilter) {
-    return files
-      .flatMap((file) =>
-        Array.from({ length: file.records }, (_, ordinal) => ({
-          key: file.key,
-          origin: 'a.json',
-          ordinal,
-          code: 'json.syntax',
-          reason: 'unexpected end',
-          raw: Buffer.from(`{"broken": ${ordinal}`),
-        })),
-      )
-      .slice(offset, offset + limit)
-  }
-  async query(query: SqlQuery) {
-    this.queries.push(query)
-    confineSelect(
-      query.sql,
-      query.nexsetIds.map((id) => `nexset_${id}`),
-      'query',
-    )
-    return { columns: [{ name: 'n', type: 'BIGINT' }], rows: [['1']], truncated: false }
-  }
-}
+import { bucketStore, uploads } from './api-connectors.ts'
+import { FakeData, FakeRuns, FakeTester } from './api-fakes.ts'
 
 export interface Member {
   readonly userId: number
@@ -458,3 +218,12 @@ export class TestApi {
 }
 
 export const plantedSecret = 'plAnted/Secret+0123456789'
+
+/** Body of a source that reads a bucket. */
+export const s3Source = (credential: number, config: object = {}, extra: object = {}) => ({
+  name: 'Orders',
+  source_type: 's3',
+  data_credentials_id: credential,
+  source_config: { path: 'raw/orders', ...config },
+  ...extra,
+})
