@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { after, test } from 'node:test'
 import { CredentialCreate, NexlaClient, SourceCreate, SourceType } from '@leat/sdk'
 import { startPlatform } from '../../tools/platform.ts'
 import { settle } from '../../tools/settle.ts'
+import { serveHttp } from '../../tools/testing/serve-http.ts'
+import { until } from '../../tools/testing/until.ts'
 
 const token = 'crm-token-77aa'
 const count = 250
@@ -18,7 +17,7 @@ const client = new NexlaClient({ service_key: platform.serviceKey, base_url: pla
 /** Contacts in pages; `next_page` is a cursor. */
 async function crm() {
   const seen: { since: string | null; cursor: string | null }[] = []
-  const server = createServer((request, response) => {
+  const server = await serveHttp((request, response) => {
     const url = new URL(request.url ?? '/', 'http://crm')
     if (request.headers.authorization !== `Bearer ${token}`) return response.writeHead(401).end()
     seen.push({ since: url.searchParams.get('updated_after'), cursor: url.searchParams.get('next_page') })
@@ -31,16 +30,7 @@ async function crm() {
     response.writeHead(200, { 'content-type': 'application/json' })
     return response.end(`{"total":${count},"data":[${records.join(',')}],"next_page":${JSON.stringify(next)}}`)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return {
-    url: `http://127.0.0.1:${port}`,
-    seen,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
+  return { url: server.address, seen, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
 }
 
 test('PROMISE-GUIDE-REST-TS the guide’s REST example runs from the TypeScript SDK and ends complete', async () => {
@@ -78,14 +68,12 @@ test('PROMISE-GUIDE-REST-TS the guide’s REST example runs from the TypeScript 
 })
 
 test('PROMISE-REST-VERDICT every run says in its summary and its log whether all records came; an unchanged answer is not read again', async () => {
-  await using server = createServer((request, response) => {
+  await using server = await serveHttp((request, response) => {
     const unchanged = request.url === '/total' && request.headers['if-none-match'] === '"v1"'
     const total = request.url === '/total' ? 2 : request.url === '/short' ? 7 : undefined
     response.writeHead(unchanged ? 304 : 200, { 'content-type': 'application/json', etag: '"v1"' })
     response.end(unchanged ? undefined : JSON.stringify({ data: [{ id: 1 }, { id: 2 }], total }))
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  })
   const logOf = async (source: number, run: number): Promise<string> => {
     const { logs } = await client.metrics.getFlowLogs('data_sources', source, { run_id: run })
     return logs.data.map(({ log }) => log).join('\n')
@@ -99,7 +87,7 @@ test('PROMISE-REST-VERDICT every run says in its summary and its log whether all
       SourceCreate({
         name: path,
         source_type: SourceType.REST,
-        template_config: { request: { url: `http://127.0.0.1:${port}/${path}` } },
+        template_config: { request: { url: `${server.address}/${path}` } },
       }),
     )
     await client.sources.activate(source.id)
@@ -121,14 +109,4 @@ function finished(source: number, run?: number) {
     const wanted = run === undefined ? runs[0] : runs.find(({ id }) => id === run)
     return wanted?.status === 'DONE' ? wanted : null
   })
-}
-
-async function until<T>(what: () => Promise<T | null>): Promise<T> {
-  const deadline = Date.now() + 60_000
-  while (Date.now() < deadline) {
-    const value = await what()
-    if (value !== null) return value
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  throw new Error('not reached within 60 s')
 }

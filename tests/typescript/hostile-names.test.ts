@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import { DestinationCreate, NexlaClient, SourceCreate } from '@leat/sdk'
 import { startPlatform } from '../../tools/platform.ts'
+import { detectedNexset } from './detected-nexset.ts'
 
 /** Where records want their files to be. */
 const wishes = [
@@ -60,10 +60,7 @@ test('PROMISE-NAMES-CONFINED: names of files, keys and values that want to be el
     }),
   )
   await client.sources.activate(source.id)
-  const find = async () => (await client.nexsets.list()).find((one) => one.data_source_id === source.id)
-  let nexset = await find()
-  // Activation answers after 5 s at the latest; a busy machine may need longer for the first detection.
-  for (; !nexset; nexset = await find()) await pause(100)
+  const nexset = await detectedNexset(client, source.id)
   await client.destinations.create(
     DestinationCreate({
       name: 'Out',

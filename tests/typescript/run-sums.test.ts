@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import { DestinationCreate, NexlaClient, NexsetCreate, type RunDetail, SourceCreate } from '@leat/sdk'
 import { startPlatform } from '../../tools/platform.ts'
+import { detectedNexset } from './detected-nexset.ts'
 
 test('PROMISE-RUN-SUMS: every record that a run found in the files is written, filtered or refused, at every node', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'leat-sums-'))
@@ -26,10 +26,7 @@ test('PROMISE-RUN-SUMS: every record that a run found in the files is written, f
     }),
   )
   await client.sources.activate(source.id)
-  const find = async () => (await client.nexsets.list()).find((one) => one.data_source_id === source.id)
-  let root = await find()
-  // Activation answers after 5 s at the latest; a busy machine may need longer for the first detection.
-  for (; !root; root = await find()) await pause(100)
+  const root = await detectedNexset(client, source.id)
   const child = (name: string, parent: number, operation: object) =>
     client.nexsets.create(
       NexsetCreate({

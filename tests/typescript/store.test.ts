@@ -8,6 +8,8 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { DestinationCreate, NexlaClient, SourceCreate } from '@leat/sdk'
 import { isMissing, peer } from '../../tools/peers/peer.ts'
 import { startPlatform, type Platform } from '../../tools/platform.ts'
+import { until } from '../../tools/testing/until.ts'
+import { detectedNexset } from './detected-nexset.ts'
 
 const count = 20_000
 
@@ -31,7 +33,7 @@ async function startFlow(platform: Platform, folder: string): Promise<{ client: 
     SourceCreate({ name: 'in', source_type: 'local_file', source_config: { path: join(folder, 'in') } }),
   )
   await client.sources.activate(source.id)
-  const nexset = await until(async () => (await client.nexsets.list()).find((one) => one.data_source_id === source.id))
+  const nexset = await detectedNexset(client, source.id)
   const sink = await client.destinations.create(
     DestinationCreate({
       name: 'out',
@@ -54,16 +56,6 @@ async function delivered(folder: string): Promise<{ rows: number; ids: number }>
   )
   instance.closeSync()
   return found.getRowObjectsJson()[0] as { rows: number; ids: number }
-}
-
-async function until<T>(what: () => Promise<T | undefined | false>): Promise<T> {
-  const deadline = Date.now() + 90_000
-  while (Date.now() < deadline) {
-    const value = await what()
-    if (value !== undefined && value !== false) return value
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  throw new Error('not reached within 90 s')
 }
 
 test('PROMISE-STORE-S3 segments can live in an object store', async (t) => {
@@ -122,7 +114,7 @@ test('PROMISE-STORE-FULL a full disk stops writing with a clear message, and wor
   assert.match(JSON.stringify(run.problem), /free some space/)
   assert.ok(run.next_retry_at, 'the next try is visible')
   await rm(join(disk, 'filler'))
-  const nexset = await until(async () => (await client.nexsets.list()).find((one) => one.data_source_id === source.id))
+  const nexset = await detectedNexset(client, source.id)
   const sink = await client.destinations.create(
     DestinationCreate({
       name: 'out',

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -11,6 +9,7 @@ import { promisify } from 'node:util'
 import { NexlaClient } from '@leat/sdk'
 import { credentialsFor, startPostgres, type PostgresServer } from '../../../tools/peers/postgres.ts'
 import { startPlatform, type Platform } from '../../../tools/platform.ts'
+import { serveHttp } from '../../../tools/testing/serve-http.ts'
 
 const program = fileURLToPath(new URL('../../../leat', import.meta.url))
 
@@ -40,16 +39,13 @@ async function leat(...args: string[]): Promise<{ readonly out: string; readonly
   )
 }
 
-test('PROMISE-CLI-TRY: leat try prints the requests of every step without a secret and asks nobody; --sample asks', async (t) => {
+test('PROMISE-CLI-TRY: leat try prints the requests of every step without a secret and asks nobody; --sample asks', async () => {
   const asked: string[] = []
-  const crm = createServer((request, response) => {
+  await using crm = await serveHttp((request, response) => {
     asked.push(`${request.url} ${request.headers.authorization}`)
     response.writeHead(200, { 'content-type': 'application/json' }).end('{"data":[{"id":41}],"next":null}')
   })
-  await new Promise<void>((resolve) => crm.listen(0, '127.0.0.1', resolve))
-  t.after(() => crm.close())
-  t.after(() => crm.closeAllConnections())
-  const host = `http://127.0.0.1:${(crm.address() as AddressInfo).port}`
+  const host = crm.address
   const credential = await client.credentials.create({
     name: 'crm',
     credentials_type: 'rest',

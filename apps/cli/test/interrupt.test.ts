@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { ServerResponse } from 'node:http'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { serveHttp } from '../../../tools/testing/serve-http.ts'
 
 const program = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
@@ -35,10 +35,9 @@ async function interrupted(args: readonly string[], path: string, times: number,
     response.writeHead(200, { 'content-type': 'application/json' })
     response.end(JSON.stringify(answers[url]), () => last && asked.resolve())
   }
-  const server = createServer((request, response) => answer(request.url!.replace(/\?.*/, ''), response))
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  await using server = await serveHttp((request, response) => answer(request.url!.replace(/\?.*/, ''), response))
   const child = spawn(process.execPath, [program, ...args], {
-    env: { NEXLA_SERVICE_KEY: 'right', LEAT_PORT: String((server.address() as AddressInfo).port) },
+    env: { NEXLA_SERVICE_KEY: 'right', LEAT_PORT: String(server.port) },
   })
   const printed = { out: '', err: '' }
   child.stdout.on('data', (part: Buffer) => (printed.out += part.toString()))
@@ -46,8 +45,6 @@ async function interrupted(args: readonly string[], path: string, times: number,
   await asked.promise
   child.kill('SIGINT')
   const [code, signal] = (await once(child, 'close')) as [number | null, string | null]
-  server.closeAllConnections()
-  server.close()
   return { code, signal, ...printed }
 }
 

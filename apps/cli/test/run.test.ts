@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { text } from 'node:stream/consumers'
+import { serveHttp } from '../../../tools/testing/serve-http.ts'
 import { run } from '../src/run.ts'
 
 /** Runs a command line against a server that answers `answers[method path]`, and keeps what it printed and what it asked for. */
@@ -21,17 +21,13 @@ async function leat(args: readonly string[], answers: Record<string, unknown> = 
     response.writeHead(refused ? 401 : answer === undefined ? 404 : 200, { 'content-type': 'application/json' })
     response.end(JSON.stringify(answer ?? { message: refused ? 'The service key is not valid' : `no ${key}` }))
   }
-  const server = createServer((request, response) => void handle(request, response))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await using server = await serveHttp((request, response) => void handle(request, response))
   const printed = { out: '', err: '' }
-  const { port } = server.address() as AddressInfo
   const code = await run(args, {
     streams: { stdout: { write: (part) => (printed.out += part) }, stderr: { write: (part) => (printed.err += part) } },
-    env: { NEXLA_SERVICE_KEY: 'right', LEAT_PORT: String(port), ...env },
+    env: { NEXLA_SERVICE_KEY: 'right', LEAT_PORT: String(server.port), ...env },
     signal: new AbortController().signal,
   })
-  server.closeAllConnections()
-  await new Promise((resolve) => server.close(resolve))
   return { code, asked, ...printed }
 }
 

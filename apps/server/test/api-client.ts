@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Run } from '@leat/contract'
+import { until } from '../../../tools/testing/until.ts'
 import type { ServerProcess } from './server-process.ts'
 
 export interface HookedSource {
@@ -58,6 +60,20 @@ export class ApiClient {
 
   async sql(query: string): Promise<readonly (readonly unknown[])[]> {
     return (await this.call<{ rows: unknown[][] }>('POST', '/sql', { query, limit: 10_000 })).rows
+  }
+
+  /** The first nexset of a source, once it has one. */
+  nexsetOf(source: number): Promise<number> {
+    type Found = { readonly data_sets: readonly { readonly id: number }[] }
+    return until(async () => (await this.call<Found>('GET', `/data_sources/${source}`)).data_sets[0]?.id)
+  }
+
+  /** The newest run of a source, once it has ended. */
+  endedRun(source: number): Promise<Run> {
+    return until(async () => {
+      const [newest] = await this.call<Run[]>('GET', `/data_sources/${source}/runs`)
+      return newest !== undefined && !['QUEUED', 'RUNNING'].includes(newest.status) && newest
+    })
   }
 
   /** Rows of a nexset once it has as many; 0 before it has a schema. */

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { openDuckDb } from '@leat/engine'
-import { postmasterPid, isRunning, ServerProcess } from './server-process.ts'
+import { removeData } from './own-server.ts'
+import { isRunning, ServerProcess } from './server-process.ts'
 
 const files = 24
 const recordsPerFile = 4000
@@ -26,9 +27,7 @@ test('PROMISE-KILL-9: workers killed all the time lose and double nothing on the
   })
   t.after(async () => {
     await server.end('SIGTERM')
-    const postgres = await postmasterPid(data)
-    while (postgres !== null && (await isRunning(postgres))) await pause(50)
-    await rm(base, { recursive: true, force: true })
+    await removeData(data, base)
   })
   // Every other job that touches data is killed at some moment of its first half second, until six were.
   let [kills, jobs] = [0, 0]

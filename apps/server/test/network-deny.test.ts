@@ -5,7 +5,6 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import { ApiClient } from './api-client.ts'
 import { ServerProcess } from './server-process.ts'
 
@@ -61,11 +60,7 @@ test('PROMISE-GUARDED-CONNECTORS: a whole server with LEAT_NETWORK_DENY=private 
     source_config: { path: files, file_format: 'json' },
   })
   await api.call('PUT', `/data_sources/${source.id}/activate`)
-  type Found = readonly { readonly id: number; readonly data_source_id: number }[]
-  const find = async () => (await api.call<Found>('GET', '/data_sets')).find((one) => one.data_source_id === source.id)
-  let nexset = await find()
-  for (; nexset === undefined; nexset = await find()) await pause(50)
-  assert.equal(await api.rows(nexset.id, 2), 2)
+  assert.equal(await api.rows(await api.nexsetOf(source.id), 2), 2)
   const hook = await api.webhook('posted')
   const posted = await fetch(`${hook.hosted_url}?api_key=${hook.api_keys[0]?.api_key}`, {
     method: 'POST',

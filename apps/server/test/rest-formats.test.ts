@@ -1,21 +1,17 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import type { RequestListener } from 'node:http'
 import { after, before, test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
-import { ApiClient } from './api-client.ts'
-import { isRunning, postmasterPid, ServerProcess } from './server-process.ts'
+import { serveHttp, type HttpStub } from '../../../tools/testing/serve-http.ts'
+import { until } from '../../../tools/testing/until.ts'
+import type { ApiClient } from './api-client.ts'
+import { OwnServer } from './own-server.ts'
 
 /* Answers of an API in every form, through the whole platform: what stands in the nexset. */
 
-let data: string
-let server: ServerProcess
+let server: OwnServer
 let api: ApiClient
+let peer: HttpStub
 let address: string
 
 const answers: Readonly<Record<string, readonly [type: string, body: string]>> = {
@@ -33,30 +29,24 @@ const answers: Readonly<Record<string, readonly [type: string, body: string]>> =
   '/wrapped': ['application/json', '{"page":7,"data":[{"id":1,"name":"a, b"},{"id":2,"name":"é"}]}'],
 }
 
-const peer = createServer((request, response) => {
+const answer: RequestListener = (request, response) => {
   if (request.url === '/locked' && request.headers['x-key'] !== 'the-right-key') return response.writeHead(401).end()
   const [type, body] = answers[new URL(request.url ?? '/', 'http://peer').pathname] ?? ['text/plain', '']
   // As most APIs do when they are asked for it.
   const zipped = String(request.headers['accept-encoding']).includes('gzip')
   response.writeHead(200, { 'content-type': type, ...(zipped ? { 'content-encoding': 'gzip' } : {}) })
   return response.end(zipped ? gzipSync(body) : body)
-})
+}
 
 before(async () => {
-  data = await mkdtemp(join(tmpdir(), 'leat-rest-formats-'))
-  server = new ServerProcess(['start', '--data', data, '--port', '0', '--workers', '1'], {})
-  peer.listen(0, '127.0.0.1')
-  await once(peer, 'listening')
-  address = `http://127.0.0.1:${(peer.address() as AddressInfo).port}`
-  api = await ApiClient.open(server, data)
+  server = await OwnServer.start('rest-formats')
+  api = server.api
+  peer = await serveHttp(answer)
+  address = peer.address
 })
 after(async () => {
-  peer.closeAllConnections()
-  peer.close()
-  await server.end('SIGTERM')
-  const postgres = await postmasterPid(data)
-  while (postgres !== null && (await isRunning(postgres))) await pause(50)
-  await rm(data, { recursive: true, force: true })
+  await peer[Symbol.asyncDispose]()
+  await server[Symbol.asyncDispose]()
 })
 
 const step = (path: string, more: object) => ({
@@ -107,14 +97,11 @@ for (const [name, config, expected] of [
   test(`records of a REST source: ${name}`, async () => {
     const { id } = await api.call<{ id: number }>('POST', '/data_sources', { name, source_type: 'rest', ...config() })
     await api.call('PUT', `/data_sources/${id}/activate`)
-    const nexset = await until(async () => {
-      const { data_sets: found } = await api.call<{ data_sets: { id: number }[] }>('GET', `/data_sources/${id}`)
-      return found[0]?.id
-    })
+    const nexset = await api.nexsetOf(id)
     const page = expected === withPage ? ', page' : ''
     const rows = await until(async () => {
       const found = await api.sql(`select id, name${page} from nexset_${nexset} order by id`)
-      return found.length >= expected.length ? found : undefined
+      return found.length >= expected.length && found
     })
     // Numbers of 64 bits come as text where they need it.
     const shown = rows.map((row) => row.map((value) => (/^\d+$/.test(String(value)) ? Number(value) : value)))
@@ -148,16 +135,6 @@ test('probe, tree and sample of a REST credential ask as a run would; the tree i
   assert.match(sample.text, /a, b/)
 })
 
-async function until<T>(what: () => Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + 60_000
-  while (Date.now() < deadline) {
-    const value = await what()
-    if (value !== undefined) return value
-    await pause(100)
-  }
-  throw new Error('not reached within 60 s')
-}
-
 test('keys that a way of paging does not look at are told', async () => {
   const config = step('/wrapped', { 'param.offset': 'o', 'response.data.path': '$.data[*]', 'map.id': 7 })
   const { config_warnings: warnings } = await api.call<{ config_warnings: { key: string; reason: string }[] }>(
@@ -183,4 +160,90 @@ test('keys that a way of paging does not look at are told', async () => {
   })
   assert.equal(answer.status, 400)
   assert.match(answer.text, /template_config\.pagination\.start_page.*does not look at it/)
+})
+
+test('PROMISE-REST-TRY: a dry run shows the requests of every step without a secret and without asking; a sample shows what is answered', async () => {
+  const seen: string[] = []
+  await using target = await serveHttp((request, response) => {
+    seen.push(`${request.url} ${request.headers['x-key']}`)
+    response.setHeader('content-type', 'application/json')
+    response.end('[{"id":1,"name":"a"}]')
+  })
+  const host = target.address
+  const credential = await api.call<{ id: number }>('POST', '/data_credentials', {
+    name: 'key',
+    credentials_type: 'rest',
+    credentials: {
+      'auth.type': 'API_KEY',
+      'api.key.auth.key': 'X-Key',
+      'api.key.auth.value': 'the-secret-key',
+      'request.headers': 'x-tenant: the-secret-tenant',
+      account: 'abc',
+    },
+  })
+  const { id } = await api.call<{ id: number }>('POST', '/data_sources', {
+    name: 'steps',
+    source_type: 'rest',
+    data_credentials_id: credential.id,
+    source_config: {
+      'rest.iterations': [
+        {
+          key: 'step1',
+          'url.template': `${host}/teams?account=\${CREDENTIAL.account}`,
+          method: 'GET',
+          'iteration.type': 'static.url',
+        },
+        {
+          key: 'step2',
+          'url.template': `${host}/teams/{step1.id}/members`,
+          method: 'POST',
+          'iteration.type': 'paging.incrementing',
+          'param.id': 'page',
+          'body.template': '{"team": "{step1.name}", "key": "${CREDENTIAL.account}"}',
+        },
+      ],
+    },
+  })
+  interface Trial {
+    readonly requests: readonly {
+      readonly step: string
+      readonly method: string
+      readonly url: string
+      readonly headers: Readonly<Record<string, string>>
+      readonly body: string | null
+      readonly authentication: string
+    }[]
+    readonly sample: { readonly response: string } | null
+  }
+  const trial = await api.call<Trial>('POST', `/data_sources/${id}/try`)
+  assert.deepEqual(
+    trial.requests.map(({ step, method, url, body, authentication }) => [step, method, url, body, authentication]),
+    [
+      ['step1', 'GET', `${host}/teams?account=\${CREDENTIAL.account}`, null, 'API_KEY'],
+      [
+        'step2',
+        'POST',
+        `${host}/teams/{step1.id}/members?page=1`,
+        '{"team": "{step1.name}", "key": "${CREDENTIAL.account}"}',
+        'API_KEY',
+      ],
+    ],
+  )
+  assert.equal(trial.requests[0]?.headers['x-tenant'], '•••')
+  assert.equal(trial.sample, null)
+  assert.deepEqual(seen, [], 'nobody was asked')
+  const sampled = await api.call<Trial>('POST', `/data_sources/${id}/try`, { sample: true })
+  assert.ok(!/the-secret|abc/.test(JSON.stringify([trial, sampled])))
+  assert.match(sampled.sample?.response ?? '', /"id": ?1/)
+  assert.deepEqual(seen.slice(0, 1), ['/teams?account=abc the-secret-key'])
+
+  // The same for a config that is not stored, and nothing to browse.
+  const probe = `/data_credentials/${credential.id}/probe`
+  const { output } = await api.call<{ output: { response: string } }>('POST', `${probe}/sample`, {
+    template_config: { request: { url: `${host}/orders` } },
+  })
+  assert.match(output.response, /"id": ?1/)
+  assert.deepEqual((await api.call<{ object: object }>('POST', `${probe}/tree`, { depth: 1 })).object, {})
+  const hook = await api.webhook('nothing to try')
+  await assert.rejects(api.call('POST', `/data_sources/${hook.id}/try`), /no requests that could be shown/)
 })

@@ -1,47 +1,37 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
+import type { RequestListener } from 'node:http'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
-import type { ProblemBody, Run } from '@leat/contract'
+import type { ProblemBody } from '@leat/contract'
 import pg from 'pg'
-import { ApiClient } from './api-client.ts'
-import { isRunning, postmasterPid, postmasterPort, ServerProcess } from './server-process.ts'
+import { serveHttp, type HttpStub } from '../../../tools/testing/serve-http.ts'
+import type { ApiClient } from './api-client.ts'
+import { OwnServer } from './own-server.ts'
+import { postmasterPort } from './server-process.ts'
 
 /* A REST source that asks once for each entry of a lookup, on a running platform: the API writes the entries, a worker reads them. */
 
-let data: string
-let server: ServerProcess
+let server: OwnServer
 let api: ApiClient
-let address: string
+let peer: HttpStub
 const asked: string[] = []
 
-const peer = createServer((request, response) => {
+const answer: RequestListener = (request, response) => {
   const url = new URL(request.url ?? '/', 'http://peer')
   asked.push(url.searchParams.get('key') ?? '')
   response.writeHead(200, { 'content-type': 'application/json' })
   response.end(JSON.stringify([{ key: url.searchParams.get('key'), named: url.searchParams.get('named') }]))
-})
+}
 
 before(async () => {
-  data = await mkdtemp(join(tmpdir(), 'leat-rest-lookups-'))
-  server = new ServerProcess(['start', '--data', data, '--port', '0', '--workers', '1'], {})
-  peer.listen(0, '127.0.0.1')
-  await once(peer, 'listening')
-  address = `http://127.0.0.1:${(peer.address() as AddressInfo).port}`
-  api = await ApiClient.open(server, data)
+  server = await OwnServer.start('rest-lookups')
+  api = server.api
+  peer = await serveHttp(answer)
 })
 after(async () => {
-  peer.closeAllConnections()
-  peer.close()
-  await server.end('SIGTERM')
-  const postgres = await postmasterPid(data)
-  while (postgres !== null && (await isRunning(postgres))) await pause(50)
-  await rm(data, { recursive: true, force: true })
+  await peer[Symbol.asyncDispose]()
+  await server[Symbol.asyncDispose]()
 })
 
 const createLookup = async (rows: readonly object[]) =>
@@ -54,7 +44,7 @@ const sourceOf = (lookup: number, over: object = {}) => ({
     'rest.iterations': [
       {
         key: 'step1',
-        'url.template': `${address}/items?key={key}&named={name}`,
+        'url.template': `${peer.address}/items?key={key}&named={name}`,
         method: 'GET',
         'iteration.type': 'data.map.key.queue',
         'map.id': lookup,
@@ -65,34 +55,18 @@ const sourceOf = (lookup: number, over: object = {}) => ({
   },
 })
 
-async function runOf(source: number): Promise<Run> {
-  for (;;) {
-    const [run] = await api.call<Run[]>('GET', `/data_sources/${source}/runs`)
-    if (run?.status === 'DONE' || run?.status === 'FAILED') return run
-    await pause(50)
-  }
-}
-
-async function nexsetOf(source: number): Promise<number> {
-  for (;;) {
-    const { data_sets: found } = await api.call<{ data_sets: { id: number }[] }>('GET', `/data_sources/${source}`)
-    if (found[0] !== undefined) return found[0].id
-    await pause(50)
-  }
-}
-
 test('PROMISE-LOOKUP-QUEUE: a source asks once for each of 2,500 entries of a lookup, and what is answered is in its nexset', async () => {
   const rows = Array.from({ length: 2500 }, (_, n) => ({ key: `k${n}`, name: `name ${n}` }))
   const lookup = await createLookup(rows)
   const { id } = await api.call<{ id: number }>('POST', '/data_sources', sourceOf(lookup))
   await api.call('PUT', `/data_sources/${id}/activate`)
-  const nexset = await nexsetOf(id)
+  const nexset = await api.nexsetOf(id)
   assert.equal(await api.rows(nexset, rows.length), rows.length)
   assert.deepEqual(await api.sql(`select count(distinct key)::int, count(distinct named)::int from nexset_${nexset}`), [
     [2500, 2500],
   ])
   assert.deepEqual(await api.sql(`select named from nexset_${nexset} where key = 'k1234'`), [['name 1234']])
-  assert.equal((await runOf(id)).status, 'DONE')
+  assert.equal((await api.endedRun(id)).status, 'DONE')
   assert.equal(asked.length, 2500)
   assert.equal(new Set(asked).size, 2500)
 
@@ -110,12 +84,12 @@ test('PROMISE-LOOKUP-ACCESS: a lookup that is not there, or that may not be read
   const lookup = await createLookup([{ key: 'a', name: 'A' }])
   const { id } = await api.call<{ id: number }>('POST', '/data_sources', sourceOf(lookup))
   await api.call('PUT', `/data_sources/${id}/activate`)
-  assert.equal((await runOf(id)).status, 'DONE')
+  assert.equal((await api.endedRun(id)).status, 'DONE')
   const before = asked.length
   // As if it had been restored from a backup without its lookups: the API itself does not delete one that is read.
   await database((client) => client.query('delete from leat.data_map where id = $1', [lookup]))
   await api.call('POST', `/data_sources/${id}/run`)
-  const failed = await runOf(id)
+  const failed = await api.endedRun(id)
   assert.equal(failed.problem?.field, 'rest.iterations.0.map.id')
   assert.match(
     failed.problem?.message ?? '',
@@ -132,8 +106,8 @@ test('PROMISE-LOOKUP-ACCESS: a lookup that is not there, or that may not be read
 
 /** The database behind the server, as its operator reaches it. */
 async function database<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const password = (await readFile(join(data, 'postgres/cluster/leat-password'), 'utf8')).trim()
-  const port = (await postmasterPort(data))!
+  const password = (await readFile(join(server.data, 'postgres/cluster/leat-password'), 'utf8')).trim()
+  const port = (await postmasterPort(server.data))!
   const client = new pg.Client({ host: '127.0.0.1', port, user: 'leat', password, database: 'postgres' })
   await client.connect()
   try {

@@ -1,24 +1,19 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import type { RequestListener } from 'node:http'
 import { after, before, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import { ApiClient } from './api-client.ts'
-import { isRunning, postmasterPid, ServerProcess } from './server-process.ts'
+import { serveHttp, type HttpStub } from '../../../tools/testing/serve-http.ts'
+import type { ApiClient } from './api-client.ts'
+import { OwnServer } from './own-server.ts'
 
 /* One credential, several sources, two worker processes: who renews its token. */
 
 const pages = 40
 const sources = 4
 
-let data: string
-let server: ServerProcess
+let server: OwnServer
 let api: ApiClient
-let address: string
+let peer: HttpStub
 
 /** Each refresh token counts once; using one twice ends everything, as RFC 6819 §5.2.2.3 wants it. */
 const used: string[] = []
@@ -28,7 +23,7 @@ let valid = ''
 let issued = 0
 let asked = 0
 
-const peer = createServer((request, response) => {
+const grant: RequestListener = (request, response) => {
   void (async () => {
     const pieces: Buffer[] = []
     for await (const piece of request) pieces.push(piece as Buffer)
@@ -55,23 +50,16 @@ const peer = createServer((request, response) => {
     const page = Number(url.searchParams.get('page'))
     return answer(200, page <= pages ? [{ source: url.searchParams.get('source'), page }] : [])
   })()
-})
+}
 
 before(async () => {
-  data = await mkdtemp(join(tmpdir(), 'leat-rest-tokens-'))
-  server = new ServerProcess(['start', '--data', data, '--port', '0', '--workers', '2'], {})
-  peer.listen(0, '127.0.0.1')
-  await once(peer, 'listening')
-  address = `http://127.0.0.1:${(peer.address() as AddressInfo).port}`
-  api = await ApiClient.open(server, data)
+  server = await OwnServer.start('rest-tokens', { workers: 2 })
+  api = server.api
+  peer = await serveHttp(grant)
 })
 after(async () => {
-  peer.closeAllConnections()
-  peer.close()
-  await server.end('SIGTERM')
-  const postgres = await postmasterPid(data)
-  while (postgres !== null && (await isRunning(postgres))) await pause(50)
-  await rm(data, { recursive: true, force: true })
+  await peer[Symbol.asyncDispose]()
+  await server[Symbol.asyncDispose]()
 })
 
 test('PROMISE-TOKEN-ONE-OWNER: worker processes with one credential renew its token one at a time, and use no refresh token twice', async () => {
@@ -82,7 +70,7 @@ test('PROMISE-TOKEN-ONE-OWNER: worker processes with one credential renew its to
       'auth.type': 'OAUTH2',
       'oauth2.client.id': 'app',
       'oauth2.client.secret': 'app-secret',
-      'oauth2.access.token.url': `${address}/token`,
+      'oauth2.access.token.url': `${peer.address}/token`,
       'vendor.refresh_token': 'refresh-0',
       'skip.validation': true,
     },
@@ -91,7 +79,7 @@ test('PROMISE-TOKEN-ONE-OWNER: worker processes with one credential renew its to
     Array.from({ length: sources }, async (_, number) => {
       const step = {
         key: 'step1',
-        'url.template': `${address}/list?source=${number}`,
+        'url.template': `${peer.address}/list?source=${number}`,
         method: 'GET',
         'iteration.type': 'paging.incrementing',
         'param.id': 'page',
@@ -107,26 +95,10 @@ test('PROMISE-TOKEN-ONE-OWNER: worker processes with one credential renew its to
     }),
   )
   for (const id of ids) {
-    const run = await until(async () => {
-      const [newest] = await api.call<{ status: string; records_written: number; problem?: unknown }[]>(
-        'GET',
-        `/data_sources/${id}/runs`,
-      )
-      return newest !== undefined && !['QUEUED', 'RUNNING'].includes(newest.status) ? newest : undefined
-    })
+    const run = await api.endedRun(id)
     assert.deepEqual([run.status, run.records_written], ['DONE', pages], JSON.stringify(run))
   }
   assert.equal(reused, null, 'a refresh token was used twice')
   assert.equal(new Set(used).size, used.length)
   assert.ok(issued >= 5, `${issued} renewals`)
 })
-
-async function until<T>(what: () => Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + 90_000
-  while (Date.now() < deadline) {
-    const value = await what()
-    if (value !== undefined) return value
-    await pause(100)
-  }
-  throw new Error('not reached within 90 s')
-}

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import os from 'node:os'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type JsonObject, secretKeys } from '@leat/connector-kit'
 import pg from 'pg'
 import { connectors } from '../src/connectors.gen.ts'
-import { ApiClient } from './api-client.ts'
-import { ServerProcess, postmasterPort } from './server-process.ts'
+import type { ApiClient } from './api-client.ts'
+import { OwnServer } from './own-server.ts'
+import { postmasterPort } from './server-process.ts'
 
 /** Nothing listens there, so that every probe and run fails, and says so in as many words as it has. */
 const nowhere = '127.0.0.1'
@@ -36,18 +36,14 @@ const readable: Readonly<Record<string, JsonObject>> = {
   nexla_rest: { 'webhook.auth_type': 'Payload Hash', hash_algorithm: 'HmacSHA256', hash_request_param: 'X-Signature' },
 }
 
-let data: string
-let server: ServerProcess
+let server: OwnServer
 let api: ApiClient
+let data: string
 before(async () => {
-  data = await mkdtemp(join(os.tmpdir(), 'leat-secrets-'))
-  server = new ServerProcess(['start'], { LEAT_DATA: data, LEAT_PORT: '0', LEAT_WORKERS: '1' })
-  api = await ApiClient.open(server, data)
+  server = await OwnServer.start('secrets')
+  ;({ api, data } = server)
 })
-after(async () => {
-  await server.end('SIGTERM')
-  await rm(data, { recursive: true, force: true })
-})
+after(() => server[Symbol.asyncDispose]())
 
 /** Every column of every table of every schema but those of PostgreSQL itself, row by row. */
 async function rowsOfDatabase(): Promise<readonly string[]> {
@@ -185,7 +181,12 @@ test('PROMISE-SECRETS-STAY: no answer, log line, file or column of any table hol
   assert.ok(planted.has('webhook key'))
   for (const path of ['/data_credentials', '/flows', '/runs', '/quarantine', '/connectors', '/openapi.json'])
     await ask('GET', path)
-  said.push(...(await rowsOfDatabase()), ...(await filesOf(data)), ...server.stderr.split('\n'), server.stdout)
+  said.push(
+    ...(await rowsOfDatabase()),
+    ...(await filesOf(data)),
+    ...server.process.stderr.split('\n'),
+    server.process.stdout,
+  )
   assert.ok(planted.size > 20, String(planted.size))
   const found: string[] = []
   for (const [key, secret] of planted)

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { freePort } from '../../../tools/platform.ts'
+import { until } from '../../../tools/testing/until.ts'
 import { ApiClient } from './api-client.ts'
 import { EventServer, type EventKind } from './event-server.ts'
-import { childrenOf, commandOf, isRunning, postmasterPid, ServerProcess } from './server-process.ts'
+import { removeData } from './own-server.ts'
+import { childrenOf, commandOf, ServerProcess } from './server-process.ts'
 
 let data: string
 let port: string
@@ -26,9 +28,7 @@ before(async () => {
 })
 after(async () => {
   await server.end('SIGTERM')
-  const postgres = await postmasterPid(data)
-  while (postgres !== null && (await isRunning(postgres))) await pause(50)
-  await rm(data, { recursive: true, force: true })
+  await removeData(data)
 })
 
 interface Source {
@@ -57,16 +57,6 @@ async function stream(events: EventServer, method = 'STREAMING', config: object 
   return api.call('GET', `/data_sources/${id}`)
 }
 
-const nexsetOf = async (id: number): Promise<number> => {
-  for (;;) {
-    const { data_sets } = await api.call<Source>('GET', `/data_sources/${id}`)
-    if (data_sets[0] !== undefined) return data_sets[0].id
-    await pause(20)
-  }
-}
-const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
-  while (!(await holds())) await pause(20)
-}
 const ids = async (nexset: number): Promise<number[]> =>
   (await api.sql(`select id::int from nexset_${nexset} order by id`)).map(([id]) => Number(id))
 
@@ -75,7 +65,7 @@ test('PROMISE-STREAM: events become records while the run goes on; cut connectio
   events.send('{"id": 1}')
   const source = await stream(events)
   assert.deepEqual([source.ingest_method, source.flow_type], ['STREAMING', 'streaming'])
-  const nexset = await nexsetOf(source.id)
+  const nexset = await api.nexsetOf(source.id)
   await api.rows(nexset, 1)
   const [run] = await api.call<Run[]>('GET', `/data_sources/${source.id}/runs`)
   assert.equal(run?.status, 'RUNNING')
@@ -98,14 +88,14 @@ test('PROMISE-STREAM: events become records while the run goes on; cut connectio
 
   const before = events.asked.length
   events.cut()
-  await until(() => events.asked.length > before && events.connections > 0)
+  await until(async () => events.asked.length > before && events.connections > 0)
   assert.equal(events.asked.at(-1), '5')
   events.send('{"id": 4}')
   await api.rows(nexset, 4)
 
   // Pausing ends the connection also when nothing comes, and nothing is lost meanwhile.
   await api.call('PUT', `/data_sources/${source.id}/pause`)
-  await until(() => events.connections === 0)
+  await until(async () => events.connections === 0)
   events.send('{"id": 5}')
   await api.call('PUT', `/data_sources/${source.id}/activate`)
   await api.rows(nexset, 5)
@@ -113,7 +103,7 @@ test('PROMISE-STREAM: events become records while the run goes on; cut connectio
   // An edit that leaves the request as it is goes on where it was; the connection is a new one.
   const asked = events.asked.length
   await api.call('PUT', `/data_sources/${source.id}`, { source_config: { stream_flush_ms: 100 } })
-  await until(() => events.asked.length > asked && events.connections === 1)
+  await until(async () => events.asked.length > asked && events.connections === 1)
   assert.equal(events.asked.at(-1), '7')
   events.send('{"id": 6}')
   await api.rows(nexset, 6)
@@ -138,7 +128,7 @@ async function killedStream(t: TestContext, kind: EventKind, config: object): Pr
       await pause(15)
     }
   })()
-  const nexset = await nexsetOf(source.id)
+  const nexset = await api.nexsetOf(source.id)
   const worker = async (): Promise<number> => {
     for (;;) {
       const children = await childrenOf(server.child.pid!)
@@ -151,7 +141,7 @@ async function killedStream(t: TestContext, kind: EventKind, config: object): Pr
   let rows = 0
   for (let kill = 0; kill < 4; kill++) {
     rows = await api.rows(nexset, rows + 1)
-    await until(() => events.connections > 0)
+    await until(async () => events.connections > 0)
     process.kill(await worker(), 'SIGKILL')
   }
   rows = await api.rows(nexset, rows + 1)
@@ -192,9 +182,9 @@ test('PROMISE-REST-TRY: the dry run of a stream shows the place that it goes on 
     assert.equal(await shown(), `${events.url} last-event-id: undefined`)
     events.send('{"id": 1}')
     events.send('{"id": 2}')
-    await api.rows(await nexsetOf(source.id), 2)
+    await api.rows(await api.nexsetOf(source.id), 2)
     await api.call('PUT', `/data_sources/${source.id}/pause`)
-    await until(() => events.connections === 0)
+    await until(async () => events.connections === 0)
     const { length } = events.asked
     const now = await shown()
     assert.ok(now.includes(place), now)

@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Inbox, InboxPart } from '@leat/connector-kit'
@@ -9,31 +6,24 @@ import { conformance, type Conditions } from '@leat/connector-kit/conformance'
 import { startEmbeddedPostgres } from '@leat/control-plane/embedded-postgres'
 import { inboxFolderOf, openDatabase, sourceInbox, type OpenDatabase } from '@leat/control-plane/work'
 import { connectors } from '../src/connectors.gen.ts'
-import { ApiClient, type HookedSource } from './api-client.ts'
-import { isRunning, postmasterPid, ServerProcess } from './server-process.ts'
+import type { HookedSource } from './api-client.ts'
+import { OwnServer } from './own-server.ts'
 
 /* A webhook as its connector reads it: records are posted over HTTP to a server that has no workers, and lie in its inbox. */
 
-let data: string
-let server: ServerProcess
-let api: ApiClient
+let server: OwnServer
 let database: OpenDatabase
 let sources: HookedSource[]
 
 before(async () => {
-  data = await mkdtemp(join(tmpdir(), 'leat-webhook-laws-'))
-  server = new ServerProcess(['start', '--data', data, '--port', '0', '--no-worker'], {})
-  api = await ApiClient.open(server, data)
+  server = await OwnServer.start('webhook-laws', { workers: 0 })
   // Without workers an activation waits for its first run as long as it may: all at once.
-  sources = await Promise.all(Array.from({ length: 12 }, (_, number) => api.webhook(`laws ${number}`)))
-  database = openDatabase({ url: (await startEmbeddedPostgres(data)).url, connections: 2 })
+  sources = await Promise.all(Array.from({ length: 12 }, (_, number) => server.api.webhook(`laws ${number}`)))
+  database = openDatabase({ url: (await startEmbeddedPostgres(server.data)).url, connections: 2 })
 })
 after(async () => {
   await database.close()
-  await server.end('SIGTERM')
-  const postgres = await postmasterPid(data)
-  while (postgres !== null && (await isRunning(postgres))) await pause(50)
-  await rm(data, { recursive: true, force: true })
+  await server[Symbol.asyncDispose]()
 })
 
 const nexlaRest = connectors.find(({ type }) => type === 'nexla_rest') ?? assert.fail('no connector nexla_rest')
@@ -49,7 +39,7 @@ async function setup(): Promise<Conditions> {
   const inbox = sourceInbox(
     {
       database: database.db,
-      folder: inboxFolderOf(data),
+      folder: inboxFolderOf(server.data),
       store: () => Promise.reject(new Error('this inbox is a folder')),
     },
     source.id,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +7,8 @@ import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { freePort } from '../../../tools/platform.ts'
 import { ApiClient } from './api-client.ts'
-import { isRunning, postmasterPid, ServerProcess } from './server-process.ts'
+import { removeData } from './own-server.ts'
+import { ServerProcess } from './server-process.ts'
 
 const senders = 24
 const kills = 4
@@ -18,9 +19,7 @@ test('PROMISE-WEBHOOK-KILL-9: a server killed again and again under load keeps e
   let server = new ServerProcess(['start', '--data', data, '--port', port, '--workers', '1'], {})
   t.after(async () => {
     await server.end('SIGTERM')
-    const postgres = await postmasterPid(data)
-    while (postgres !== null && (await isRunning(postgres))) await pause(50)
-    await rm(data, { recursive: true, force: true })
+    await removeData(data)
   })
   let api = await ApiClient.open(server, data)
   const source = await api.webhook('orders')

@@ -1,53 +1,20 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import { connect, type AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
-import { ApiClient, type HookedSource } from './api-client.ts'
-import { childrenOf, commandOf, isRunning, postmasterPid, ServerProcess } from './server-process.ts'
+import type { ApiClient, HookedSource } from './api-client.ts'
+import { OwnServer } from './own-server.ts'
+import { keyOf, post, withKey } from './webhook-sender.ts'
 
-let data: string
-let server: ServerProcess
+let server: OwnServer
 let api: ApiClient
-
 before(async () => {
-  data = await mkdtemp(join(tmpdir(), 'leat-webhooks-'))
-  server = new ServerProcess(['start', '--data', data, '--port', '0', '--workers', '1'], {})
-  api = await ApiClient.open(server, data)
+  server = await OwnServer.start('webhooks')
+  api = server.api
 })
-after(async () => {
-  await server.end('SIGTERM')
-  const postgres = await postmasterPid(data)
-  while (postgres !== null && (await isRunning(postgres))) await pause(50)
-  await rm(data, { recursive: true, force: true })
-})
-
-interface Sent {
-  readonly status: number
-  readonly body: Readonly<Record<string, unknown>>
-  readonly headers: Headers
-}
-
-async function post(
-  source: Pick<HookedSource, 'hosted_url'>,
-  body: string | Uint8Array<ArrayBuffer>,
-  { query = '', headers = {} }: { query?: string; headers?: Record<string, string> } = {},
-): Promise<Sent> {
-  const answer = await fetch(`${source.hosted_url}${query}`, {
-    method: 'POST',
-    body,
-    headers: { 'content-type': 'application/json', ...headers },
-  })
-  return { status: answer.status, body: (await answer.json()) as Sent['body'], headers: answer.headers }
-}
-
-const keyOf = (source: HookedSource): string => source.api_keys[0]!.api_key
-const withKey = (source: HookedSource): string => `?api_key=${keyOf(source)}`
+after(() => server[Symbol.asyncDispose]())
 
 test('PROMISE-WEBHOOK-AUTH: a key in the query or the header, raw or Base64; nothing without one, with a wrong one or an ended one', async () => {
   const source = await api.webhook('keys')
@@ -203,7 +170,7 @@ test('PROMISE-WEBHOOK-LIMITS: too large a body is 413, too much waiting is 429 w
 
   // Records that arrive faster than they are read (here: nobody reads) fill what is allowed to the byte, whether they come one by one or all at
   // once and whether the server has handed them over to be read or not; then senders are asked to wait, and may go on when somebody has read.
-  const workers = await workersOf(server)
+  const workers = await server.workers()
   assert.equal(workers.length, 1)
   for (const pid of workers) process.kill(pid, 'SIGSTOP')
   let taken = 0
@@ -280,205 +247,6 @@ test('with schema.detection.once false every other shape makes a nexset; hash.en
   )
 })
 
-test('PROMISE-REST-SINK-FLOW: records that come by webhook go out to an HTTP API; what it refuses is in quarantine with status and answer', async () => {
-  const got: unknown[] = []
-  const target = createServer((request, response) => {
-    let body = ''
-    request.on('data', (chunk: Buffer) => (body += chunk.toString()))
-    request.on('end', () => {
-      const record = JSON.parse(body) as { id: number }
-      const refused = record.id === 3
-      if (!refused) got.push(record)
-      response.writeHead(refused ? 422 : 200).end(refused ? 'no thirds' : '{}')
-    })
-  })
-  await new Promise<void>((resolve) => target.listen(0, '127.0.0.1', resolve))
-  try {
-    const source = await api.webhook('to an API')
-    const nexset = source.data_sets[0]!.id
-    const { port } = target.address() as AddressInfo
-    const sink = await api.call<{ id: number }>('POST', '/data_sinks', {
-      name: 'API',
-      sink_type: 'rest',
-      data_set_id: nexset,
-      sink_config: { 'url.template': `http://127.0.0.1:${port}/in`, method: 'POST' },
-    })
-    await api.call('PUT', `/data_sinks/${sink.id}/activate`)
-    await post(source, '[{"id":1},{"id":2},{"id":3},{"id":4}]', { query: withKey(source) })
-    interface Refused {
-      readonly records: readonly { readonly raw: string; readonly code: string; readonly reason: string }[]
-    }
-    let refused: Refused['records'] = []
-    while (refused.length === 0) {
-      ;({ records: refused } = await api.call<Refused>('GET', `/quarantine?resource_type=data_sinks&id=${sink.id}`))
-      await pause(50)
-    }
-    assert.deepEqual(got, [{ id: 1 }, { id: 2 }, { id: 4 }])
-    assert.equal(refused.length, 1)
-    assert.deepEqual([refused[0]?.raw, refused[0]?.code], ['{"id":3}', 'rest.status_422'])
-    assert.match(refused[0]?.reason ?? '', /422 .*no thirds/)
-  } finally {
-    target.closeAllConnections()
-    target.close()
-  }
-})
-
-test('PROMISE-REST-SINK-ANSWERS: what an HTTP API answers becomes records of a source of its own, also when the worker is killed right after', async () => {
-  let asked = 0
-  const target = createServer((request, response) => {
-    let body = ''
-    request.on('data', (chunk: Buffer) => (body += chunk.toString()))
-    request.on('end', () => {
-      asked++
-      const { id } = JSON.parse(body) as { id: number }
-      if (id === 2) return response.writeHead(422).end('{"ticket":2}')
-      if (id === 3) return response.writeHead(200, { 'content-type': 'text/plain' }).end('thank you')
-      return response
-        .writeHead(201, { 'content-type': 'application/json' })
-        .end(`{\n "ticket": ${id},\n "state": "new"}`)
-    })
-  })
-  await new Promise<void>((resolve) => target.listen(0, '127.0.0.1', resolve))
-  try {
-    const source = await api.webhook('with answers')
-    const { port } = target.address() as AddressInfo
-    const sink = await api.call<{ id: number; answer_source_id: number }>('POST', '/data_sinks', {
-      name: 'Tickets',
-      sink_type: 'rest',
-      data_set_id: source.data_sets[0]!.id,
-      sink_config: { 'url.template': `http://127.0.0.1:${port}/in`, method: 'POST', 'create.datasource': 'true' },
-    })
-    interface Answers extends HookedSource {
-      readonly name: string
-      readonly data_sink_id: number
-      readonly auto_generated: boolean
-    }
-    const answers = await api.call<Answers>('GET', `/data_sources/${sink.answer_source_id}`)
-    assert.deepEqual(
-      [answers.name, answers.data_sink_id, answers.auto_generated, answers.data_sets.length],
-      ['Answers to Tickets', sink.id, true, 1],
-    )
-    const nexset = answers.data_sets[0]!.id
-    await api.call('PUT', `/data_sinks/${sink.id}/activate`)
-    await post(source, '[{"id":1},{"id":2},{"id":3},{"id":4}]', { query: withKey(source) })
-    while (asked < 4) await pause(5)
-    for (const pid of await workersOf(server)) process.kill(pid, 'SIGKILL')
-    await api.rows(nexset, 3)
-    // The delivery is at least once: what was cut off may have been sent, and answered, again.
-    assert.deepEqual(
-      await api.sql(`select distinct ticket::int, state, answer from nexset_${nexset} order by ticket nulls last`),
-      [
-        [1, 'new', null],
-        [4, 'new', null],
-        [null, null, 'thank you'],
-      ],
-    )
-
-    await api.call('DELETE', `/data_sources/${answers.id}/flow`).catch(() => undefined)
-    const again = await api.call<{ answer_source_id: number | null }>('GET', `/data_sinks/${sink.id}`)
-    assert.equal(again.answer_source_id, null)
-    await api.call('PUT', `/data_sinks/${sink.id}/activate`)
-    const renewed = await api.call<{ answer_source_id: number | null }>('GET', `/data_sinks/${sink.id}`)
-    assert.ok(Number(renewed.answer_source_id) > answers.id)
-  } finally {
-    target.closeAllConnections()
-    target.close()
-  }
-})
-
-test('PROMISE-REST-TRY: a dry run shows the requests of every step without a secret and without asking; a sample shows what is answered', async () => {
-  const seen: string[] = []
-  const target = createServer((request, response) => {
-    seen.push(`${request.url} ${request.headers['x-key']}`)
-    response.setHeader('content-type', 'application/json')
-    response.end('[{"id":1,"name":"a"}]')
-  })
-  await new Promise<void>((resolve) => target.listen(0, '127.0.0.1', resolve))
-  try {
-    const { port } = target.address() as AddressInfo
-    const host = `http://127.0.0.1:${port}`
-    const credential = await api.call<{ id: number }>('POST', '/data_credentials', {
-      name: 'key',
-      credentials_type: 'rest',
-      credentials: {
-        'auth.type': 'API_KEY',
-        'api.key.auth.key': 'X-Key',
-        'api.key.auth.value': 'the-secret-key',
-        'request.headers': 'x-tenant: the-secret-tenant',
-        account: 'abc',
-      },
-    })
-    const { id } = await api.call<{ id: number }>('POST', '/data_sources', {
-      name: 'steps',
-      source_type: 'rest',
-      data_credentials_id: credential.id,
-      source_config: {
-        'rest.iterations': [
-          {
-            key: 'step1',
-            'url.template': `${host}/teams?account=\${CREDENTIAL.account}`,
-            method: 'GET',
-            'iteration.type': 'static.url',
-          },
-          {
-            key: 'step2',
-            'url.template': `${host}/teams/{step1.id}/members`,
-            method: 'POST',
-            'iteration.type': 'paging.incrementing',
-            'param.id': 'page',
-            'body.template': '{"team": "{step1.name}", "key": "${CREDENTIAL.account}"}',
-          },
-        ],
-      },
-    })
-    interface Trial {
-      readonly requests: readonly {
-        readonly step: string
-        readonly method: string
-        readonly url: string
-        readonly headers: Readonly<Record<string, string>>
-        readonly body: string | null
-        readonly authentication: string
-      }[]
-      readonly sample: { readonly response: string } | null
-    }
-    const trial = await api.call<Trial>('POST', `/data_sources/${id}/try`)
-    assert.deepEqual(
-      trial.requests.map(({ step, method, url, body, authentication }) => [step, method, url, body, authentication]),
-      [
-        ['step1', 'GET', `${host}/teams?account=\${CREDENTIAL.account}`, null, 'API_KEY'],
-        [
-          'step2',
-          'POST',
-          `${host}/teams/{step1.id}/members?page=1`,
-          '{"team": "{step1.name}", "key": "${CREDENTIAL.account}"}',
-          'API_KEY',
-        ],
-      ],
-    )
-    assert.equal(trial.requests[0]?.headers['x-tenant'], '•••')
-    assert.equal(trial.sample, null)
-    assert.deepEqual(seen, [], 'nobody was asked')
-    const sampled = await api.call<Trial>('POST', `/data_sources/${id}/try`, { sample: true })
-    assert.ok(!/the-secret|abc/.test(JSON.stringify([trial, sampled])))
-    assert.match(sampled.sample?.response ?? '', /"id": ?1/)
-    assert.deepEqual(seen.slice(0, 1), ['/teams?account=abc the-secret-key'])
-
-    // The same for a config that is not stored, and nothing to browse.
-    const probe = `/data_credentials/${credential.id}/probe`
-    const { output } = await api.call<{ output: { response: string } }>('POST', `${probe}/sample`, {
-      template_config: { request: { url: `${host}/orders` } },
-    })
-    assert.match(output.response, /"id": ?1/)
-    assert.deepEqual((await api.call<{ object: object }>('POST', `${probe}/tree`, { depth: 1 })).object, {})
-    const hook = await api.webhook('nothing to try')
-    await assert.rejects(api.call('POST', `/data_sources/${hook.id}/try`), /no requests that could be shown/)
-  } finally {
-    target.closeAllConnections()
-    target.close()
-  }
-})
-
 test('a copy has a URL and a key of its own', async () => {
   const source = await api.webhook('original')
   const { id } = await api.call<HookedSource>('POST', `/data_sources/${source.id}/copy`)
@@ -487,12 +255,6 @@ test('a copy has a URL and a key of its own', async () => {
   assert.notEqual(keyOf(copy), keyOf(source))
   assert.equal(copy.data_sets.length, 1)
 })
-
-async function workersOf({ child }: ServerProcess): Promise<number[]> {
-  const children = await childrenOf(child.pid!)
-  const commands = await Promise.all(children.map(commandOf))
-  return children.filter((_, index) => commands[index]?.includes('worker-main'))
-}
 
 /** A body without a length, in chunks, as the raw answer. */
 async function chunked(url: string, body: string): Promise<string> {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import { test } from 'node:test'
 import { requireConfig, type Connection, type JsonObject } from '@leat/connector-kit'
+import { serveHttp } from '../../../tools/testing/serve-http.ts'
 import { s3 } from '../src/s3.connector.ts'
 
 // What Amazon answers and the test server cannot: a protocol fake with canned answers.
@@ -17,21 +18,14 @@ async function against(
   credentials: JsonObject = {},
   host = '127.0.0.1',
 ): Promise<void> {
-  const server = createServer(listener).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  const given = { access_key: 'AKIA', secret_key: 'secret', endpoint: `http://${host}:${port}`, ...credentials }
+  await using server = await serveHttp(listener)
+  const given = { access_key: 'AKIA', secret_key: 'secret', endpoint: `http://${host}:${server.port}`, ...credentials }
   const driver = await s3.load()
   await using connection = await driver.connect(requireConfig(s3.credentials!, s3.aliases?.credentials, given), {
     allowedFolders: [],
     signal: new AbortController().signal,
   })
-  try {
-    await work(connection)
-  } finally {
-    server.closeAllConnections()
-    server.close()
-  }
+  await work(connection)
 }
 
 const unitCount = async (connection: Connection): Promise<number> => {
