@@ -197,37 +197,7 @@ test('PROMISE-WEBHOOK-LIMITS: too large a body is 413, too much waiting is 429 w
   while ((await post(source, '{"id":"z"}', { query })).status !== 200) await pause(100)
 })
 
-test('force_schema_detection gives records of another shape a nexset of their own', async () => {
-  const source = await api.webhook('shapes')
-  const query = withKey(source)
-  const first = source.data_sets[0]!.id
-  await post(source, '{"order_id":1,"total":2}', { query })
-  await api.rows(first, 1)
-  await post(source, '{"order_id":2,"total":3}', { query })
-  await post(source, '{"sensor":"a","value":3,"unit":"K"}', { query: `${query}&force_schema_detection=true` })
-  for (;;) {
-    const { data_sets } = await api.call<HookedSource>('GET', `/data_sources/${source.id}`)
-    if (data_sets.length === 2) {
-      assert.equal(await api.rows(data_sets[1]!.id, 1), 1)
-      break
-    }
-    await pause(50)
-  }
-  assert.equal(await api.rows(first, 2), 2)
-})
-
-test('with schema.detection.once false every other shape makes a nexset; hash.enabled wants key and hash; the keys are shown whole', async () => {
-  const shapes = await api.webhook('many shapes', { 'schema.detection.once': false })
-  await post(shapes, '{"order_id":1,"total":2}', { query: withKey(shapes) })
-  await api.rows(shapes.data_sets[0]!.id, 1)
-  await post(shapes, '{"sensor":"a","value":3,"unit":"K"}', { query: withKey(shapes) })
-  let nexsets: HookedSource['data_sets'] = []
-  while (nexsets.length < 2) {
-    nexsets = (await api.call<HookedSource>('GET', `/data_sources/${shapes.id}`)).data_sets
-    await pause(50)
-  }
-  for (const { id } of nexsets) assert.equal(await api.rows(id, 1), 1)
-
+test('hash.enabled wants key and hash; the keys are shown whole', async () => {
   const secret = 'a-secret-nobody-guesses'
   const both = await api.webhook('key and hash', {
     'hash.enabled': true,

@@ -1,4 +1,4 @@
-import { describe, fileSinkFields, fileSourceFields, list, secretText, text } from '@leat/connector-kit'
+import { describe, fileSinkFields, fileSourceFields, flag, list, secretText, text } from '@leat/connector-kit'
 import { z } from 'zod'
 
 export const memoryCredentials = z.strictObject({
@@ -15,6 +15,7 @@ export const memorySourceOptions = z.strictObject({
     'objects: bytes; rows: the lines of an object as JSON rows, a queue',
   ).default('objects'),
   rows_per_part: describe(z.int().positive(), 'Rows per part', 'For rows').default(2),
+  mixed_shapes: flag('Mixed shapes', 'Records of several shapes may follow each other in an object').default(false),
   chunk_bytes: describe(z.int().positive(), 'Chunk size (bytes)', 'Of the byte streams').default(65_536),
 })
 

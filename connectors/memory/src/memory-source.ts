@@ -17,6 +17,7 @@ export class MemorySource implements SourceSession {
   readonly #path: string
   readonly #asRows: boolean
   readonly #rowsPerPart: number
+  readonly #mixedShapes: boolean
   readonly #chunkBytes: number
   readonly #login: () => Promise<void>
   readonly #observe: Observe
@@ -26,6 +27,7 @@ export class MemorySource implements SourceSession {
     this.#path = trimmed(String(options['path'] ?? ''))
     this.#asRows = options['deliver_as'] === 'rows'
     this.#rowsPerPart = Number(options['rows_per_part'] ?? 2)
+    this.#mixedShapes = options['mixed_shapes'] === true
     this.#chunkBytes = Number(options['chunk_bytes'] ?? 65_536)
     this.#login = login
     this.#observe = observe
@@ -64,6 +66,7 @@ export class MemorySource implements SourceSession {
       kind: 'object',
       origin: unit.key,
       size: unit.bytes,
+      ...(this.#mixedShapes ? { mixed_shapes: true } : {}),
       open: ({ offset = 0, signal = request.signal } = {}) => this.#bytes(unit.key, offset, signal),
       verify: () => this.#verify(unit.key, version),
       checkpoint: { read: version },

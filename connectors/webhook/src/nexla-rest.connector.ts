@@ -34,7 +34,7 @@ export const nexlaRest = connector({
         'schema.detection.once': describe(
           z.boolean().default(true),
           'One nexset only',
-          'All records go into one nexset; false: records of a different shape make another nexset, where those that arrive within about a second are looked at together',
+          'All records go into one nexset; false: each goes into the nexset of its shape, and one of a shape of its own makes another',
         ),
         'hash.enabled': flag(
           'Check a payload hash',

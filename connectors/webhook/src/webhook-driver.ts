@@ -15,7 +15,7 @@ import {
 export async function connect(_credentials: JsonObject, { inbox }: ConnectContext): Promise<Connection> {
   return {
     check: async () => void openInbox(inbox),
-    source: () => inboxSession(openInbox(inbox)),
+    source: (options) => inboxSession(openInbox(inbox), options['schema.detection.once'] === false),
     async [Symbol.asyncDispose]() {},
   }
 }
@@ -29,7 +29,7 @@ function openInbox(inbox: Inbox | undefined): Inbox {
   })
 }
 
-function inboxSession(inbox: Inbox): SourceSession {
+function inboxSession(inbox: Inbox, everyShape: boolean): SourceSession {
   return {
     async *units({ signal }) {
       for await (const part of inbox.list()) {
@@ -39,7 +39,7 @@ function inboxSession(inbox: Inbox): SourceSession {
     },
     async *read(unit, { checkpoint, signal }) {
       signal.throwIfAborted()
-      if (!isDone(checkpoint, unit)) yield partOf(inbox, unit)
+      if (!isDone(checkpoint, unit)) yield partOf(inbox, unit, everyShape)
     },
     async [Symbol.asyncDispose]() {},
   }
@@ -59,15 +59,17 @@ function isDone(checkpoint: Json, unit: Unit): boolean {
   )
 }
 
-function partOf(inbox: Inbox, unit: Unit): Part {
+function partOf(inbox: Inbox, unit: Unit, everyShape: boolean): Part {
   const place = unit.payload['place'] as unknown as InboxPart['place']
+  const forced = place.flags !== 0
   return {
     kind: 'object',
     origin: unit.key,
     size: unit.bytes,
     format: 'ndjson',
     checkpoint: { read: unit.key },
-    ...(place.flags === 0 ? {} : { fresh_shape: true }),
+    ...(forced ? { fresh_shape: true } : {}),
+    ...(forced || everyShape ? { mixed_shapes: true } : {}),
     async *open({ offset = 0, signal } = {}) {
       for await (const lines of inbox.open({ place }, offset)) {
         for (let at = 0; at < lines.length; at += pieceBytes) {

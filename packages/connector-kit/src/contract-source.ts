@@ -117,6 +117,11 @@ export interface ObjectPart extends PartRemarks {
   readonly options?: JsonObject
   /** The records' shape decides which nexset they go to, also where the source has one nexset only (`schema.detection.once`). */
   readonly fresh_shape?: boolean
+  /**
+   * Records of several shapes follow each other, and each belongs into the nexset of its shape. Absent: the first ones speak for all. Only for formats
+   * with a JSON document in each line.
+   */
+  readonly mixed_shapes?: boolean
   /** May be called several times (a fallback reads again); each call streams from `offset` (default 0). */
   open(request?: OpenRequest): AsyncIterable<Uint8Array>
   /**

@@ -942,7 +942,7 @@ export interface MinIoS3Source {
 export interface NexlaRestSource {
   /** Nexla API Key: every request carries one of the keys of the source. Payload Hash: every request carries an HMAC of its body instead. Default: `"Nexla API Key"`. */
   'webhook.auth_type'?: 'Nexla API Key' | 'Payload Hash'
-  /** All records go into one nexset; false: records of a different shape make another nexset, where those that arrive within about a second are looked at together. Default: `true`. */
+  /** All records go into one nexset; false: each goes into the nexset of its shape, and one of a shape of its own makes another. Default: `true`. */
   'schema.detection.once'?: boolean
   /** The HMAC of the body is checked as well as the key; Payload Hash checks it in any case. Default: `false`. */
   'hash.enabled'?: boolean

@@ -36,10 +36,6 @@ export class Lane {
     this.decoder = decoder
   }
 
-  get begun(): boolean {
-    return this.#records.length > 0
-  }
-
   open(origin: string, ordinal: number): void {
     this.#records.push({ origin, ordinal, records: 0 })
   }

@@ -6,6 +6,8 @@ import { Lane } from './lane.ts'
 const mostAsideBytes = 16 << 20
 /** Shapes of one stretch: each is a segment, and all of them one transaction. */
 const mostLanes = 64
+/** Changes of lanes inside of entries: where the records of a segment came from is kept for each of them. */
+const mostTurns = 10_000
 /** Records that say what shape a text has. */
 const lookedAt = 20
 
@@ -16,6 +18,8 @@ export interface Entry {
   readonly bytes: number
   /** It cannot be read again from the middle. */
   readonly atomic: boolean
+  /** Each text of it may be of another shape: it changes lanes in its middle. */
+  readonly mixed: boolean
 }
 
 /**
@@ -28,6 +32,7 @@ export class Lanes {
   readonly #all: Lane[]
   readonly #together: (lane: TopNames, names: TopNames) => boolean
   #current: Lane
+  #turns = 0
 
   constructor(decoder: Decoder, together: (lane: TopNames, names: TopNames) => boolean) {
     this.first = new Lane(decoder)
@@ -49,7 +54,7 @@ export class Lanes {
   full(bytes: number): boolean {
     if (!this.first.decoder.streams) return false
     const aside = this.aside.reduce((sum, lane) => sum + lane.bytes, 0)
-    return this.first.bytes >= bytes || aside >= Math.min(bytes, mostAsideBytes)
+    return this.first.bytes >= bytes || aside >= Math.min(bytes, mostAsideBytes) || this.#turns >= mostTurns
   }
 
   /** False: whatever the text of this entry turns out to be, it is for another stretch. */
@@ -61,7 +66,9 @@ export class Lanes {
   /** The lane of an entry that begins with this text, a new one where its shape is new; null: it is for another stretch. */
   take(text: Uint8Array, entry: Entry): Lane | null {
     const lane = this.#laneOf(text, entry)
-    if (lane !== null) this.#current = lane
+    if (lane === null) return null
+    if (lane !== this.#current && entry.mixed) this.#turns++
+    this.#current = lane
     return lane
   }
 
@@ -101,8 +108,8 @@ export class Lanes {
 }
 
 /** What is cut in its middle while it waits is read again from there; what is far too long for waiting streams by in a stretch of its own. */
-function mayWait({ atomic, bytes }: Entry): boolean {
-  return !atomic && bytes <= mostAsideBytes
+function mayWait({ atomic, bytes, mixed }: Entry): boolean {
+  return !atomic && (mixed || bytes <= mostAsideBytes)
 }
 
 function namesIn(text: Uint8Array, decoder: Decoder, records: number): TopNames {

@@ -296,8 +296,10 @@ export class StretchReader {
     const key = `segments/source-${source.id}/${runId}/${randomUUID()}.parquet`
     const { bytes } = await ports.segments.put(file, key)
     const origins = originsWithout(originsOf(end, parsed), parsed.refusedOrdinals)
+    // One without a schema may get that of another lane before this one is committed.
+    const known = nexset !== null && nexset.schema !== null
     return {
-      nexset: nexset === null ? { create: { name: source.name, once: this.#once || parsed.once } } : { id: nexset.id },
+      nexset: known ? { id: nexset.id } : { create: { name: source.name, once: this.#once || parsed.once } },
       segment: { key, rows, bytes, schema, origins },
     }
   }

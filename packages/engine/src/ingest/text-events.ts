@@ -13,6 +13,7 @@ import type { LeasedUnit } from '../ports.ts'
 import { aligned, peek, skip, type Tail } from './byte-streams.ts'
 import type { TopNames } from './choose-nexset.ts'
 import { startOf, type Position } from './position.ts'
+import { runsOf } from './runs-of.ts'
 import { objectFault, unitObjects, type SourceObject } from './unit-objects.ts'
 
 /** What the feed of a job says, in order: begin text* end for every entry of every object, `done` after each object. */
@@ -24,6 +25,8 @@ export type TextEvent =
       readonly decoder: Decoder
       readonly freshShape: boolean
       readonly atomic: boolean
+      /** Each text of it may be of another shape than the one before. */
+      readonly mixed: boolean
       /** Size of the object; 0: unknown. */
       readonly bytes: number
     }
@@ -141,17 +144,17 @@ async function* lineEvents(
   at: Position,
   known: KnownDecoder,
 ): AsyncGenerator<TextEvent, null> {
-  const { origin, options, freshShape, atomic } = object
+  const { origin, options, freshShape, atomic, mixed } = object
   if (known.decoder === null || known.options !== options) {
     const detected: Detected = { format: 'json', compression: 'none', archive: 'none' }
     known.decoder = await openDecoder(detected, optionsOf(input, object), noBytes, object.schema)
     known.options = options
   }
   const { decoder } = known
-  yield { kind: 'begin', origin, start: at, decoder, freshShape, atomic, bytes: object.size }
+  yield { kind: 'begin', origin, start: at, decoder, freshShape, atomic, mixed, bytes: object.size }
   for await (const bytes of object.open(at.offset)) {
     input.counters.bytesRead += bytes.length
-    yield { kind: 'text', bytes }
+    yield* texts(bytes, object, decoder)
   }
   yield { kind: 'end', open: false }
   return null
@@ -173,17 +176,23 @@ async function* entryEvents(input: FeedInput, object: SourceObject, entry: Entry
   const { head, all } = await peek(entry.bytes, headBytes)
   const detected = entry.named === null ? entry.detected : detect(entry.named, head, entry.options)
   const decoder = await openDecoder(detected, entry.options, head, object.schema)
-  const { freshShape, atomic } = object
+  const { freshShape, atomic, mixed } = object
   const { origin, start } = entry
-  yield { kind: 'begin', origin, start, decoder, freshShape, atomic, bytes: object.size }
+  yield { kind: 'begin', origin, start, decoder, freshShape, atomic, mixed, bytes: object.size }
   const tail: Tail = { open: false, spoiledWhole: atomic }
   try {
-    for await (const bytes of textFrom(input, object, { ...entry, tail }, decoder, all)) yield { kind: 'text', bytes }
+    for await (const bytes of textFrom(input, object, { ...entry, tail }, decoder, all))
+      yield* texts(bytes, object, decoder)
   } catch (thrown) {
     if (tail.open && objectFault(thrown) !== null) yield { kind: 'broken' }
     throw thrown
   }
   yield { kind: 'end', open: tail.open }
+}
+
+function* texts(bytes: Uint8Array, { mixed }: SourceObject, decoder: Decoder): Generator<TextEvent> {
+  if (!mixed) yield { kind: 'text', bytes }
+  else for (const run of runsOf(bytes, decoder)) yield { kind: 'text', bytes: run }
 }
 
 /** The text after `start.offset`: by a ranged read where an offset in the text is one in the object, by reading over it otherwise. */

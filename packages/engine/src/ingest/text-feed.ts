@@ -22,6 +22,8 @@ export class TextFeed implements AsyncDisposable {
   #atomic = false
   /** Nothing of the entry was read yet. */
   #untouched = false
+  /** Of the text of the entry that came last. */
+  #lane: Lane | null = null
   #ended = false
   #pending: Promise<IteratorResult<TextEvent>> | null = null
   /** What broke the reading; thrown once everything before it is committed. */
@@ -86,9 +88,9 @@ export class TextFeed implements AsyncDisposable {
     this.#held = event
   }
 
-  /** What has begun stays in its lane. */
+  /** What has begun stays in its lane, unless its records are of several shapes. */
   #laneOf(text: Uint8Array, lanes: Lanes): Lane | null {
-    const goesOn = !this.#untouched && lanes.first.names !== null
+    const goesOn = !this.#untouched && lanes.first.names !== null && !this.#entry!.mixed
     return goesOn ? lanes.current : lanes.take(text, this.#entry!)
   }
 
@@ -134,8 +136,9 @@ export class TextFeed implements AsyncDisposable {
 
   #advance(bytes: Uint8Array, lane: Lane, state: StretchState): void {
     const at = this.#position
-    if (this.#untouched || !lane.begun) lane.open(this.#origin, at.ordinal)
+    if (this.#untouched || lane !== this.#lane) lane.open(this.#origin, at.ordinal)
     this.#untouched = false
+    this.#lane = lane
     const records = lane.decoder.streams ? lane.decoder.countRecords(bytes) : 0
     this.#position = { ...at, offset: at.offset + bytes.length, ordinal: at.ordinal + records }
     lane.count(bytes.length, records)

@@ -21,6 +21,8 @@ export interface SourceObject {
   /** Reading options of this object that win over the source's. */
   readonly options: JsonObject | undefined
   readonly freshShape: boolean
+  /** As the part's `mixed_shapes`. */
+  readonly mixed: boolean
   /** As the part has it. */
   readonly schema: Schema | undefined
   readonly atomic: boolean
@@ -126,6 +128,7 @@ function toObject(part: Part, unitIndex: number, lastOfUnit: boolean, signal: Ab
       format: part.format,
       options: part.options,
       freshShape: part.fresh_shape === true,
+      mixed: part.mixed_shapes === true,
       schema: part.schema,
       atomic: part.atomic === true,
       open: (offset) => part.open({ offset, signal, buffers: chunkBuffers }),
@@ -143,6 +146,7 @@ function toObject(part: Part, unitIndex: number, lastOfUnit: boolean, signal: Ab
     format: 'ndjson',
     options: undefined,
     freshShape: false,
+    mixed: false,
     schema: part.schema,
     atomic: false,
     async *open(offset) {
@@ -165,6 +169,7 @@ function emptyObject(leased: LeasedUnit, unitIndex: number): SourceObject {
     format: 'ndjson',
     options: undefined,
     freshShape: false,
+    mixed: false,
     schema: undefined,
     atomic: false,
     // eslint-disable-next-line require-yield -- an object without bytes
