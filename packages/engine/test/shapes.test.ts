@@ -154,6 +154,19 @@ test('files that make one nexset keep their order, in whatever formats they come
     )
 })
 
+test('a file that holds no record decides nothing about the files after it', async () => {
+  await using flow = await EngineFlow.create()
+  await flow.put('1.csv', 'id,total\n')
+  await flow.put('2.json', ways.json.order(1) + ways.json.order(2))
+  await flow.put('3.csv', 'id,total\n3,0.75\n')
+  await flow.run()
+  assert.deepEqual(await flow.refused(), [])
+  assert.deepEqual(
+    (await flow.records()).map(({ record }) => Number(record['id'])),
+    [1, 2, 3],
+  )
+})
+
 test('a drift that the policy forbids stops a run of alternating shapes without a trace of it', async () => {
   const options: JsonObject = { 'schema.drift.policy': 'stop' }
   await using flow = await EngineFlow.create()

@@ -75,6 +75,8 @@ export class Lanes {
   #laneOf(text: Uint8Array, entry: Entry): Lane | null {
     const { decoder } = entry
     if (this.first.names === null) {
+      // The entry that began the stretch had no text at all, and this one is of another format.
+      if (decoder.groupKey !== this.first.decoder.groupKey) return null
       this.first.names = new Set(namesIn(text, decoder, lookedAt))
       return this.first
     }
