@@ -8,11 +8,14 @@ import path from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { NexlaClient } from '@leat/sdk'
+import { NexlaClient, type SourceCreate } from '@leat/sdk'
 import { isMissing, peer } from '../../tools/peers/peer.ts'
 import { startPostgres } from '../../tools/peers/postgres.ts'
 import { startPlatform } from '../../tools/platform.ts'
 import { settle } from '../../tools/settle.ts'
+import { serveHttp } from '../../tools/testing/serve-http.ts'
+import { until } from '../../tools/testing/until.ts'
+import { detectedNexset } from './detected-nexset.ts'
 
 const root = path.join(import.meta.dirname, '../..')
 const run = promisify(execFile)
@@ -91,23 +94,60 @@ test('PROMISE-DOCS-REST-TS the TypeScript block of the REST guide has the right 
 
 test('PROMISE-DOCS-LOOKUPS the TypeScript block of the lookup guide has the right types and runs as it stands', async () => {
   const asked: unknown[] = []
-  const api = createServer((request, response) => {
+  await using api = await serveHttp((request, response) => {
     asked.push(request.url)
     response.writeHead(200, { 'content-type': 'application/json' }).end('{"data":[{"id":1}]}')
   })
-  await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve))
-  await using stack = new AsyncDisposableStack()
-  stack.defer(() => void api.close())
-  const platform = stack.use(await startPlatform())
+  await using platform = await startPlatform()
   await settle(platform)
   const page = await readFile(path.join(root, 'docs/guides/lookups.md'), 'utf8')
   const program = filled(block(page, 'ts lookup'), {
     '<SERVICE_KEY>': platform.serviceKey,
-    'https://api.example.com': `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
+    'https://api.example.com': api.address,
   })
   await checkAndRun(program, { NEXLA_API_URL: platform.url })
-  await eventually(async () => asked.length >= 2)
+  await until(async () => asked.length >= 2)
   assert.deepEqual(asked, ['/orders?region=eu', '/orders?region=us'])
+})
+
+test('PROMISE-DOCS-JSON the JSON blocks of the guides to streams and to REST APIs are sources as they stand, which do what the pages say', async () => {
+  const asked: string[] = []
+  await using api = await serveHttp(({ url = '', headers }, response) => {
+    asked.push(`${headers.authorization ?? 'nobody'} ${url}`)
+    if (url === '/orders/events')
+      return response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: {"order_id":1}\n\n')
+    const answer = url === '/teams' ? [{ id: 7 }] : { members: url.endsWith('page=1') ? [{ member: 'a' }] : [] }
+    return response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+  })
+  await using platform = await startPlatform()
+  await settle(platform)
+  const client = new NexlaClient({ service_key: platform.serviceKey, base_url: platform.url })
+  const read = async (page: string): Promise<object> => {
+    const text = block(await readFile(path.join(root, 'docs/guides', page), 'utf8'), 'json')
+    assert.ok(text.includes('https://api.example.com'))
+    return JSON.parse(text.replaceAll('https://api.example.com', api.address)) as object
+  }
+  const recordsOf = async (source: SourceCreate): Promise<unknown[]> => {
+    const { id } = await client.sources.create(source)
+    await client.sources.activate(id)
+    const nexset = await detectedNexset(client, id)
+    return until(async () => {
+      const found = await client.nexsets.getSamples(nexset.id, { count: 10 })
+      return found.length > 0 && found
+    })
+  }
+  const credential = { name: 'Orders', credentials_type: 'rest', credentials: { token: 'docs-token' } }
+  const { id: data_credentials_id } = await client.credentials.create(credential)
+  const stream = { ...((await read('streams.md')) as SourceCreate), data_credentials_id }
+  assert.deepEqual(await recordsOf(stream), [{ order_id: 1 }])
+  const steps = (await read('rest-apis.md')) as NonNullable<SourceCreate['source_config']>
+  assert.deepEqual(await recordsOf({ name: 'Teams', source_type: 'rest', source_config: steps }), [{ member: 'a' }])
+  assert.deepEqual(asked, [
+    'Bearer docs-token /orders/events',
+    'nobody /teams',
+    'nobody /teams/7/members?page=1',
+    'nobody /teams/7/members?page=2',
+  ])
 })
 
 test('PROMISE-DOCS-WEBHOOK-TS the TypeScript block of the webhook guide has the right types and runs as it stands', async () => {
