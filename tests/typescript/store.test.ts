@@ -33,7 +33,13 @@ async function startFlow(platform: Platform, folder: string): Promise<{ client: 
     SourceCreate({ name: 'in', source_type: 'local_file', source_config: { path: join(folder, 'in') } }),
   )
   await client.sources.activate(source.id)
-  const nexset = await detectedNexset(client, source.id)
+  await deliverFrom(client, source.id, folder)
+  return { client, sourceId: source.id }
+}
+
+/** What the source makes goes to the folder `out`. */
+async function deliverFrom(client: NexlaClient, source: number, folder: string): Promise<void> {
+  const nexset = await detectedNexset(client, source)
   const sink = await client.destinations.create(
     DestinationCreate({
       name: 'out',
@@ -43,7 +49,6 @@ async function startFlow(platform: Platform, folder: string): Promise<{ client: 
     }),
   )
   await client.destinations.activate(sink.id)
-  return { client, sourceId: source.id }
 }
 
 async function delivered(folder: string): Promise<{ rows: number; ids: number }> {
@@ -114,16 +119,7 @@ test('PROMISE-STORE-FULL a full disk stops writing with a clear message, and wor
   assert.match(JSON.stringify(run.problem), /free some space/)
   assert.ok(run.next_retry_at, 'the next try is visible')
   await rm(join(disk, 'filler'))
-  const nexset = await detectedNexset(client, source.id)
-  const sink = await client.destinations.create(
-    DestinationCreate({
-      name: 'out',
-      sink_type: 'local_file',
-      data_set_id: nexset.id,
-      sink_config: { path: join(folder, 'out'), data_format: 'parquet' },
-    }),
-  )
-  await client.destinations.activate(sink.id)
+  await deliverFrom(client, source.id, folder)
   await until(async () => (await delivered(folder)).rows >= count)
   assert.deepEqual(await delivered(folder), { rows: count, ids: count })
 })

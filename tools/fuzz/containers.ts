@@ -3,20 +3,20 @@ import { crc32, deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib'
 export interface ZipEntry {
   readonly name: string
   readonly data: Buffer
-  /** What the directory claims instead of the truth. */
-  readonly claims?: { readonly size?: number; readonly crc?: number }
+  /** What the directory claims instead of the truth. Flags: 0x800, names are UTF-8. */
+  readonly claims?: { readonly size?: number; readonly crc?: number; readonly flags?: number }
 }
 
 /** A zip archive as APPNOTE 6.3 describes it: local headers, data, central directory. */
-export function zip(entries: readonly ZipEntry[]): Buffer {
+export function zip(entries: readonly ZipEntry[], level = 6): Buffer {
   const parts: Buffer[] = []
   const directory: Buffer[] = []
   let offset = 0
   for (const { name, data, claims = {} } of entries) {
-    const body = deflateRawSync(data, { level: 1 })
+    const body = deflateRawSync(data, { level })
     const common = Buffer.alloc(26)
     common.writeUInt16LE(20, 0)
-    common.writeUInt16LE(0x800, 2) // names are UTF-8
+    common.writeUInt16LE(claims.flags ?? 0x800, 2)
     common.writeUInt16LE(8, 4)
     common.writeUInt32LE(claims.crc ?? crc32(data), 10)
     common.writeUInt32LE(body.length, 14)

@@ -117,7 +117,10 @@ function archive(random: Random, make: () => { text: Text; extension: string }, 
   const parts = (of: typeof inner): Part[] => of.map((one) => partOf(one.text, `!${one.name}`))
   const kind = random.pick(['whole', 'whole', 'cut', 'checksum', 'bomb'] as const)
   const zipped = (claims: object = {}) =>
-    zip(inner.map((one, at) => ({ name: one.stored, data: one.data, ...(at === inner.length - 1 ? { claims } : {}) })))
+    zip(
+      inner.map((one, at) => ({ name: one.stored, data: one.data, ...(at === inner.length - 1 ? { claims } : {}) })),
+      1,
+    )
   const file = { name: `${name}.zip`, what: `zip: ${kind}` }
   if (kind === 'whole') return { ...file, bytes: zipped(), parts: parts(inner) }
   if (kind === 'checksum')

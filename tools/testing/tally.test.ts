@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -8,6 +8,7 @@ import { test } from 'node:test'
 import { promisify } from 'node:util'
 import type { NodeSuite } from './node-suite.ts'
 import { tallyOf } from './python-suite.ts'
+import slowFiles from './slow-files.json' with { type: 'json' }
 import { add, isMissingPeer, longestFirst, slowest, verdict, type Tally } from './tally.ts'
 
 const file = `
@@ -171,6 +172,11 @@ test('the slowest files are told, and begin first the next time', () => {
   const tally = { passed: 0, failed: 0, skipped: 0, failures: [], times }
   assert.deepEqual(slowest(tally, 2), ['    30.0 s  30.test.ts', '    12.0 s  12.test.ts'])
   assert.deepEqual(longestFirst(['a', 'b', 'c'], { b: 5, c: 9 }), ['c', 'b', 'a'])
+})
+
+test('the files that are known to be slow are there', () => {
+  const gone = Object.keys(slowFiles).filter((file) => !existsSync(path.join(import.meta.dirname, '../..', file)))
+  assert.deepEqual(gone, [], 'renamed or removed: correct tools/testing/slow-files.json')
 })
 
 test('a report of pytest is counted', () => {

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { Fault } from '@leat/connector-kit'
 import { openDatabase, type OpenDatabase } from '@leat/control-plane/work'
 import type { Log } from '@leat/engine'
@@ -6,6 +5,7 @@ import { checkReachable, findDatabase } from './find-database.ts'
 import { checkSegmentStore, openDataFolder } from './open-data-folder.ts'
 import { runWorker, type RunningWorker } from './run-worker.ts'
 import type { Settings } from './settings.ts'
+import { workerOrder } from './worker-order.ts'
 
 /** `leat worker`: one worker beside a server elsewhere (DATABASE_URL and LEAT_STORE), or beside the one that runs on the same data folder. */
 export async function startStandaloneWorker(settings: Settings, log: Log, signal: AbortSignal): Promise<RunningWorker> {
@@ -28,20 +28,7 @@ export async function startStandaloneWorker(settings: Settings, log: Log, signal
   } finally {
     await open.close()
   }
-  const order = {
-    databaseUrl: url,
-    store: settings.store,
-    data: settings.data,
-    masterKey: settings.masterKey,
-    localFolders: settings.localFolders,
-    leaseSeconds: settings.leaseSeconds,
-    memoryMb: settings.workerMemoryMb,
-    threads: availableParallelism(),
-    parsingThreads: availableParallelism(),
-    logFormat: settings.log,
-    logLevel: settings.logLevel,
-    name: `worker ${process.pid}`,
-  }
+  const order = { ...workerOrder(settings, url, 1), name: `worker ${process.pid}` }
   return runWorker(order, log)
 }
 

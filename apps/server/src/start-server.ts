@@ -7,9 +7,9 @@ import type { Compute, DataReader, Log, SegmentStore } from '@leat/engine'
 import { checkReachable, findDatabase, type FoundDatabase } from './find-database.ts'
 import { guardPostgres } from './guard-postgres.ts'
 import { checkSegmentStore, openDataFolder } from './open-data-folder.ts'
-import type { WorkerOrder } from './process-messages.ts'
 import { chores } from './chores.ts'
 import type { Settings } from './settings.ts'
+import { workerOrder } from './worker-order.ts'
 
 export interface RunningServer {
   /** `http://127.0.0.1:8787`. */
@@ -122,7 +122,7 @@ async function start(
 
   const ending = new AbortController()
   const engine = lazyEngine(settings, ending.signal, log)
-  const supervisor = new Supervisor(workerOrder(settings, found.url), queue, log)
+  const supervisor = new Supervisor(workerOrder(settings, found.url, Math.max(1, settings.workers)), queue, log)
   const inbox = await recoverInbox(settings, open, queue, engine.store, log)
   undo.push(() => inbox.close())
   const app = await loaded.openApi({
@@ -189,22 +189,6 @@ async function within(ms: number, work: Promise<unknown>): Promise<void> {
 async function closeStore(open: OpenDatabase, queue: JobQueue): Promise<void> {
   await queue.stop()
   await open.close()
-}
-
-function workerOrder(settings: Settings, databaseUrl: string): Omit<WorkerOrder, 'name'> {
-  return {
-    databaseUrl,
-    store: settings.store,
-    data: settings.data,
-    masterKey: settings.masterKey,
-    localFolders: settings.localFolders,
-    leaseSeconds: settings.leaseSeconds,
-    memoryMb: settings.workerMemoryMb,
-    threads: availableParallelism(),
-    parsingThreads: Math.max(1, Math.ceil(availableParallelism() / Math.max(1, settings.workers))),
-    logFormat: settings.log,
-    logLevel: settings.logLevel,
-  }
 }
 
 interface LazyEngine {

@@ -82,3 +82,8 @@ export function mayOn(caller: Actor, kind: ResourceKind, least: Role): RawBuilde
   return sql`(r.org_id = ${caller.orgId} and (r.owner_id = ${caller.userId} or exists (
     select 1 from leat.accessor a where ${ruleConcerns(kind)} and ${ruleNames(caller)} and a.access_roles ?| ${rolesFrom(least)}::text[])))`
 }
+
+/** Condition over a table of this kind in a list: as `mayOn`; what one owns, unless a role is named. */
+export function listedFor(caller: Actor, kind: ResourceKind, role: Role | undefined): RawBuilder<boolean> {
+  return sql<boolean>`id in (select r.id from ${resourceRows(kind)} r where ${mayOn(caller, kind, role ?? 'owner')})`
+}

@@ -1,7 +1,6 @@
 import type { JsonObject } from '@leat/connector-kit'
 import type { Credential } from '@leat/contract'
-import { sql } from 'kysely'
-import { mayOn, resourceRows } from '../access/roles.ts'
+import { listedFor } from '../access/roles.ts'
 import { copyAccessors, removeAccessors } from '../access/accessors.ts'
 import { audit } from '../audit/record.ts'
 import { requireOwnOrganisation } from '../check-config.ts'
@@ -9,7 +8,7 @@ import type { Caller } from '../auth/tokens.ts'
 import { jsonb } from '../database/column.ts'
 import type { SomeHandlers } from '../http/call.ts'
 import { createOnce } from '../http/create-once.ts'
-import { offsetOf, setPageHeaders } from '../http/paging.ts'
+import { pageOf } from '../http/paging.ts'
 import { ApiProblem, notFound } from '../http/problem.ts'
 import type { Platform } from '../platform.ts'
 import { copyCredential } from './copy-credential.ts'
@@ -49,13 +48,12 @@ export function credentialHandlers(platform: Platform): SomeHandlers<Operations>
   const { db } = platform
   return {
     async list_credentials({ query }, call) {
-      const matches = sql<boolean>`id in (select r.id from ${resourceRows('data_credentials')} r where ${mayOn(call.caller, 'data_credentials', query.access_role ?? 'owner')})`
-      let found = db.selectFrom('data_credential').where(matches)
+      let found = db
+        .selectFrom('data_credential')
+        .select(columns)
+        .where(listedFor(call.caller, 'data_credentials', query.access_role))
       if (query.credentials_type !== undefined) found = found.where('credentials_type', '=', query.credentials_type)
-      const { total } = await found.select(sql<number>`count(*)`.as('total')).executeTakeFirstOrThrow()
-      const rows = await found.select(columns).orderBy('id').limit(query.per_page).offset(offsetOf(query)).execute()
-      setPageHeaders(call, query, total)
-      return presentCredentials(platform, call.caller, rows)
+      return presentCredentials(platform, call.caller, await pageOf(found, call, query))
     },
 
     async create_credential({ body, query }, call) {

@@ -1,3 +1,5 @@
+import { sql, type SelectQueryBuilder } from 'kysely'
+import type { Tables } from '../database/tables.ts'
 import type { Call } from './call.ts'
 
 export interface Page {
@@ -7,6 +9,23 @@ export interface Page {
 
 export function offsetOf(page: Page): number {
   return (page.page - 1) * page.per_page
+}
+
+/** One page of what is found, by id, with the headers that tell of the other pages. */
+export async function pageOf<Table extends keyof Tables, Row>(
+  found: SelectQueryBuilder<Tables, Table, Row>,
+  call: Call,
+  page: Page,
+): Promise<Row[]> {
+  const counted = found.clearSelect().select(sql<number>`count(*)`.as('total'))
+  const { total } = (await counted.executeTakeFirstOrThrow()) as { total: number }
+  const rows = await found
+    .orderBy(sql`id`)
+    .limit(page.per_page)
+    .offset(offsetOf(page))
+    .execute()
+  setPageHeaders(call, page, total)
+  return rows
 }
 
 /** `Link` (rel="Previous", rel="Next"), `X-Total-Count`, `X-Current-Page`, `X-Page-Count`. */

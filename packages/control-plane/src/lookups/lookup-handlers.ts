@@ -1,7 +1,7 @@
 import type { Lookup } from '@leat/contract'
 import { sql } from 'kysely'
 import { copyAccessors, removeAccessors } from '../access/accessors.ts'
-import { mayOn, resourceRows } from '../access/roles.ts'
+import { listedFor } from '../access/roles.ts'
 import { audit } from '../audit/record.ts'
 import type { Caller } from '../auth/tokens.ts'
 import { requireOwnOrganisation } from '../check-config.ts'
@@ -10,7 +10,7 @@ import type { DatabaseTransaction } from '../database/connection.ts'
 import { requireCopyOwner } from '../flows/copy-owner.ts'
 import type { Call, SomeHandlers } from '../http/call.ts'
 import { createOnce } from '../http/create-once.ts'
-import { offsetOf, setPageHeaders } from '../http/paging.ts'
+import { pageOf } from '../http/paging.ts'
 import { ApiProblem, notFound } from '../http/problem.ts'
 import type { Platform } from '../platform.ts'
 import { copyEntries, entriesFrom, lockLookup, putEntries, rekeyEntries } from './entries.ts'
@@ -29,13 +29,9 @@ export function lookupHandlers(platform: Platform): SomeHandlers<Operations> {
     async list_lookups({ query }, call) {
       const found = db
         .selectFrom('data_map')
-        .where(
-          sql<boolean>`id in (select r.id from ${resourceRows('data_maps')} r where ${mayOn(call.caller, 'data_maps', query.access_role ?? 'owner')})`,
-        )
-      const { total } = await found.select(sql<number>`count(*)`.as('total')).executeTakeFirstOrThrow()
-      const rows = await found.selectAll().orderBy('id').limit(query.per_page).offset(offsetOf(query)).execute()
-      setPageHeaders(call, query, total)
-      return presentLookups(db, call.caller, rows)
+        .selectAll()
+        .where(listedFor(call.caller, 'data_maps', query.access_role))
+      return presentLookups(db, call.caller, await pageOf(found, call, query))
     },
 
     async create_lookup({ body }, call) {

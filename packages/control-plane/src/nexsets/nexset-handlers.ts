@@ -2,7 +2,7 @@ import type { JsonObject } from '@leat/connector-kit'
 import type { ActivatedNexset, Nexset } from '@leat/contract'
 import { sql } from 'kysely'
 import { requireReference, requireRole } from '../access/guard.ts'
-import { mayOn, resourceRows } from '../access/roles.ts'
+import { listedFor } from '../access/roles.ts'
 import { audit } from '../audit/record.ts'
 import type { Caller } from '../auth/tokens.ts'
 import { requireOwnOrganisation } from '../check-config.ts'
@@ -13,10 +13,10 @@ import { requireResourceNode } from '../flows/flow-handlers.ts'
 import { below, insertChild, nodesOfFlows } from '../flows/flow-nodes.ts'
 import { presentFlows } from '../flows/present-flow.ts'
 import { removeNodes } from '../flows/remove-nodes.ts'
-import { changeResourceStatus } from '../flows/change-resource-status.ts'
-import type { Call, SomeHandlers } from '../http/call.ts'
+import { statusChange } from '../flows/change-resource-status.ts'
+import type { SomeHandlers } from '../http/call.ts'
 import { createOnce } from '../http/create-once.ts'
-import { offsetOf, setPageHeaders } from '../http/paging.ts'
+import { pageOf } from '../http/paging.ts'
 import { ApiProblem, invalid, notFound, toProblem } from '../http/problem.ts'
 import type { Platform } from '../platform.ts'
 import { moveSink } from '../sinks/sink-handlers.ts'
@@ -37,26 +37,14 @@ type Operations =
 
 export function nexsetHandlers(platform: Platform): SomeHandlers<Operations> {
   const { db } = platform
-  const change = async (
-    call: Call,
-    id: number,
-    to: 'ACTIVE' | 'PAUSED',
-    query: { all?: boolean | undefined; full_tree?: boolean | undefined },
-  ) => {
-    const { originId, flow } = await changeResourceStatus(platform, call, 'data_sets', id, to, query)
-    return activated(platform, call.caller, id, originId, flow)
-  }
+  const change = statusChange(platform, 'data_sets', activated)
   return {
     async list_nexsets({ query }, call) {
       const found = db
         .selectFrom('data_set')
-        .where(
-          sql<boolean>`id in (select r.id from ${resourceRows('data_sets')} r where ${mayOn(call.caller, 'data_sets', query.access_role ?? 'owner')})`,
-        )
-      const { total } = await found.select(sql<number>`count(*)`.as('total')).executeTakeFirstOrThrow()
-      const rows = await found.selectAll().orderBy('id').limit(query.per_page).offset(offsetOf(query)).execute()
-      setPageHeaders(call, query, total)
-      return presentNexsets(platform, call.caller, rows, false)
+        .selectAll()
+        .where(listedFor(call.caller, 'data_sets', query.access_role))
+      return presentNexsets(platform, call.caller, await pageOf(found, call, query), false)
     },
 
     async create_nexset({ body }, call) {

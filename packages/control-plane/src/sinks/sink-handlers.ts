@@ -2,7 +2,7 @@ import type { JsonObject } from '@leat/connector-kit'
 import type { ActivatedSink, Sink } from '@leat/contract'
 import { sql } from 'kysely'
 import { requireReference } from '../access/guard.ts'
-import { mayOn, resourceRows } from '../access/roles.ts'
+import { listedFor } from '../access/roles.ts'
 import { audit } from '../audit/record.ts'
 import type { Caller } from '../auth/tokens.ts'
 import { requireOwnOrganisation } from '../check-config.ts'
@@ -16,10 +16,10 @@ import { requireResourceNode } from '../flows/flow-handlers.ts'
 import { insertChild, nodesOfFlows } from '../flows/flow-nodes.ts'
 import { presentFlows } from '../flows/present-flow.ts'
 import { removeNodes } from '../flows/remove-nodes.ts'
-import { changeResourceStatus } from '../flows/change-resource-status.ts'
+import { statusChange } from '../flows/change-resource-status.ts'
 import type { Call, SomeHandlers } from '../http/call.ts'
 import { createOnce } from '../http/create-once.ts'
-import { offsetOf, setPageHeaders } from '../http/paging.ts'
+import { pageOf } from '../http/paging.ts'
 import { invalid, notFound } from '../http/problem.ts'
 import type { Platform } from '../platform.ts'
 import { checkNode } from '../sources/source-config.ts'
@@ -40,26 +40,14 @@ type Operations =
 
 export function sinkHandlers(platform: Platform): SomeHandlers<Operations> {
   const { db } = platform
-  const change = async (
-    call: Call,
-    id: number,
-    to: 'ACTIVE' | 'PAUSED',
-    query: { all?: boolean | undefined; full_tree?: boolean | undefined },
-  ) => {
-    const { originId, flow } = await changeResourceStatus(platform, call, 'data_sinks', id, to, query)
-    return activated(platform, call.caller, id, originId, flow)
-  }
+  const change = statusChange(platform, 'data_sinks', activated)
   return {
     async list_sinks({ query }, call) {
       const found = db
         .selectFrom('data_sink')
-        .where(
-          sql<boolean>`id in (select r.id from ${resourceRows('data_sinks')} r where ${mayOn(call.caller, 'data_sinks', query.access_role ?? 'owner')})`,
-        )
-      const { total } = await found.select(sql<number>`count(*)`.as('total')).executeTakeFirstOrThrow()
-      const rows = await found.selectAll().orderBy('id').limit(query.per_page).offset(offsetOf(query)).execute()
-      setPageHeaders(call, query, total)
-      return presentSinks(platform, call.caller, rows)
+        .selectAll()
+        .where(listedFor(call.caller, 'data_sinks', query.access_role))
+      return presentSinks(platform, call.caller, await pageOf(found, call, query))
     },
 
     async create_sink({ body, query }, call) {

@@ -1,7 +1,7 @@
 import type { JsonObject } from '@leat/connector-kit'
 import type { ActivatedSource, Source } from '@leat/contract'
 import { sql } from 'kysely'
-import { mayOn, resourceRows } from '../access/roles.ts'
+import { listedFor } from '../access/roles.ts'
 import { audit } from '../audit/record.ts'
 import type { Caller } from '../auth/tokens.ts'
 import { requireConnector, requireOwnOrganisation } from '../check-config.ts'
@@ -13,10 +13,10 @@ import { insertOrigin, nodesOfFlows } from '../flows/flow-nodes.ts'
 import { requireResourceNode } from '../flows/flow-handlers.ts'
 import { presentFlows } from '../flows/present-flow.ts'
 import { removeNodes } from '../flows/remove-nodes.ts'
-import { changeResourceStatus } from '../flows/change-resource-status.ts'
-import type { Call, SomeHandlers } from '../http/call.ts'
+import { statusChange } from '../flows/change-resource-status.ts'
+import type { SomeHandlers } from '../http/call.ts'
 import { createOnce } from '../http/create-once.ts'
-import { offsetOf, setPageHeaders } from '../http/paging.ts'
+import { pageOf } from '../http/paging.ts'
 import { ApiProblem, notFound } from '../http/problem.ts'
 import { completeHook } from '../hooks/hook-keys.ts'
 import { keptSecrets, openedConfig, sealedConfig, shownConfig } from '../config-secrets.ts'
@@ -39,26 +39,14 @@ type Operations =
 
 export function sourceHandlers(platform: Platform): SomeHandlers<Operations> {
   const { db } = platform
-  const change = async (
-    call: Call,
-    id: number,
-    to: 'ACTIVE' | 'PAUSED',
-    query: { all?: boolean | undefined; full_tree?: boolean | undefined },
-  ) => {
-    const { originId, flow } = await changeResourceStatus(platform, call, 'data_sources', id, to, query)
-    return activated(platform, call.caller, id, originId, flow)
-  }
+  const change = statusChange(platform, 'data_sources', activated)
   return {
     async list_sources({ query }, call) {
       const found = db
         .selectFrom('data_source')
-        .where(
-          sql<boolean>`id in (select r.id from ${resourceRows('data_sources')} r where ${mayOn(call.caller, 'data_sources', query.access_role ?? 'owner')})`,
-        )
-      const { total } = await found.select(sql<number>`count(*)`.as('total')).executeTakeFirstOrThrow()
-      const rows = await found.selectAll().orderBy('id').limit(query.per_page).offset(offsetOf(query)).execute()
-      setPageHeaders(call, query, total)
-      return presentSources(platform, call.caller, rows)
+        .selectAll()
+        .where(listedFor(call.caller, 'data_sources', query.access_role))
+      return presentSources(platform, call.caller, await pageOf(found, call, query))
     },
 
     async create_source({ body, query }, call) {
