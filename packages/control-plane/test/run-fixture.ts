@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test'
-import { Fault } from '@leat/connector-kit'
+import { Fault, type Unit } from '@leat/connector-kit'
 import { Worker } from '../src/jobs/worker.ts'
 import { PostgresRunControl } from '../src/runs/postgres-run-control.ts'
 import type { TestFlow, TestServer } from './flow-fixture.ts'
@@ -19,6 +19,18 @@ export async function working(
     t.after(() => worker.drain(0))
   }
   return { flow, control: new PostgresRunControl(flow.database, flow.queue) }
+}
+
+/** A run of one unit that waits before its first record, or the one with this number: `reached` when it does, until `release`. */
+export function heldAt(unit: Unit, record = 0): { script: Script; reached: Promise<void>; release: () => void } {
+  const reached = Promise.withResolvers<void>()
+  const released = Promise.withResolvers<void>()
+  const onRecord = async (_: Unit, number: number): Promise<void> => {
+    if (number < record) return
+    reached.resolve()
+    await released.promise
+  }
+  return { script: { units: [unit], onRecord }, reached: reached.promise, release: released.resolve }
 }
 
 export function fault(

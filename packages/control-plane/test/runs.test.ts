@@ -6,7 +6,7 @@ import { PostgresRunControl } from '../src/runs/postgres-run-control.ts'
 import { runProgress } from '../src/runs/run-view.ts'
 import { TestServer } from './flow-fixture.ts'
 import { recordsOf, unit, until, workContext, type Script } from './line-engine.ts'
-import { ended, fault, working, type EndedRun } from './run-fixture.ts'
+import { ended, fault, heldAt, working, type EndedRun } from './run-fixture.ts'
 
 let server: TestServer
 before(async () => void (server = await TestServer.start()))
@@ -56,23 +56,14 @@ test('PROMISE-READ-ONCE: a file is read once, a changed file again, a unit witho
 })
 
 test('PROMISE-PAUSE-RESUME: a paused source stops at its next commit and goes on from its checkpoint', async (t) => {
-  const reached = Promise.withResolvers<void>()
-  const released = Promise.withResolvers<void>()
-  const script: Script = {
-    units: [unit('a', 5)],
-    onRecord: async (_, record) => {
-      if (record !== 2) return
-      reached.resolve()
-      await released.promise
-    },
-  }
+  const { script, reached, release } = heldAt(unit('a', 5), 2)
   const { flow, control } = await working(server, t, script)
   const source = await flow.addSource('orders')
   const runId = await control.startRun(source, 'activate')
-  await reached.promise
+  await reached
   await flow.rows(`update data_source set status = 'PAUSED'`)
   await control.pauseSource(source)
-  released.resolve()
+  release()
   assert.equal((await until<EndedRun>(flow, ended, [runId])).status, 'STOPPED')
   await until(
     flow,
@@ -86,20 +77,12 @@ test('PROMISE-PAUSE-RESUME: a paused source stops at its next commit and goes on
 })
 
 test('an edit ends the run that is going and starts one with the new settings', async (t) => {
-  const reached = Promise.withResolvers<void>()
-  const released = Promise.withResolvers<void>()
-  const script: Script = {
-    units: [unit('a', 2)],
-    onRecord: async () => {
-      reached.resolve()
-      await released.promise
-    },
-  }
+  const { script, reached, release } = heldAt(unit('a', 2))
   const { flow, control } = await working(server, t, script)
   const runId = await control.startRun(await flow.addSource('orders'), 'manual')
-  await reached.promise
+  await reached
   await flow.rows('update data_source set config_version = config_version + 1')
-  released.resolve()
+  release()
   assert.equal((await until<EndedRun>(flow, ended, [runId])).status, 'STOPPED')
   const next = await until<{ status: string; config_version: number }>(
     flow,
@@ -111,47 +94,31 @@ test('an edit ends the run that is going and starts one with the new settings', 
 })
 
 test('PROMISE-ONE-RUN: a source has one run at a time; an upload in the meantime starts another one after it', async (t) => {
-  const reached = Promise.withResolvers<void>()
-  const released = Promise.withResolvers<void>()
-  const script: Script = {
-    units: [unit('a')],
-    onRecord: async () => {
-      reached.resolve()
-      await released.promise
-    },
-  }
+  const { script, reached, release } = heldAt(unit('a'))
   const { flow, control } = await working(server, t, script)
   const source = await flow.addSource('orders')
   const first = await control.startRun(source, 'manual')
-  await reached.promise
+  await reached
   assert.deepEqual(await Promise.all([control.startRun(source, 'schedule'), control.startRun(source, 'upload')]), [
     first,
     first,
   ])
   script.units = [unit('a'), unit('uploaded')]
-  released.resolve()
+  release()
   await until(flow, `select 1 from run where id > $1 and trigger = 'upload' and status = 'DONE'`, [first])
   assert.equal((await flow.row<{ n: number }>('select count(*)::int as n from run')).n, 2)
   assert.deepEqual(await recordsOf(flow, 1), { a: 1, uploaded: 1 })
 })
 
 test('an upload during a run that is then paused starts nothing', async (t) => {
-  const reached = Promise.withResolvers<void>()
-  const released = Promise.withResolvers<void>()
-  const script: Script = {
-    units: [unit('a')],
-    onRecord: async () => {
-      reached.resolve()
-      await released.promise
-    },
-  }
+  const { script, reached, release } = heldAt(unit('a'))
   const { flow, control } = await working(server, t, script)
   const source = await flow.addSource('orders')
   const runId = await control.startRun(source, 'manual')
-  await reached.promise
+  await reached
   await control.startRun(source, 'upload')
   await flow.rows(`update data_source set status = 'PAUSED'`)
-  released.resolve()
+  release()
   assert.equal((await until<EndedRun>(flow, ended, [runId])).status, 'STOPPED')
   assert.equal((await flow.row<{ n: number }>('select count(*)::int as n from run')).n, 1)
 })
