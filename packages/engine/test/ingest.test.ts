@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { Fault } from '@leat/connector-kit'
+import { zip } from '../../../tools/fuzz/containers.ts'
 import { EngineFlow, ids, orders, parseLines, upTo } from './engine-fixture.ts'
 
 const idsIn = async (flow: EngineFlow, nexset?: number): Promise<number[]> =>
@@ -168,6 +171,33 @@ test('an object that cannot be parsed at all is quarantined whole, and the run g
   )
   assert.deepEqual(flow.counts(), { read: 6, written: 4, filtered: 0, refused: 2 })
   assert.equal((await flow.lease()).length, 0)
+})
+
+test('rows of Parquet files in one archive know the file that they came from', async () => {
+  await using flow = await EngineFlow.create()
+  const parquet = async (from: number): Promise<Buffer> => {
+    const path = join(flow.ports.scratch, `${from}.parquet`)
+    await using session = await flow.compute.session()
+    await session.run(`COPY (SELECT * FROM range(${from}, ${from + 2}) t(id)) TO '${path}' (FORMAT parquet)`)
+    return readFile(path)
+  }
+  await flow.put(
+    'a.zip',
+    zip([
+      { name: 'x.parquet', data: await parquet(0) },
+      { name: 'y.parquet', data: await parquet(2) },
+    ]),
+  )
+  await flow.run()
+  assert.deepEqual(
+    (await flow.records()).map(({ record, origin, ordinal }) => [Number(record['id']), origin, ordinal]),
+    [
+      [0, 'in/a.zip!x.parquet', 0],
+      [1, 'in/a.zip!x.parquet', 1],
+      [2, 'in/a.zip!y.parquet', 0],
+      [3, 'in/a.zip!y.parquet', 1],
+    ],
+  )
 })
 
 test('PROMISE-CHANGED-OBJECT: an object that changes between listing and the end of its read is not committed; its new version is read later', async () => {
