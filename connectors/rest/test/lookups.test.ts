@@ -96,8 +96,9 @@ test('an inner step reads the lookup for each record of the one around it, sever
       },
     ],
   }
-  const read = await readSource(config, { lookup: lookupOf(entries('abc')) })
-  assert.equal(asked(read.records), 'xa xb xc ya yb yc za zb zc ')
+  const read = await readSource(config, { lookup: lookupOf(entries('abcdefg')) })
+  const expected = ['x', 'y', 'z'].flatMap((team) => 'abcdefg'.split('').map((key) => `${team}${key} `))
+  assert.equal(asked(read.records), expected.join(''))
 })
 
 test('a lookup that cannot be read ends the run before anything is asked, and says which step, which value and what to do', async () => {
