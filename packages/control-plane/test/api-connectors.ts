@@ -51,6 +51,19 @@ export const uploads = connector({
   load: never,
 })
 
+export const queue = connector({
+  type: 'queue',
+  title: 'Queue',
+  description: 'Stands for an API that is asked once for each entry of a lookup',
+  category: 'api',
+  source: {
+    options: z.strictObject({ keys: z.int().meta({ title: 'Lookup' }) }),
+    modes: ['poll'],
+    lookups: (options) => [{ field: 'keys', id: Number(options['keys']) }],
+  },
+  load: never,
+})
+
 export const orderSchema: Schema = {
   fields: [
     { name: 'id', type: { kind: 'scalar', name: 'BIGINT' } },

@@ -15,7 +15,7 @@ import { buildApi } from '../src/http/server.ts'
 import type { Platform } from '../src/platform.ts'
 import { connectorRegistry } from '../src/registry.ts'
 import { parseCron } from '../src/schedule/cron.ts'
-import { bucketStore, uploads } from './api-connectors.ts'
+import { bucketStore, queue, uploads } from './api-connectors.ts'
 import { FakeData, FakeRuns, FakeTester } from './api-fakes.ts'
 
 export interface Member {
@@ -67,7 +67,7 @@ export class TestApi {
     const platform = {
       db: open.db,
       vault,
-      registry: connectorRegistry([bucketStore, uploads]),
+      registry: connectorRegistry([bucketStore, uploads, queue]),
       runs: new FakeRuns(open),
       data: new FakeData(),
       tester: new FakeTester(),

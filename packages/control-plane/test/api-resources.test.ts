@@ -55,7 +55,7 @@ test('PROMISE-TEACHES: a wrong value is a 400 that names the field, the value an
     value: 's33',
     nearest: 's3',
     message:
-      '"source_type" is "s33": there is no such connector on this server. Did you mean "s3"? Valid: file_upload, s3.',
+      '"source_type" is "s33": there is no such connector on this server. Did you mean "s3"? Valid: file_upload, queue, s3.',
   })
   assert.equal((await problem(s3Source(credential, { path: undefined }))).field, 'source_config.path')
   assert.equal((await problem(s3Source(credential, { 'start.cron': '61 * * * *' }))).field, 'source_config.start.cron')

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import type { AuditEntry, Lookup, LookupEntry, ProblemBody } from '@leat/contract'
 import { sql } from 'kysely'
 import { callersLookups, ownersLookups } from '../src/lookups/lookup-reader.ts'
-import { TestApi } from './api-fixture.ts'
+import { type Member, TestApi } from './api-fixture.ts'
 
 let api: TestApi
 before(async () => {
@@ -265,4 +265,34 @@ test('PROMISE-LOOKUP-ACCESS: a source reads what its owner may read, for as long
   )
   await api.call('DELETE', `/data_maps/${id}/accessors`, { body: rule })
   await assert.rejects(keys(ofMember), { code: 'lookup.forbidden' })
+})
+
+test('PROMISE-LOOKUP-ACCESS: only who may read a lookup can name it in a source, and while it is named it stays', async () => {
+  const { id } = await create({ data_map: events })
+  const [member, stranger] = [await api.member(api.owner.orgId), await api.member()]
+  const named = (as: Member) =>
+    api.call<ProblemBody & { id: number }>('POST', '/data_sources', {
+      as,
+      body: { name: 'Of a lookup', source_type: 'queue', source_config: { keys: id } },
+    })
+  const foreign = await named(stranger)
+  assert.equal(foreign.status, 400)
+  assert.deepEqual(
+    foreign.body.details.map(({ field, value, message }) => [field, value, message]),
+    [['source_config.keys', id, `"source_config.keys" is ${id}, and there is no such lookup in your organisation.`]],
+  )
+  assert.equal((await named(member)).status, 403)
+  const rule = { accessors: [{ type: 'USER', id: member.userId, access_roles: ['collaborator'] }] }
+  await api.call('PUT', `/data_maps/${id}/accessors`, { body: rule })
+  const source = await named(member)
+  assert.equal(source.status, 200)
+
+  const refused = await api.call<ProblemBody>('DELETE', `/data_maps/${id}`)
+  assert.equal(refused.status, 409)
+  assert.equal(
+    refused.body.message,
+    `Lookup ${id} "Events" is read by source ${source.body.id} "Of a lookup". Give these another lookup or delete them first.`,
+  )
+  assert.equal((await api.call('DELETE', `/data_sources/${source.body.id}`, { as: member })).status, 200)
+  assert.equal((await api.call('DELETE', `/data_maps/${id}`)).status, 200)
 })
