@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { ApiClient } from './api-client.ts'
-import { childrenOf, commandOf, isRunning, postmasterPid, ServerProcess } from './server-process.ts'
+import { isRunning, postmasterPid, ServerProcess } from './server-process.ts'
 
 export interface OwnServerSettings {
   /** 1 unless given; 0: the server alone. */
@@ -28,13 +28,6 @@ export class OwnServer implements AsyncDisposable {
     const data = await mkdtemp(join(tmpdir(), `leat-${name}-`))
     const process = new ServerProcess(['start', '--data', data, '--port', '0', '--workers', String(workers)], env)
     return new OwnServer(data, process, await ApiClient.open(process, data))
-  }
-
-  /** Process ids. */
-  async workers(): Promise<number[]> {
-    const children = await childrenOf(this.process.child.pid!)
-    const commands = await Promise.all(children.map(commandOf))
-    return children.filter((_, index) => commands[index]?.includes('worker-main'))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

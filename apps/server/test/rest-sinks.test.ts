@@ -86,7 +86,7 @@ test('PROMISE-REST-SINK-ANSWERS: what an HTTP API answers becomes records of a s
   await api.call('PUT', `/data_sinks/${sink.id}/activate`)
   await post(source, '[{"id":1},{"id":2},{"id":3},{"id":4}]', { query: withKey(source) })
   while (asked < 4) await pause(5)
-  for (const pid of await server.workers()) process.kill(pid, 'SIGKILL')
+  for (const pid of await server.process.workers()) process.kill(pid, 'SIGKILL')
   await api.rows(nexset, 3)
   // The delivery is at least once: what was cut off may have been sent, and answered, again.
   assert.deepEqual(

@@ -74,6 +74,13 @@ export class ServerProcess {
     return String((await this.said('server ready'))['address'])
   }
 
+  /** Process ids of its workers. */
+  async workers(): Promise<number[]> {
+    const children = await childrenOf(this.child.pid!)
+    const commands = await Promise.all(children.map(commandOf))
+    return children.filter((_, index) => commands[index]?.includes('worker-main'))
+  }
+
   async end(signal: NodeJS.Signals): Promise<ExitedProcess> {
     this.child.kill(signal)
     return this.exited

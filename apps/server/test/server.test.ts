@@ -7,7 +7,7 @@ import { test, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { startEmbeddedPostgres } from '@leat/control-plane/embedded-postgres'
 import { openDatabase } from '@leat/control-plane/work'
-import { childrenOf, commandOf, isRunning, postmasterPid, ServerProcess } from './server-process.ts'
+import { commandOf, isRunning, postmasterPid, ServerProcess } from './server-process.ts'
 
 async function folder(t: TestContext): Promise<string> {
   const data = await mkdtemp(join(tmpdir(), 'leat server '))
@@ -29,12 +29,6 @@ function start(
   const server = new ServerProcess(['start', '--data', data, '--port', '0', '--workers', '1', ...args], env)
   t.after(() => server.child.kill('SIGKILL'))
   return server
-}
-
-async function workersOf(server: ServerProcess): Promise<number[]> {
-  const children = await childrenOf(server.child.pid as number)
-  const commands = await Promise.all(children.map(commandOf))
-  return children.filter((_, index) => commands[index]?.includes('worker-main'))
 }
 
 /** The address of the embedded database of a running server. */
@@ -71,7 +65,7 @@ test('PROMISE-START-STOP: starts on an empty folder, answers, keeps the key, dra
   assert.ok(first.stdout.includes(key), 'the key is shown at the first start')
   assert.equal((await stat(join(data, 'service-key'))).mode & 0o777, 0o600)
   const postgres = (await postmasterPid(data)) as number
-  const workers = await workersOf(first)
+  const workers = await first.workers()
   assert.equal(workers.length, 1)
   assert.deepEqual(await first.end('SIGTERM'), { code: 0, signal: null })
   await ended(workers)
@@ -88,7 +82,7 @@ test('PROMISE-KILL-9: a killed server takes its workers with it, and the next on
   const first = start(t, data)
   await first.said('server ready')
   const postgres = await postmasterPid(data)
-  const workers = await workersOf(first)
+  const workers = await first.workers()
   await first.end('SIGKILL')
   await ended(workers)
   const second = start(t, data)
@@ -105,10 +99,10 @@ test('PROMISE-SELF-HEAL: a dead worker is replaced, and so is a dead database', 
   const server = start(t, data)
   await server.said('server ready')
   await server.said('leader elected')
-  const [worker] = await workersOf(server)
+  const [worker] = await server.workers()
   process.kill(worker as number, 'SIGKILL')
   await server.said('worker ended')
-  while ((await workersOf(server)).length === 0) await pause(50)
+  while ((await server.workers()).length === 0) await pause(50)
   const said = server.lines
   process.kill((await postmasterPid(data)) as number, 'SIGKILL')
   await server.said('database restarted', said)
@@ -142,7 +136,7 @@ test('a worker of its own joins the server on the same folder, and refuses witho
   assert.match(alone.stderr, /^leat: No server runs on the data folder .*Start one with "leat start"/m)
   const server = start(t, data, ['--no-worker'])
   await server.said('server ready')
-  assert.deepEqual(await workersOf(server), [])
+  assert.deepEqual(await server.workers(), [])
   const worker = new ServerProcess(['worker', '--data', data], {})
   t.after(() => worker.child.kill('SIGKILL'))
   await worker.said('worker ready')
@@ -161,7 +155,7 @@ test('PROMISE-STOP-CLEAN: a second signal ends at once, with the database', asyn
   const server = start(t, data)
   await server.said('server ready')
   const postgres = (await postmasterPid(data)) as number
-  const workers = await workersOf(server)
+  const workers = await server.workers()
   server.child.kill('SIGTERM')
   server.child.kill('SIGINT')
   const { code, signal } = await server.exited

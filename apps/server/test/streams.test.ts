@@ -9,7 +9,7 @@ import { until } from '../../../tools/testing/until.ts'
 import { ApiClient } from './api-client.ts'
 import { EventServer, type EventKind } from './event-server.ts'
 import { removeData } from './own-server.ts'
-import { childrenOf, commandOf, ServerProcess } from './server-process.ts'
+import { ServerProcess } from './server-process.ts'
 
 let data: string
 let port: string
@@ -129,15 +129,7 @@ async function killedStream(t: TestContext, kind: EventKind, config: object): Pr
     }
   })()
   const nexset = await api.nexsetOf(source.id)
-  const worker = async (): Promise<number> => {
-    for (;;) {
-      const children = await childrenOf(server.child.pid!)
-      const commands = await Promise.all(children.map(commandOf))
-      const at = commands.findIndex((command) => command.includes('worker-main'))
-      if (at >= 0) return children[at]!
-      await pause(20)
-    }
-  }
+  const worker = (): Promise<number> => until(async () => (await server.workers())[0])
   let rows = 0
   for (let kill = 0; kill < 4; kill++) {
     rows = await api.rows(nexset, rows + 1)

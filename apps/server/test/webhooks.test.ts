@@ -170,7 +170,7 @@ test('PROMISE-WEBHOOK-LIMITS: too large a body is 413, too much waiting is 429 w
 
   // Records that arrive faster than they are read (here: nobody reads) fill what is allowed to the byte, whether they come one by one or all at
   // once and whether the server has handed them over to be read or not; then senders are asked to wait, and may go on when somebody has read.
-  const workers = await server.workers()
+  const workers = await server.process.workers()
   assert.equal(workers.length, 1)
   for (const pid of workers) process.kill(pid, 'SIGSTOP')
   let taken = 0
