@@ -17,11 +17,17 @@ let api: ApiClient
 let peer: HttpStub
 const asked: string[] = []
 
+/** Requests behind the first so many wait until it resolves. */
+let gate: { readonly behind: number; readonly open: Promise<void> } | null = null
+
 const answer: RequestListener = (request, response) => {
   const url = new URL(request.url ?? '/', 'http://peer')
-  asked.push(url.searchParams.get('key') ?? '')
-  response.writeHead(200, { 'content-type': 'application/json' })
-  response.end(JSON.stringify([{ key: url.searchParams.get('key'), named: url.searchParams.get('named') }]))
+  const [key, named] = ['key', 'named'].map((name) => url.searchParams.get(name))
+  asked.push(key ?? '')
+  const say = () =>
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify([{ key, named }]))
+  if (gate === null || asked.length <= gate.behind) say()
+  else void gate.open.then(say)
 }
 
 before(async () => {
@@ -73,6 +79,30 @@ test('PROMISE-LOOKUP-QUEUE: a source asks once for each of 2,500 entries of a lo
   const gone = await api.ask('DELETE', `/data_maps/${lookup}`)
   assert.equal(gone.status, 409)
   assert.match(gone.text, new RegExp(`Lookup ${lookup} .* is read by source ${id} `))
+})
+
+test('PROMISE-LOOKUP-QUEUE: a worker that is killed in the middle of a lookup is followed by one that goes on at its entry', async () => {
+  asked.length = 0
+  const opened = Promise.withResolvers<void>()
+  gate = { behind: 1200, open: opened.promise }
+  const rows = Array.from({ length: 2500 }, (_, n) => ({ key: `k${n}`, name: `name ${n}` }))
+  const { id } = await api.call<{ id: number }>('POST', '/data_sources', sourceOf(await createLookup(rows)))
+  await api.call('PUT', `/data_sources/${id}/activate`)
+  const nexset = await api.nexsetOf(id)
+  const committed = await api.rows(nexset, 1)
+  const [first, second] = (await api.sql(`select key from nexset_${nexset} order by 1 limit 2`)).map(([key]) => key)
+  for (const pid of await server.process.workers()) process.kill(pid, 'SIGKILL')
+  opened.resolve()
+  assert.equal(await api.rows(nexset, rows.length), rows.length)
+  assert.deepEqual(await api.sql(`select count(distinct key)::int from nexset_${nexset}`), [[rows.length]])
+  assert.ok(committed < rows.length, `${committed} were committed before the kill`)
+  assert.deepEqual([first, second], ['k0', 'k1'])
+  assert.equal(
+    asked.filter((key) => key === first || key === second).length,
+    2,
+    'what was committed is not asked again',
+  )
+  assert.equal((await api.endedRun(id)).status, 'DONE')
 })
 
 test('PROMISE-LOOKUP-ACCESS: a lookup that is not there, or that may not be read, is refused with field, value and next step: in the source, at activation and in the run', async () => {
