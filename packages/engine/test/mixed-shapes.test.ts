@@ -6,6 +6,8 @@ import { workInProcess, type Order } from './killed-process.ts'
 /* Records of several shapes that follow each other in one object, as those of webhooks do: each goes into the nexset of its shape. */
 
 const options = { mixed_shapes: true }
+/** Nothing is cut because of the time that it takes. */
+const large = { bytes: 128 << 20, sampleBytes: 1 << 16 }
 const order = (id: number): string => JSON.stringify({ id, total: id / 4, ...(id % 3 === 0 ? { note: 'n' } : {}) })
 const person = (id: number): string => JSON.stringify({ person: id, city: 'Basel', zip: '4000' })
 const isBroken = (line: number): boolean => line % 5 === 3
@@ -43,7 +45,7 @@ async function assertWhole(flow: EngineFlow, count: number): Promise<void> {
 test('PROMISE-NEXSETS: records of several shapes in one object go into a nexset each, in one commit', async () => {
   await using flow = await EngineFlow.create()
   await flow.put('a.json', lines(0, 200))
-  await flow.run({ options: { ...options, chunk_bytes: 100 } })
+  await flow.run({ options: { ...options, chunk_bytes: 100 }, limits: large })
   await assertWhole(flow, 200)
   assert.equal(flow.ledger.metrics.length, 1)
 })
@@ -76,7 +78,7 @@ test('what changes its shape very often is cut into several commits', async () =
   const count = 24_000
   const text = upTo(count).map((line) => `${isOrder(line) ? `{"id":${line},"n":1}` : `{"person":${line},"c":"b"}`}\n`)
   await flow.put('a.json', text.join(''))
-  await flow.run({ options })
+  await flow.run({ options, limits: large })
   const [orders, people, ...more] = [...flow.ledger.nexsets.keys()]
   assert.deepEqual(more, [])
   assert.equal(flow.ledger.metrics.length, 3)
