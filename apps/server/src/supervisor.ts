@@ -12,6 +12,14 @@ const wellMs = 30_000
 /** V8's part of a worker: rows stay in DuckDB, which has its own limit. */
 const heapMb = 256
 
+/** What must be known before a worker begins; the launcher says the same for a worker that a person starts. */
+const workerEnv = {
+  // DuckDB's statements, pipes and files each hold a thread of libuv's pool while they wait; the default of 4 could run out.
+  UV_THREADPOOL_SIZE: '16',
+  // Memory that one thread of OpenDAL has given back serves the others: with an arena for each, gigabytes that stream by leave 100 MB in them.
+  MALLOC_ARENA_MAX: '1',
+}
+
 interface Child {
   readonly process: ChildProcess
   readonly held: Map<string, JobRef>
@@ -69,8 +77,7 @@ export class Supervisor {
           `--max-old-space-size=${heapMb}`,
           '--disable-warning=ExperimentalWarning',
         ],
-        // DuckDB's statements, pipes and files each hold a thread of libuv's pool while they wait; the default of 4 could run out.
-        env: { ...process.env, UV_THREADPOOL_SIZE: '16' },
+        env: { ...process.env, ...workerEnv },
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
         serialization: 'json',
       }),

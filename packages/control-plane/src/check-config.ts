@@ -84,17 +84,6 @@ function placeOf(prefix: string, key: string): string {
   return key === 'template_config' || key.startsWith('template_config.') ? key : `${prefix}.${key}`
 }
 
-/** A config together with the `template_config` that stands beside it in a request, for connectors that read one. */
-export function withTemplate(
-  connector: Connector,
-  part: 'source' | 'sink',
-  config: JsonObject,
-  template: Readonly<Record<string, unknown>> | null | undefined,
-): JsonObject {
-  const takes = Object.hasOwn(connector[part]?.options.shape ?? {}, 'template_config')
-  return takes && template ? { ...config, template_config: template as JsonObject } : config
-}
-
 function cronOf(normalised: JsonObject): string | null {
   const cron = normalised['start.cron']
   return typeof cron === 'string' && cron.trim() !== '' ? cron.trim() : null

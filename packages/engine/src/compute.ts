@@ -20,6 +20,8 @@ export interface Compute extends AsyncDisposable {
 }
 
 export interface ComputeSession extends SqlSession, AsyncDisposable {
+  /** One thread runs its statements: several files of one reading are opened one after the other, each at the end of the one before. */
+  readonly sequential: boolean
   /** Runs a `COPY … TO` and returns the number of rows that it wrote. */
   copy(sql: string): Promise<number>
   /** Ends the running statement with an error; the session stays usable. */
@@ -43,9 +45,6 @@ export async function openDuckDb(settings: ComputeSettings): Promise<Compute> {
   const instance = await DuckDBInstance.create(':memory:', {
     threads: String(settings.threads),
     memory_limit: `${settings.memoryMb}MB`,
-    // What a statement has given back goes back to the system soon: the defaults (128 and 512 MB) let a worker grow by half as much again.
-    allocator_flush_threshold: '16MB',
-    allocator_bulk_deallocation_flush_threshold: '32MB',
     temp_directory: settings.scratch,
     // Nothing may be downloaded while data moves: json and parquet are built in.
     autoinstall_known_extensions: 'false',
@@ -73,7 +72,8 @@ export async function openDuckDb(settings: ComputeSettings): Promise<Compute> {
         threads = wanted
         await connection.run(`SET threads = ${wanted}`)
       }
-      return new DuckDbSession(connection, () => void (work === 'parsing' && parsing--))
+      const sequential = work === 'parsing' && wanted === 1
+      return new DuckDbSession(connection, sequential, () => void (work === 'parsing' && parsing--))
     },
     async [Symbol.asyncDispose]() {
       instance.closeSync()
@@ -90,9 +90,11 @@ async function confine(instance: DuckDBInstance, folders: readonly string[]): Pr
 }
 
 class DuckDbSession implements ComputeSession {
+  readonly sequential: boolean
   readonly #connection: DuckDBConnection
   readonly #onClose: () => void
-  constructor(connection: DuckDBConnection, onClose: () => void) {
+  constructor(connection: DuckDBConnection, sequential: boolean, onClose: () => void) {
+    this.sequential = sequential
     this.#connection = connection
     this.#onClose = onClose
   }

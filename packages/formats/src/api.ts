@@ -38,6 +38,11 @@ export interface Decoder {
   readonly groupKey: string | null
   /** False when DuckDB needs a seekable file (Parquet): the engine then writes a temporary file instead of a pipe. */
   readonly streams: boolean
+  /**
+   * Text that is better given in several pipes is cut after this many bytes: DuckDB keeps all that it reads from one pipe in memory until that is at
+   * its end. Absent: one pipe may be of any length.
+   */
+  readonly pipeBytes?: number
   /** True when `normalise` passes bytes through unchanged, so that a byte offset in the object is one in the text. */
   readonly identity: boolean
   /**

@@ -8,7 +8,7 @@ import { PlaceFault } from '../credentials/connection-tester.ts'
 import type { Call } from '../http/call.ts'
 import { invalid } from '../http/problem.ts'
 import { ownersLookups } from '../lookups/lookup-reader.ts'
-import { withTemplate } from '../check-config.ts'
+import { withTemplate } from '../with-template.ts'
 import type { Platform } from '../platform.ts'
 import { type FlowNodeRow, resourceOf } from './flow-nodes.ts'
 

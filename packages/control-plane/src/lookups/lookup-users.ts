@@ -1,6 +1,6 @@
 import { type Connector, type JsonObject, type LookupReference, normaliseConfig } from '@leat/connector-kit'
 import { sql } from 'kysely'
-import { withTemplate } from '../check-config.ts'
+import { withTemplate } from '../with-template.ts'
 import type { DatabaseTransaction } from '../database/connection.ts'
 import type { ConnectorRegistry } from '../registry.ts'
 

@@ -8,8 +8,8 @@ import {
   requireConnector,
   requireCredentialGiven,
   requireMatchingCredential,
-  withTemplate,
 } from '../check-config.ts'
+import { withTemplate } from '../with-template.ts'
 import { type NewCredential, readInlineCredential } from '../credentials/store-credential.ts'
 import { lookupsIn } from '../lookups/lookup-users.ts'
 import type { Platform } from '../platform.ts'

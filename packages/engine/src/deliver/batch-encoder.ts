@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import type { EncodedFile, FileBatch, Schema } from '@leat/connector-kit'
@@ -14,6 +13,7 @@ import {
   type EncodePlan,
 } from '@leat/formats'
 import type { ComputeSession } from '../compute.ts'
+import { fileBytes } from '../file-bytes.ts'
 import type { SegmentRef, SegmentStore, SinkNode } from '../ports.ts'
 import type { Scratch } from '../scratch.ts'
 import { segmentsRelation } from '../segment-relation.ts'
@@ -208,7 +208,7 @@ export class BatchEncoder {
       encoding: this.#plan.encoding,
       bytes: size,
       rows,
-      open: () => createReadStream(path, { highWaterMark: 4 << 20 }),
+      open: () => fileBytes(path, 4 << 20),
     }
   }
 }

@@ -1,8 +1,8 @@
-import { createReadStream } from 'node:fs'
 import { rm, stat } from 'node:fs/promises'
 import type { BatchForm, DataType, EncodedFile, FileBatch, Schema } from '@leat/connector-kit'
 import { encodeSelect, planEncoding, quoteIdent, quoteLiteral, textOfNested } from '@leat/formats'
 import type { ComputeSession } from '../compute.ts'
+import { fileBytes } from '../file-bytes.ts'
 import type { SegmentRef, SegmentStore } from '../ports.ts'
 import type { Scratch } from '../scratch.ts'
 import { segmentsRelation } from '../segment-relation.ts'
@@ -106,7 +106,7 @@ export class FormEncoder {
       encoding: form.encoding,
       bytes: size,
       rows: written,
-      open: () => createReadStream(path, { highWaterMark: 1 << 20 }),
+      open: () => fileBytes(path, 1 << 20),
     }
   }
 

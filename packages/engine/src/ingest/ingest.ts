@@ -46,7 +46,7 @@ export async function ingest(
   signal.addEventListener('abort', abort)
   try {
     const nexsets = await ports.ledger.nexsetsOf(job.source.id)
-    const reader = new StretchReader({ job, ports, scratch, compute, stopwatch: new Stopwatch(), nexsets })
+    const reader = new StretchReader({ job, ports, scratch, compute, stopwatch: new Stopwatch(), nexsets, limits })
     const detected = nexsets.some((nexset) => nexset.schema !== null)
     const first = detected || limits.ms === undefined ? limits : { ...limits, ms: Math.min(limits.ms, detectionMs) }
     await readUnits(job, reader, session, ports, signal, first)

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises'
 import { Fault, type Schema } from '@leat/connector-kit'
 import { describeChanges, driftPolicies, quoteLiteral, sameSchema, type Decoder, type DriftPolicy } from '@leat/formats'
 import type { ComputeSession } from '../compute.ts'
-import { Fifo } from '../fifo.ts'
+import { Pipes } from '../pipes.ts'
 import { mergeSchema } from '../merge-schema.ts'
 import type { IngestCommit, NewQuarantine, NewSegment, NexsetHead, OriginRange, Ports } from '../ports.ts'
 import { refusedOfStretch, refusedRelation, storeQuarantine } from '../quarantine.ts'
@@ -17,7 +17,7 @@ import { belongTogether, chooseNexset, fits, nexsetWith, type TopNames } from '.
 import type { IngestJob } from './ingest.ts'
 import type { LaneEnd, LaneText } from './lane.ts'
 import { originsWithout } from './origins.ts'
-import type { SpoiledObject, Stretch, StretchEnd } from './stretch.ts'
+import type { SpoiledObject, Stretch, StretchEnd, StretchLimits } from './stretch.ts'
 import { objectFault } from './unit-objects.ts'
 
 export interface ReadStretch {
@@ -64,6 +64,7 @@ interface Work {
   readonly compute: ComputeSession
   readonly stopwatch: Stopwatch
   readonly nexsets: readonly NexsetHead[]
+  readonly limits: StretchLimits
 }
 
 /** Turns a stretch of text into a segment: strictly and at full speed first; only when that fails, record by record. */
@@ -149,11 +150,11 @@ export class StretchReader {
     const nexset = shape === null ? near : chooseNexset(this.#nexsets, shape, this.#once)
     const schema = this.#declared(decoder, nexset) ?? nexset?.schema ?? shape ?? (await this.#infer(lane))
     if (schema === null) return null
-    await using fifo = await Fifo.open(this.#work.ports.scratch)
-    const select = await decoder.strictSelect(fifo.path, schema, scratch.folder)
+    await using pipes = await Pipes.open(this.#work.ports.scratch, this.#pipesFor(decoder))
+    const select = await decoder.strictSelect(pipes.paths, schema, scratch.folder)
     try {
       const rows = await this.stopwatch.time('transformMs', () =>
-        fifo.feed(undoubted(this.stopwatch.waiting(lane.text()), decoder.doubts?.(schema)), () =>
+        pipes.feed(undoubted(this.stopwatch.waiting(lane.text()), decoder.doubts?.(schema)), () =>
           compute.copy(`COPY (${select}) TO ${quoteLiteral(output)} ${segmentCopyOptions}`),
         ),
       )
@@ -169,6 +170,13 @@ export class StretchReader {
       })
       return null
     }
+  }
+
+  /** A whole stretch fits; what is longer all the same goes into the last pipe. */
+  #pipesFor({ pipeBytes }: Decoder): { readonly count: number; readonly bytes: number } {
+    const { compute, limits } = this.#work
+    if (pipeBytes === undefined || !compute.sequential) return { count: 1, bytes: Number.POSITIVE_INFINITY }
+    return { count: Math.ceil(limits.bytes / pipeBytes), bytes: pipeBytes }
   }
 
   /** The nexset whose schema the strict read tries: the last one, unless the first records tell of another shape. */

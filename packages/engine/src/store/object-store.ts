@@ -1,8 +1,9 @@
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createWriteStream } from 'node:fs'
 import { mkdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { Operator } from 'opendal'
+import { fileBytes } from '../file-bytes.ts'
 import type { SegmentStore } from '../ports.ts'
 import { asked, askedFor } from './store-faults.ts'
 
@@ -36,8 +37,7 @@ export function openObjectStore(scheme: string, options: Record<string, string>,
     async put(localFile, key) {
       const { size } = await stat(localFile)
       const writer = await asked(operator.writer(key, { chunk: BigInt(chunkBytes), concurrent: 4 }))
-      for await (const chunk of createReadStream(localFile, { highWaterMark: chunkBytes }))
-        await asked(writer.write(chunk as Buffer))
+      for await (const chunk of fileBytes(localFile, chunkBytes)) await asked(writer.write(chunk))
       await asked(writer.close())
       await keepAsCached(localFile, join(cache, ...key.split('/')))
       return { bytes: size }

@@ -16,6 +16,9 @@ import { typedKeysOf, type TypedKey } from './typed-keys.ts'
 const sampleRecords = 20_000
 const sampleBytes = 4 * 1024 * 1024
 
+/** Small enough for memory, large enough to make opening a pipe cost nothing. */
+const jsonPipeBytes = 16 << 20
+
 /** Decoder of JSON in any layout: everything becomes one record per line. */
 export function jsonDecoder(detected: Detected, options: ReadOptions, head: Uint8Array): Decoder {
   const layout = jsonLayout(options, head)
@@ -33,6 +36,7 @@ export function jsonDecoder(detected: Detected, options: ReadOptions, head: Uint
     detected,
     groupKey: JSON.stringify(['json', coercion, layout.kind === 'path' ? [layout.path, layout.additional] : null]),
     streams: true,
+    pipeBytes: jsonPipeBytes,
     identity: layout.kind === 'lines' && layout.skip === 0 && layout.encoding.name === 'utf-8',
     normalise: normaliserOf(layout),
     lastBoundary: lastNewline,
