@@ -76,7 +76,7 @@ export class EngineFlow implements AsyncDisposable {
     const [scratch, url] = [join(folder, 'scratch'), join(folder, 'store')]
     await mkdir(scratch, { recursive: true })
     const store = await openSegmentStore({ url, cache: url, env: {} })
-    const compute = await openDuckDb({ threads: 2, memoryMb: 256, scratch, folders: [url] })
+    const compute = await openDuckDb({ threads: 2, parsingThreads: 1, memoryMb: 256, scratch, folders: [url] })
     return new EngineFlow(folder, store, compute, new FileLedger(join(folder, 'ledger.json'), death), failures)
   }
 
