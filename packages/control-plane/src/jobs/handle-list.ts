@@ -9,8 +9,8 @@ import type { HeldJob } from './job-queue.ts'
 import { abandonment } from './abandonment.ts'
 import type { WorkContext } from './work-context.ts'
 
-/** Small units are read together until they make this many bytes. */
-const jobBytes = 32 * 1024 * 1024
+/** Small units are read together until they make this many bytes: a job costs its login, its commit and a delivery, as much as reading 5 MB. */
+const jobBytes = 80 * 1024 * 1024
 
 /**
  * Lists a source's units and hands them out while the listing goes on. Dying in the middle is harmless: the next holder lists again
