@@ -1,5 +1,6 @@
 import { audit } from '../audit/record.ts'
-import type { SomeHandlers } from '../http/call.ts'
+import type { Database, DatabaseTransaction } from '../database/connection.ts'
+import type { Call, SomeHandlers } from '../http/call.ts'
 import { offsetOf, setPageHeaders } from '../http/paging.ts'
 import { invalid } from '../http/problem.ts'
 import type { Platform } from '../platform.ts'
@@ -15,19 +16,10 @@ type Operations = 'upsert_lookup_entries' | 'get_lookup_entries' | 'delete_looku
 export function lookupEntryHandlers({ db }: Platform): SomeHandlers<Operations> {
   return {
     async upsert_lookup_entries({ params: { id }, body }, call) {
-      return db.transaction().execute(async (tx) => {
-        const before = await lockLookup(tx, id)
+      return changeEntries(db, call, id, async (tx, before) => {
         const entries = byKey(body.entries, before.map_primary_key, 'entries')
         const count = await putEntries(tx, id, before, entries)
-        await audit(tx, call, {
-          kind: 'data_maps',
-          id,
-          event: 'update',
-          ownerId: before.owner_id,
-          before: { map_entry_count: before.entry_count },
-          after: { map_entry_count: count, entries_upserted: entries.size },
-        })
-        return [...entries.values()]
+        return { count, told: { entries_upserted: entries.size }, answer: [...entries.values()] }
       })
     },
 
@@ -45,22 +37,43 @@ export function lookupEntryHandlers({ db }: Platform): SomeHandlers<Operations> 
 
     async delete_lookup_entries({ params: { id, entry_keys } }, call) {
       const keys = readEntryKeys(entry_keys)
-      const removed = await db.transaction().execute(async (tx) => {
-        const before = await lockLookup(tx, id)
+      const removed = await changeEntries(db, call, id, async (tx, before) => {
         const entries = await removeEntries(tx, id, before, keys)
-        await audit(tx, call, {
-          kind: 'data_maps',
-          id,
-          event: 'update',
-          ownerId: before.owner_id,
-          before: { map_entry_count: before.entry_count },
-          after: { map_entry_count: before.entry_count - entries, entries_deleted: entries },
-        })
-        return entries
+        return { count: before.entry_count - entries, told: { entries_deleted: entries }, answer: entries }
       })
       return { code: '200', message: `${removed} ${removed === 1 ? 'entry was' : 'entries were'} deleted.` }
     },
   }
+}
+
+interface EntryChange<T> {
+  /** Entries of the lookup after it. */
+  readonly count: number
+  /** What the audit log says besides. */
+  readonly told: Readonly<Record<string, number>>
+  readonly answer: T
+}
+
+/** Changes the entries of a lookup that nobody else changes meanwhile, and notes it. */
+function changeEntries<T>(
+  db: Database,
+  call: Call,
+  id: number,
+  change: (tx: DatabaseTransaction, before: Awaited<ReturnType<typeof lockLookup>>) => Promise<EntryChange<T>>,
+): Promise<T> {
+  return db.transaction().execute(async (tx) => {
+    const before = await lockLookup(tx, id)
+    const { count, told, answer } = await change(tx, before)
+    await audit(tx, call, {
+      kind: 'data_maps',
+      id,
+      event: 'update',
+      ownerId: before.owner_id,
+      before: { map_entry_count: before.entry_count },
+      after: { map_entry_count: count, ...told },
+    })
+    return answer
+  })
 }
 
 function tooMany(keys: string, count: number, bytes: number) {
