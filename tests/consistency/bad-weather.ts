@@ -3,7 +3,7 @@ import { Cluster } from './cluster.ts'
 import { judgeFlow, settled, startFlow } from './flow.ts'
 import type { Verdict } from './judge.ts'
 import { Proxy, type Weather } from './proxy.ts'
-import { randomFrom } from './records.ts'
+import { randomFrom } from '../../tools/fuzz/random.ts'
 import { s3Ends, startStore } from './s3-ends.ts'
 
 /** A network that is like this for a while, again and again, between the platform and S3: source, segments and destinations. */

@@ -6,7 +6,7 @@ import { Cluster } from './cluster.ts'
 import type { Defect } from './defects.ts'
 import { follow, judgeFlow, localEnds, openWork, settled, startFlow, until, type Flow } from './flow.ts'
 import { addVerdicts, type Verdict } from './judge.ts'
-import { randomFrom } from './records.ts'
+import { randomFrom } from '../../tools/fuzz/random.ts'
 import { SuiteWorker } from './suite-worker.ts'
 import { WebhookSenders } from './webhook-senders.ts'
 

@@ -6,7 +6,7 @@ import { judgeFlow, settled, type Flow } from './flow.ts'
 import { addVerdicts, findings, type Verdict } from './judge.ts'
 import { Operations } from './operations.ts'
 import { kill, within } from './processes.ts'
-import { randomFrom } from './records.ts'
+import { randomFrom } from '../../tools/fuzz/random.ts'
 import { RecoveryWatch } from './recovery.ts'
 import { build, type Shape } from './shapes.ts'
 

@@ -56,14 +56,3 @@ export function checksum(record: Omit<OracleRecord, 'sum'>): string {
 export function badLine(stream: string, number: number): string {
   return `{"stream": "${stream}", "bad": ${number}, "broken`
 }
-
-/** A generator of random numbers from a seed, so that a run can be repeated: mulberry32. */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}

@@ -55,7 +55,7 @@ export async function play(
   defect?: Defect | ServerDefect,
 ): Promise<Outcome> {
   const { WorkerTeam: Team } = await import('./worker-team.ts')
-  const { randomFrom } = await import('./records.ts')
+  const { randomFrom } = await import('../../tools/fuzz/random.ts')
   const began = performance.now()
   const name = `${scenario.name}${defect === undefined ? '' : ` ${defect}`}`.replaceAll(/[^a-z0-9]+/gi, '-')
   const memory = join(cluster.base, 'memory', name)

@@ -1,3 +1,4 @@
+import { randomFrom } from '../../../tools/fuzz/random.ts'
 import { calculate, checked, exactOf, integer, order, Refused, type Exact, type Result } from './exact-arithmetic.ts'
 
 export interface Row {
@@ -15,17 +16,6 @@ export interface Piece {
   readonly text: string
   readonly power: number
   value(row: Row): Result
-}
-
-/** A small seeded generator (mulberry32): a failure names its seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 /** Random expressions with what they mean. */
